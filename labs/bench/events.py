@@ -1,0 +1,91 @@
+"""The lines a runner prints: one JSON object each, with `type` and `t_s` (seconds since the run began).
+
+    status    status, phase, sentence            a phase begins
+    log       source, level, text                source: server, lab, load
+    tick      values, probes, board              every 200 ms; see docs/architecture.md for the names
+    finished  status, reason, message, result    the last line, always; result is null if nothing was measured
+
+The sequence number is given later, by the one who stores the event.
+"""
+
+from __future__ import annotations
+
+import json
+from enum import StrEnum
+from typing import Any
+
+TICK_S = 0.2
+
+Event = dict[str, Any]
+
+
+class Status(StrEnum):
+    """Where a run is. It never says how the server did: that is the verdict."""
+
+    QUEUED = "queued"
+    STARTING = "starting"
+    WARMING = "warming"
+    MEASURING = "measuring"
+    DRAINING = "draining"
+    FINISHED = "finished"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    LOST = "lost"
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether nothing comes after it."""
+        return self in _TERMINAL
+
+
+_TERMINAL = {Status.FINISHED, Status.FAILED, Status.CANCELLED, Status.LOST}
+
+
+class Verdict(StrEnum):
+    """How the server did; null until a run finished."""
+
+    HOLDS = "holds"
+    DEGRADES = "degrades"
+    DENIED = "denied"
+    MEASURED = "measured"
+    INCONCLUSIVE = "inconclusive"
+
+
+def status(t_s: float, status: Status, phase: str, sentence: str) -> Event:
+    """Make the event that opens a phase."""
+    return {
+        "type": "status",
+        "t_s": round(t_s, 4),
+        "status": str(status),
+        "phase": phase,
+        "sentence": sentence,
+    }
+
+
+def log(t_s: float, source: str, text: str, level: str = "info") -> Event:
+    """Make a line of the event log. `source` is server, lab or load; `level` info, warning or error."""
+    return {"type": "log", "t_s": round(t_s, 4), "source": source, "level": level, "text": text}
+
+
+def tick(t_s: float, values: dict[str, float | None], probes: list, board: list) -> Event:
+    """Make the event of one interval; `probes` rows are [due_s, outcome, latency_ms or null]."""
+    return {"type": "tick", "t_s": round(t_s, 4), "values": values, "probes": probes, "board": board}
+
+
+def finished(
+    t_s: float, status: Status, result: dict | None, reason: str = "", message: str = ""
+) -> Event:
+    """Make the last event. `reason` and `message` are empty unless the run failed or was stopped."""
+    return {
+        "type": "finished",
+        "t_s": round(t_s, 4),
+        "status": str(status),
+        "reason": reason,
+        "message": message,
+        "result": result,
+    }
+
+
+def encode(event: Event) -> bytes:
+    """Write an event as one line. NaN and infinity are refused: browsers cannot read them."""
+    return json.dumps(event, separators=(",", ":"), allow_nan=False).encode() + b"\n"

@@ -1,0 +1,150 @@
+"""The contract of a scenario: a pure plan before the run, a pure judgement after it.
+
+A scenario must not open a socket, read a clock or know Django. `plan` says what to do,
+`bench.run` does it, `judge` reads the stored result document and nothing else, so that
+it can be judged again years later.
+"""
+
+from __future__ import annotations
+
+import inspect
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from labs.bench.events import Status, Verdict
+from labs.bench.protocol import Operation
+
+
+@dataclass(frozen=True)
+class ClosedLoop:
+    """`connections` virtual clients, each sending when its last answer has arrived."""
+
+    connections: int
+    operation: Operation = Operation()
+    keep_alive: bool = True
+    timeout_s: float = 10.0
+
+
+@dataclass(frozen=True)
+class SlowHeads:
+    """`connections` attackers that never finish a request head (Slowloris).
+
+    A phase that names a higher number than the one before it opens the difference; a
+    lower one closes the difference. Every `interval_s` each sends one more header line.
+    """
+
+    connections: int
+    interval_s: float = 5.0
+
+
+Load = ClosedLoop | SlowHeads
+
+
+@dataclass(frozen=True)
+class Phase:
+    """A stretch of the run with one constant load. Phases of one `name` belong together.
+
+    `sentence` tells people what happens. `until_recovered` ends the phase as soon as
+    three probes in a row were answered (its duration is then the longest wait).
+    """
+
+    name: str
+    status: Status
+    duration_s: float
+    load: Load | None = None
+    sentence: str = ""
+    until_recovered: bool = False
+
+
+@dataclass(frozen=True)
+class ProbePlan:
+    """The honest client: one fresh connection and one ping every `interval_s`.
+
+    Probes are sent when they are due, whatever became of the ones before.
+    """
+
+    interval_s: float = 0.2
+    timeout_s: float = 1.0
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run does. `denied_hold_s`: once three probes in a row have failed while
+    phases named `attack` go on, the number of connections is kept for that long and the
+    rest of the attack is left out; None lets every phase run its course."""
+
+    phases: tuple[Phase, ...]
+    probe: ProbePlan | None = None
+    denied_hold_s: float | None = None
+
+
+@dataclass(frozen=True)
+class Series:
+    """One line of a chart: a name in `result.series` and in `tick.values`."""
+
+    name: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A chart of the run page. `summary` is a template over the series' statistics:
+    {label}: {last}, {least}, {most} of its first series, {unit}."""
+
+    slug: str
+    title: str
+    unit: str
+    series: tuple[Series, ...]
+    help: str = ""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One statement about a run, with what was seen and what was expected."""
+
+    slug: str
+    statement: str
+    holds: bool | None
+    measured: float | int | str | None
+    expected: float | int | str | None
+    unit: str = ""
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """The verdict, the sentence that says what was observed, and the findings."""
+
+    verdict: Verdict
+    sentence: str
+    findings: tuple[Finding, ...] = field(default_factory=tuple)
+
+
+class Scenario(ABC):
+    """One experiment. `slug` is set from the file's name; the module docstring is its
+    article (Markdown: question, method, how to read the charts)."""
+
+    slug: ClassVar[str] = ""
+    title: ClassVar[str]
+    question: ClassVar[str]
+    Params: ClassVar[type]
+    needs: ClassVar[frozenset[str]] = frozenset({"ping"})
+    charts: ClassVar[tuple[Chart, ...]]
+
+    @property
+    def article(self) -> str:
+        """The scenario's explanation in Markdown: its module's docstring."""
+        return inspect.getdoc(inspect.getmodule(type(self))) or ""
+
+    @abstractmethod
+    def plan(self, params: Any) -> Plan:
+        """Say what to do. Pure: the same parameters give the same plan."""
+
+    @abstractmethod
+    def judge(self, result: Mapping[str, Any]) -> Judgement:
+        """Judge a result document (DESIGN: section 5) that has no verdict yet.
+
+        Pure. Must answer `inconclusive`, with the reason in the sentence, when
+        `trust` does not hold or the data cannot carry a verdict.
+        """
