@@ -4,6 +4,6 @@ from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 
 class ModuleManifestStorage(CompressedManifestStaticFilesStorage):
-    """Rewrites the import paths of native modules too; Django leaves them by default."""
+    """Rewrites the import paths of native modules too; Django leaves them alone."""
 
     support_js_module_import_aggregation = True

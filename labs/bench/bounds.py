@@ -1,7 +1,7 @@
-"""Typed, bounded settings: the one declaration from which forms, flags, docs and checks derive.
+"""Typed, bounded settings: one declaration for forms, flags, docs and checks.
 
-Drivers declare `Knobs`, scenarios declare `Params`: frozen dataclasses whose fields are made with `number()`,
-`choice()` or `flag()`. Nothing here knows a form, a flag or a page.
+Drivers declare `Knobs`, scenarios declare `Params`: frozen dataclasses whose fields are
+made with `number()`, `choice()` or `flag()`. Nothing here knows a form or a page.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _FALSE = {"0", "false", "no", "off", ""}
 
 @dataclass(frozen=True)
 class Bound:
-    """What is allowed for one setting. `low`, `high` are inclusive; `choices` is for choice() only."""
+    """What is allowed for one setting; `low` and `high` are inclusive."""
 
     label: str
     help: str
@@ -39,7 +39,7 @@ def number(
     help: str,
     unit: str = "",
 ) -> Any:
-    """Declare a whole number (int default) or a real one (float default) between two inclusive bounds."""
+    """Declare a number between two inclusive bounds: whole if `default` is an int."""
     bound = Bound(label=label, help=help, unit=unit, low=low, high=high)
     return dataclasses.field(default=default, metadata={_KEY: bound})
 
@@ -52,12 +52,14 @@ def choice(default: str, choices: tuple[str, ...], *, label: str, help: str) -> 
 
 def flag(default: bool, *, label: str, help: str) -> Any:
     """Declare a setting that is on or off."""
-    return dataclasses.field(default=default, metadata={_KEY: Bound(label=label, help=help)})
+    return dataclasses.field(
+        default=default, metadata={_KEY: Bound(label=label, help=help)}
+    )
 
 
 @dataclass(frozen=True)
 class Setting:
-    """One declared setting, as forms and flags see it. `kind` is int, float, bool or str."""
+    """One declared setting, as forms and flags see it (int, float, bool or str)."""
 
     name: str
     kind: type
@@ -65,7 +67,10 @@ class Setting:
     bound: Bound
 
     def parse(self, raw: Any) -> Any:
-        """Return the typed value of `raw` (a string, or already typed); raise SpecError outside the bounds."""
+        """Return the typed value of `raw`, a string or already typed.
+
+        Raises SpecError for a wrong type or a value out of bounds.
+        """
         value = self._convert(raw)
         self._check(value)
         return value
@@ -91,35 +96,52 @@ class Setting:
         return word in _TRUE
 
     def _wrong_type(self, raw: Any) -> SpecError:
-        wanted = {int: "a whole number", float: "a number", bool: "on or off", str: "a word"}
+        wanted = {
+            int: "a whole number",
+            float: "a number",
+            bool: "on or off",
+            str: "a word",
+        }
         return SpecError(
-            f"{self.name} must be {wanted[self.kind]}, not {str(raw)[:40]!r}", field=self.name
+            f"{self.name} must be {wanted[self.kind]}, not {str(raw)[:40]!r}",
+            field=self.name,
         )
 
     def _check(self, value: Any) -> None:
         bound = self.bound
         if bound.choices and value not in bound.choices:
             raise SpecError(
-                f"{self.name} must be one of {', '.join(bound.choices)}, not {value[:40]!r}",
+                f"{self.name} must be one of {', '.join(bound.choices)}, "
+                f"not {value[:40]!r}",
                 field=self.name,
             )
         # `not low <= value` rather than `value < low`: NaN must fail too.
         if bound.low is not None and not bound.low <= value <= bound.high:
             raise SpecError(
-                f"{self.name} must be between {bound.low} and {bound.high}, not {value}",
+                f"{self.name} must be between {bound.low} and {bound.high}, "
+                f"not {value}",
                 field=self.name,
             )
 
     def as_json(self) -> dict[str, Any]:
         """Describe the setting for `lab servers --json`, the docs and the pages."""
         row = {"name": self.name, "type": self.kind.__name__, "default": self.default}
-        row |= {k: v for k, v in dataclasses.asdict(self.bound).items() if v not in (None, "", ())}
+        row |= {
+            k: v
+            for k, v in dataclasses.asdict(self.bound).items()
+            if v not in (None, "", ())
+        }
         return row
 
 
 def settings_of(declaration: type) -> tuple[Setting, ...]:
-    """List the settings of a Knobs or Params class in declaration order; TypeError for an undeclared field."""
-    return tuple(_setting(declaration, field) for field in dataclasses.fields(declaration))
+    """List the settings of a Knobs or Params class, in the order of declaration.
+
+    Raises TypeError for a field that was not made with number(), choice() or flag().
+    """
+    return tuple(
+        _setting(declaration, field) for field in dataclasses.fields(declaration)
+    )
 
 
 def _setting(declaration: type, field: dataclasses.Field) -> Setting:
@@ -127,19 +149,27 @@ def _setting(declaration: type, field: dataclasses.Field) -> Setting:
     kind = type(field.default)
     if bound is None or kind not in (int, float, bool, str):
         raise TypeError(
-            f"{declaration.__qualname__}.{field.name} must be declared with number(), choice() or flag()"
+            f"{declaration.__qualname__}.{field.name} must be declared with "
+            "number(), choice() or flag()"
         )
     return Setting(name=field.name, kind=kind, default=field.default, bound=bound)
 
 
 def parse(declaration: type, given: Mapping[str, Any]) -> Any:
-    """Build a Knobs or Params value from raw words; SpecError for an unknown name or a value out of bounds."""
+    """Build a Knobs or Params value from raw words.
+
+    Raises SpecError for an unknown name or a value out of bounds.
+    """
     settings = {setting.name: setting for setting in settings_of(declaration)}
     for name in given:
         if name not in settings:
             known = ", ".join(settings) or "none"
-            raise SpecError(f"Unknown setting {name[:40]!r}; known: {known}", field=name)
-    return declaration(**{name: settings[name].parse(raw) for name, raw in given.items()})
+            raise SpecError(
+                f"Unknown setting {name[:40]!r}; known: {known}", field=name
+            )
+    return declaration(
+        **{name: settings[name].parse(raw) for name, raw in given.items()}
+    )
 
 
 def as_dict(values: Any) -> dict[str, Any]:

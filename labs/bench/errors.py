@@ -1,13 +1,13 @@
 """What can go wrong in a run, split by whose fault it is.
 
     LabError
-    +-- ServerFault   the subject failed: a result of its own, kept with what was measured
-    +-- BenchFault    we failed: no verdict
-    +-- SpecError     the request was wrong: HTTP 400, exit code 2
-        +-- Unavailable   the request was right, but this host has no such server: exit code 4
+    +-- ServerFault       the subject failed: a result, kept with what was measured
+    +-- BenchFault        we failed: no verdict
+    +-- SpecError         the request was wrong: HTTP 400, exit code 2
+        +-- Unavailable   this host has no such server: exit code 4
 
-Each carries a `reason` (a short label from `Reason`, for counting) and a sentence for people: capital, no full
-stop, what was found and what was wanted.
+Each carries a `reason` (a short label from `Reason`, for counting) and a sentence for
+people: capital, no full stop, what was found and what was wanted.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from enum import StrEnum
 
 
 class Reason(StrEnum):
-    """Short, countable labels. They are stored with runs, so renaming one needs a migration."""
+    """Short, countable labels. Stored with runs: renaming one needs a migration."""
 
     # the server under test
     SERVER_EXITED = "server_exited"
@@ -49,7 +49,7 @@ class LabError(Exception):
 
 
 class ServerFault(LabError):
-    """The server under test failed: a result. `log_tail` holds its last lines, oldest first."""
+    """The server under test failed. `log_tail`: its last lines, oldest first."""
 
     reason = Reason.SERVER_EXITED
 
@@ -83,6 +83,6 @@ class SpecError(LabError):
 
 
 class Unavailable(SpecError):
-    """The server exists but cannot run on this host; the message says why and how to get it."""
+    """The server cannot run on this host; the message says why and how to get it."""
 
     reason = Reason.UNAVAILABLE

@@ -1,9 +1,11 @@
-"""The lines a runner prints: one JSON object each, with `type` and `t_s` (seconds since the run began).
+"""The lines a runner prints: one JSON object each, with `type` and `t_s`.
+
+`t_s` is seconds since the run began, on a monotonic clock.
 
     status    status, phase, sentence            a phase begins
     log       source, level, text                source: server, lab, load
-    tick      values, probes, board              every 200 ms; see docs/architecture.md for the names
-    finished  status, reason, message, result    the last line, always; result is null if nothing was measured
+    tick      values, probes, board              every 200 ms (docs/architecture.md)
+    finished  status, reason, message, result    the last line; result may be null
 
 The sequence number is given later, by the one who stores the event.
 """
@@ -63,19 +65,39 @@ def status(t_s: float, status: Status, phase: str, sentence: str) -> Event:
 
 
 def log(t_s: float, source: str, text: str, level: str = "info") -> Event:
-    """Make a line of the event log. `source` is server, lab or load; `level` info, warning or error."""
-    return {"type": "log", "t_s": round(t_s, 4), "source": source, "level": level, "text": text}
+    """Make a line of the event log.
+
+    `source` is server, lab or load; `level` is info, warning or error.
+    """
+    return {
+        "type": "log",
+        "t_s": round(t_s, 4),
+        "source": source,
+        "level": level,
+        "text": text,
+    }
 
 
-def tick(t_s: float, values: dict[str, float | None], probes: list, board: list) -> Event:
-    """Make the event of one interval; `probes` rows are [due_s, outcome, latency_ms or null]."""
-    return {"type": "tick", "t_s": round(t_s, 4), "values": values, "probes": probes, "board": board}
+def tick(
+    t_s: float, values: dict[str, float | None], probes: list, board: list
+) -> Event:
+    """Make the event of one interval.
+
+    `probes` rows are [due_s, outcome, latency_ms or null].
+    """
+    return {
+        "type": "tick",
+        "t_s": round(t_s, 4),
+        "values": values,
+        "probes": probes,
+        "board": board,
+    }
 
 
 def finished(
     t_s: float, status: Status, result: dict | None, reason: str = "", message: str = ""
 ) -> Event:
-    """Make the last event. `reason` and `message` are empty unless the run failed or was stopped."""
+    """Make the last event; `reason` and `message` are empty unless it went wrong."""
     return {
         "type": "finished",
         "t_s": round(t_s, 4),
@@ -87,5 +109,5 @@ def finished(
 
 
 def encode(event: Event) -> bytes:
-    """Write an event as one line. NaN and infinity are refused: browsers cannot read them."""
+    """Write an event as one line; ValueError for NaN, which browsers cannot read."""
     return json.dumps(event, separators=(",", ":"), allow_nan=False).encode() + b"\n"

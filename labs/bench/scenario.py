@@ -44,7 +44,7 @@ Load = ClosedLoop | SlowHeads
 
 @dataclass(frozen=True)
 class Phase:
-    """A stretch of the run with one constant load. Phases of one `name` belong together.
+    """A stretch of the run with one load. Phases of one `name` belong together.
 
     `sentence` tells people what happens. `until_recovered` ends the phase as soon as
     three probes in a row were answered (its duration is then the longest wait).

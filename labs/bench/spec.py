@@ -1,4 +1,7 @@
-"""What to run: server, knobs, scenario, parameters, seed. Nothing in it can name a host, a port or a URL."""
+"""What to run: server, knobs, scenario, parameters, seed.
+
+Nothing in it can name a host, a port or a URL.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ _MAX_SEED = 2**63 - 1
 
 @dataclass(frozen=True)
 class Spec:
-    """A request for one run, as it crosses stdin. Values are checked against plug-ins by `registry.resolve`."""
+    """A request for one run, as it crosses stdin, before `registry.resolve` checks it."""
 
     server: str
     scenario: str
@@ -29,7 +32,7 @@ class Spec:
 
     @classmethod
     def from_json(cls, text: str) -> Spec:
-        """Read a spec; raise SpecError for malformed JSON, an unknown key or a wrong type."""
+        """Read a spec; SpecError for malformed JSON, an unknown key or a wrong type."""
         if len(text) > _MAX_BYTES:
             raise SpecError(f"Spec must be at most {_MAX_BYTES} bytes, not {len(text)}")
         try:
@@ -48,11 +51,20 @@ class Spec:
             raise SpecError(f"Unknown key in spec: {', '.join(sorted(unknown))[:80]}")
         for name in ("server", "scenario"):
             if not isinstance(data.get(name), str):
-                raise SpecError(f"{name} must be a slug, not {data.get(name)!r}"[:200], field=name)
+                raise SpecError(
+                    f"{name} must be a slug, not {data.get(name)!r}"[:200], field=name
+                )
         for name in ("knobs", "params"):
             if not isinstance(data.get(name, {}), dict):
                 raise SpecError(f"{name} must be an object", field=name)
         seed = data.get("seed", 1)
-        if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed <= _MAX_SEED:
-            raise SpecError(f"seed must be a whole number from 0 to 2^63-1, not {seed!r}", field="seed")
+        if (
+            isinstance(seed, bool)
+            or not isinstance(seed, int)
+            or not 0 <= seed <= _MAX_SEED
+        ):
+            raise SpecError(
+                f"seed must be a whole number from 0 to 2^63-1, not {seed!r}",
+                field="seed",
+            )
         return cls(**data)
