@@ -18,7 +18,7 @@ _MAX_SEED = 2**63 - 1
 
 @dataclass(frozen=True)
 class Spec:
-    """A request for one run, as it crosses stdin, before `registry.resolve` checks it."""
+    """A request for one run, as it crosses stdin; `registry.resolve` checks it."""
 
     server: str
     scenario: str
@@ -37,7 +37,7 @@ class Spec:
             raise SpecError(f"Spec must be at most {_MAX_BYTES} bytes, not {len(text)}")
         try:
             data = json.loads(text)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise SpecError(f"Spec is not JSON: {error}") from None
         return cls.from_dict(data)
 
