@@ -1,0 +1,63 @@
+"""Where a result was measured: enough to compare, nothing that identifies a person."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+_CHECKOUT = Path(__file__).resolve().parents[2]
+
+
+def describe(
+    sandbox: dict[str, str], server_cpus: Iterable[int], load_cpus: Iterable[int]
+) -> dict[str, Any]:
+    """Return the `environment` of a result document; no absolute path is in it."""
+    return {
+        "kernel": platform.release(),
+        "cpu": cpu_model(),
+        "cores": os.cpu_count() or 1,
+        "memory_bytes": os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"),
+        "python": platform.python_version(),
+        "sandbox": sandbox,
+        "pinned": {"server": sorted(server_cpus), "load": sorted(load_cpus)},
+        "load_source_commit": source_commit(),
+    }
+
+
+def cpu_model() -> str:
+    """Return the processor's name as /proc/cpuinfo gives it, else the architecture."""
+    with open("/proc/cpuinfo") as lines:
+        for line in lines:
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.machine()
+
+
+def source_commit(checkout: Path = _CHECKOUT) -> str | None:
+    """Return the commit of the checkout, read without git; None where there is none.
+
+    A reference is a file of its own or a line of `packed-refs` (gitrepository-layout).
+    """
+    git = checkout / ".git"
+    try:
+        head = (git / "HEAD").read_text().strip()
+    except OSError:
+        return None
+    if not head.startswith("ref: "):
+        return head
+    name = head.removeprefix("ref: ")
+    try:
+        return (git / name).read_text().strip()
+    except OSError:
+        return _packed(git / "packed-refs", name)
+
+
+def _packed(path: Path, name: str) -> str | None:
+    try:
+        lines = path.read_text().splitlines()
+    except OSError:
+        return None
+    return next((line.split()[0] for line in lines if line.endswith(" " + name)), None)

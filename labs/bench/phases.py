@@ -1,0 +1,131 @@
+"""Which phase a run is in, and when the next one begins. Pure: fed, never looking.
+
+The rules are `Plan.denied_hold_s` and `Phase.until_recovered` (bench/scenario.py).
+"""
+
+from __future__ import annotations
+
+from bisect import insort
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from labs.bench.scenario import ClosedLoop, Load, Phase, Plan
+
+ATTACK = "attack"
+IN_A_ROW = 3  # probes that decide: one may be an accident, three are not
+
+
+@dataclass
+class Stretch:
+    """A phase as it was really run; times in seconds since the run began."""
+
+    phase: Phase
+    start_s: float
+    end_s: float | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """Describe it for the result document."""
+        return {
+            "name": self.phase.name,
+            "status": str(self.phase.status),
+            "start_s": round(self.start_s, 4),
+            "end_s": round(self.end_s, 4) if self.end_s is not None else None,
+            "load": load_as_json(self.phase.load),
+            "sentence": self.phase.sentence,
+        }
+
+
+class Schedule:
+    """Walks through a plan's phases. `denied_s`: when denial was noticed, or None."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.stretches: list[Stretch] = []
+        self.denied_s: float | None = None
+        self._plan = plan
+        self._left = list(plan.phases)
+        self._ends_s = 0.0
+        self._probes: list[tuple[float, bool]] = []  # (due, answered), in order of due
+
+    @property
+    def phase(self) -> Phase:
+        """The phase that goes on now."""
+        return self.stretches[-1].phase
+
+    def see(
+        self, probes: Iterable[tuple[float, str, float | None]], t_s: float
+    ) -> None:
+        """Take probes that came to an end by `t_s`: (due, outcome, latency)."""
+        for due_s, outcome, _ in probes:
+            insort(self._probes, (due_s, outcome == "ok"))
+        if self._newly_denied():
+            self.denied_s = t_s
+            self._ends_s = t_s + self._plan.denied_hold_s
+            self._left = [p for p in self._left if p.name != ATTACK]
+
+    def turn(self, t_s: float) -> Phase | None:
+        """Begin the next phase if it is time to; return it, or None to go on."""
+        if self.stretches and not self._over(t_s):
+            return None
+        self.close(t_s)
+        if not self._left:
+            return None
+        phase = self._left.pop(0)
+        self.stretches.append(Stretch(phase, t_s))
+        self._ends_s = t_s + phase.duration_s
+        return phase
+
+    @property
+    def finished(self) -> bool:
+        """Whether the last phase has ended."""
+        return not self._left and bool(self.stretches) and self._closed
+
+    @property
+    def ends_s(self) -> float:
+        """When the present phase ends unless the probes say otherwise."""
+        return self._ends_s
+
+    def close(self, t_s: float) -> None:
+        """Note that the present phase, if any, ended at `t_s`."""
+        if self.stretches and not self._closed:
+            self.stretches[-1].end_s = t_s
+
+    @property
+    def _closed(self) -> bool:
+        return self.stretches[-1].end_s is not None
+
+    def _over(self, t_s: float) -> bool:
+        recovered = self.phase.until_recovered and self._streak(
+            True, self.stretches[-1].start_s
+        )
+        return recovered or t_s >= self._ends_s
+
+    def _newly_denied(self) -> bool:
+        if self.denied_s is not None or self._plan.denied_hold_s is None:
+            return False
+        attacks = [s for s in self.stretches if s.phase.name == ATTACK]
+        if not attacks or self.phase.name != ATTACK:
+            return False
+        return self._streak(False, attacks[0].start_s)
+
+    def _streak(self, answered: bool, since_s: float) -> bool:
+        """Say whether the last three probes due since then ended in that way.
+
+        In the order they were due: a failure is known a whole timeout later than an
+        answer to a probe sent after it.
+        """
+        last = [ok for due_s, ok in self._probes if due_s >= since_s][-IN_A_ROW:]
+        return len(last) == IN_A_ROW and all(ok is answered for ok in last)
+
+
+def longest_s(plan: Plan) -> float:
+    """Return how long a plan can take at most, in seconds."""
+    return sum(phase.duration_s for phase in plan.phases) + (plan.denied_hold_s or 0.0)
+
+
+def load_as_json(load: Load | None) -> dict[str, Any] | None:
+    """Describe a load for the result document."""
+    if load is None:
+        return None
+    kind = "closed_loop" if isinstance(load, ClosedLoop) else "slow_heads"
+    return {"type": kind, **asdict(load)}

@@ -1,0 +1,214 @@
+"""What judges share: reading probes, steps and trust out of a result document.
+
+Pure: everything is computed from the document, so that it can be judged again later.
+Times are the document's: seconds since the run began.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from statistics import median
+from typing import Any
+
+Result = Mapping[str, Any]
+
+BEFORE, ATTACK, AFTER = "before", "attack", "after"
+STREAK = 3  # unanswered probes in a row that are called a denial
+
+
+@dataclass(frozen=True)
+class Probe:
+    """One honest request. `latency_ms` is None unless it was answered."""
+
+    due_s: float
+    outcome: str
+    latency_ms: float | None
+
+    @property
+    def ok(self) -> bool:
+        """Whether it was answered within its limit."""
+        return self.outcome == "ok"
+
+    @property
+    def done_s(self) -> float:
+        """When its answer had arrived; when it was due, if none came."""
+        return self.due_s + (self.latency_ms or 0.0) / 1000
+
+
+@dataclass(frozen=True)
+class Step:
+    """A stretch of the attack with one number of slow connections."""
+
+    connections: int
+    start_s: float
+    end_s: float
+    probes: tuple[Probe, ...]
+
+    @property
+    def denied(self) -> bool:
+        """Whether more than half of the probes due in it were not answered."""
+        failed = sum(not probe.ok for probe in self.probes)
+        return failed * 2 > len(self.probes)
+
+
+@dataclass(frozen=True)
+class Denial:
+    """From the first unanswered probe to the next answer (None: it never came)."""
+
+    from_s: float
+    until_s: float | None
+
+
+class ProbeReading:
+    """The probes of a run with phases before, attack and after."""
+
+    def __init__(self, result: Result) -> None:
+        self._phases = [p for p in result["phases"] if p["end_s"] is not None]
+        self.all = probes_of(result)
+
+    def during(self, name: str) -> tuple[Probe, ...]:
+        """Return the probes due in the phases of this name."""
+        return tuple(
+            probe
+            for phase in self._named(name)
+            for probe in self._between(phase["start_s"], phase["end_s"])
+        )
+
+    def ok_ratio(self, name: str) -> float | None:
+        """Return the answered share of the probes due in a phase; None without any."""
+        probes = self.during(name)
+        if not probes:
+            return None
+        return round(sum(probe.ok for probe in probes) / len(probes), 4)
+
+    @cached_property
+    def steps(self) -> tuple[Step, ...]:
+        """The steps of the attack, in order, those without a probe left out."""
+        steps = []
+        for phase in self._named(ATTACK):
+            probes = self._between(phase["start_s"], phase["end_s"])
+            if probes:
+                count = (phase["load"] or {}).get("connections", 0)
+                steps.append(Step(count, phase["start_s"], phase["end_s"], probes))
+        return tuple(steps)
+
+    @property
+    def denied_step(self) -> Step | None:
+        """The first step in which the server was denied to honest clients."""
+        return next((step for step in self.steps if step.denied), None)
+
+    @property
+    def tolerated_step(self) -> Step | None:
+        """The last step before that; the last of all if it never was denied."""
+        denied = self.denied_step
+        before = [s for s in self.steps if denied is None or s.start_s < denied.start_s]
+        return before[-1] if before else None
+
+    @cached_property
+    def denial(self) -> Denial | None:
+        """The first streak of unanswered probes at or after the denied step's start."""
+        step = self.denied_step
+        if step is None:
+            return None
+        since = [probe for probe in self.all if probe.due_s >= step.start_s]
+        return _first_denial(since, STREAK) or _first_denial(since, 1)
+
+    @property
+    def attack_end_s(self) -> float | None:
+        """When the last slow connection was let go; None without an attack."""
+        attacks = self._named(ATTACK)
+        return attacks[-1]["end_s"] if attacks else None
+
+    @property
+    def recovered_after_s(self) -> float | None:
+        """How long after the attack's end an answer came; None if not denied or never.
+
+        0 when it came while the attack went on.
+        """
+        if self.denial is None or self.denial.until_s is None:
+            return None
+        return round(max(0.0, self.denial.until_s - self.attack_end_s), 4)
+
+    def _named(self, name: str) -> list[Mapping[str, Any]]:
+        return [phase for phase in self._phases if phase["name"] == name]
+
+    def _between(self, start_s: float, end_s: float) -> tuple[Probe, ...]:
+        return tuple(p for p in self.all if start_s <= p.due_s < end_s)
+
+
+def probes_of(result: Result) -> tuple[Probe, ...]:
+    """Return the probes that came to an end, in the order in which they were due."""
+    rows = [
+        Probe(event["t_s"], event["outcome"], event["latency_ms"])
+        for event in result["events"]
+        if event["type"] == "probe" and event["outcome"] != "unfinished"
+    ]
+    return tuple(sorted(rows, key=lambda probe: probe.due_s))
+
+
+def _first_denial(probes: Sequence[Probe], length: int) -> Denial | None:
+    """Find the first `length` probes in a row that were not answered."""
+    for at in range(len(probes) - length + 1):
+        if any(probe.ok for probe in probes[at : at + length]):
+            continue
+        answered = [probe.done_s for probe in probes[at + length :] if probe.ok]
+        until_s = round(min(answered), 4) if answered else None
+        return Denial(probes[at].due_s, until_s)
+    return None
+
+
+def latency_median_ms(probes: Sequence[Probe]) -> float | None:
+    """Return the median latency of the answered probes; None without any."""
+    answered = [probe.latency_ms for probe in probes if probe.ok]
+    return median(answered) if answered else None
+
+
+def latency_max_ms(probes: Sequence[Probe]) -> float | None:
+    """Return the longest latency of the answered probes; None without any."""
+    return max((probe.latency_ms for probe in probes if probe.ok), default=None)
+
+
+def first_time(result: Result, name: str, at_least: float) -> float | None:
+    """Return when a series first reached a value; None if it never did."""
+    times = result["series"]["t_s"]
+    values = result["series"].get(name, ())
+    for t_s, value in zip(times, values, strict=False):
+        if value is not None and value >= at_least:
+            return t_s
+    return None
+
+
+def doubt(result: Result) -> str:
+    """Return why the measurement itself cannot be trusted; empty if it can."""
+    failed = [c for c in result["trust"]["checks"] if c["holds"] is False]
+    if not failed:
+        return ""
+    check = failed[0]
+    return (
+        f"The measurement cannot be trusted: {check['statement']} does not hold "
+        f"({check['measured']}, wanted {check['expected']})"
+    )
+
+
+def milliseconds(value: float) -> str:
+    """Write a latency for a sentence."""
+    return f"{value:,.0f} ms" if value >= 10 else f"{value:.1f} ms"
+
+
+def seconds(value: float) -> str:
+    """Write an instant or a duration for a sentence."""
+    return f"{value:.1f} s"
+
+
+def count(number: int, noun: str) -> str:
+    """Write a number with its noun: 1 process, 1,000 connections."""
+    if number == 1:
+        return f"1 {noun}"
+    return f"{number:,} {plural(noun)}"
+
+
+def plural(noun: str) -> str:
+    """Return the plural of a worker noun or another regular English noun."""
+    return f"{noun}es" if noun.endswith(("s", "x", "ch", "sh")) else f"{noun}s"
