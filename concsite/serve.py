@@ -1,0 +1,245 @@
+"""Prepare the site and serve it with Daphne until told to stop: `script/server`.
+
+Everything runs in this one process, so Ctrl-C and SIGTERM reach it, and what it started
+ends with it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import http.client
+import io
+import ipaddress
+import os
+import secrets
+import socket
+import sys
+import threading
+from contextlib import closing
+from pathlib import Path
+
+LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
+FIRST_ADMIN = "admin"
+# The run page's client sends nothing longer: labs/consumers.py.
+CLIENT_FRAME_MAX_BYTES = 4096
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Prepare, then serve. The exit code is 1 where that cannot be done."""
+    options = parse(arguments)
+    try:
+        check_address(options.host, options.port)
+        settle_environment(options.host)
+        notes = prepare()
+        return serve(options.host, options.port, notes)
+    except CannotServe as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+def parse(arguments: list[str] | None) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(prog="script/server", description="Serve concsite")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
+    parser.add_argument("--port", default=8000, type=int, help="0: any free one")
+    return parser.parse_args(arguments)
+
+
+class CannotServe(Exception):
+    """The site cannot be served; the message is for people."""
+
+
+# --- who can reach it ----------------------------------------------------------------
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether only this machine can reach the address."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def check_address(host: str, port: int) -> None:
+    """Raise CannotServe unless the site could listen there right now."""
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        with closing(socket.socket(family, kind)) as listener:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(address)
+            listener.listen()
+    except (OSError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise CannotServe(
+            f"Cannot listen on {host} port {port}: {reason}. "
+            "Choose another with --host and --port"
+        ) from None
+
+
+def settle_environment(host: str) -> None:
+    """Tell the settings who can reach the site, before they are read.
+
+    Only the narrower answer may come from outside: behind a proxy a site on loopback
+    is set to CONCSITE_LOOPBACK_ONLY=0; a public address can never be called private.
+    """
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "concsite.settings")
+    if is_loopback(host):
+        os.environ.setdefault("CONCSITE_LOOPBACK_ONLY", "1")
+        names = (*LOOPBACK_NAMES, url_host(host))
+    else:
+        os.environ["CONCSITE_LOOPBACK_ONLY"] = "0"
+        names = (*LOOPBACK_NAMES, *own_names(host))
+        if os.environ.get("CONCSITE_DEBUG") == "1":
+            raise CannotServe(
+                f"CONCSITE_DEBUG=1 shows settings to visitors, and {host} can be "
+                "reached by others. Leave one of the two"
+            )
+    os.environ.setdefault("CONCSITE_HOSTS", ",".join(dict.fromkeys(names)))
+
+
+def url_host(host: str) -> str:
+    """Write an address as it stands in a URL."""
+    return f"[{host}]" if ":" in host else host
+
+
+def own_names(host: str) -> list[str]:
+    """List the names under which this machine is reached at `host`."""
+    if host not in ("0.0.0.0", "::"):
+        return [url_host(host)]
+    name = socket.gethostname()
+    names = [name, socket.getfqdn()]
+    try:
+        found = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)
+    except OSError:
+        return names
+    return names + [url_host(str(row[4][0])) for row in found]
+
+
+# --- database, files, content --------------------------------------------------------
+
+
+def prepare() -> list[str]:
+    """Bring database, static files and catalog up to date; return lines to print."""
+    import django  # after settle_environment: importing settings reads the environment
+
+    django.setup()
+    from django.core.management import CommandError, call_command
+
+    try:
+        call_command("check")
+        call_command("migrate", verbosity=0, interactive=False)
+        call_command("catalog", "sync", stdout=io.StringIO())
+    except CommandError as error:
+        raise CannotServe(str(error)) from None
+    collect_static()
+    return [*public_notes(), *first_admin()]
+
+
+def collect_static() -> None:
+    """Collect static files, unless none has changed since the last time."""
+    from django.conf import settings
+    from django.core.management import call_command
+
+    stamp = settings.DATA_DIR / "static.stamp"
+    digest = static_digest()
+    if stamp.exists() and stamp.read_text() == digest:
+        return
+    call_command("collectstatic", verbosity=0, interactive=False)
+    stamp.write_text(digest)
+
+
+def static_digest() -> str:
+    """Return a digest of the names, sizes and times of all static files."""
+    from django.conf import settings
+    from django.contrib.staticfiles.finders import get_finders
+
+    digest = hashlib.sha256(f"{settings.STATIC_ROOT} {settings.STORAGES}".encode())
+    for finder in get_finders():
+        for name, storage in finder.list(ignore_patterns=[]):
+            stat = os.stat(storage.path(name))
+            digest.update(f"{name} {stat.st_size} {stat.st_mtime_ns}\n".encode())
+    return digest.hexdigest()
+
+
+def first_admin() -> list[str]:
+    """Make the first admin account where there is none; return what to tell, once."""
+    from django.contrib.auth import get_user_model
+
+    users = get_user_model().objects
+    if users.filter(is_superuser=True).exists():
+        return []
+    password = secrets.token_urlsafe(12)
+    users.create_superuser(FIRST_ADMIN, password=password)
+    return [
+        f"Admin account: name {FIRST_ADMIN}, password {password}",
+        "It is shown this once. To change it: "
+        f".venv/bin/python manage.py changepassword {FIRST_ADMIN}",
+    ]
+
+
+def public_notes() -> list[str]:
+    """Say what follows where other machines can reach the site."""
+    from django.conf import settings
+
+    if settings.LOOPBACK_ONLY:
+        return []
+    notes = [
+        "Others can reach this site: runs need a login and a sandbox of level "
+        f"{settings.LABS_MIN_LEVEL}",
+        f"It answers to {', '.join(settings.ALLOWED_HOSTS)} (CONCSITE_HOSTS)",
+    ]
+    if not settings.HTTPS:
+        notes.append(
+            "Warning: passwords travel unencrypted. Put it behind a proxy with HTTPS "
+            "and set CONCSITE_HTTPS=1: docs/deployment.md"
+        )
+    return notes
+
+
+# --- serving -------------------------------------------------------------------------
+
+
+def serve(host: str, port: int, notes: list[str]) -> int:
+    """Serve until SIGINT or SIGTERM. Return 1 where it could not listen, else 0."""
+    # Daphne installs its event loop when it is imported, so late.
+    from daphne.endpoints import build_endpoint_description_strings
+    from daphne.server import Server
+
+    from concsite.asgi import application
+
+    def ready() -> None:
+        threading.Thread(target=announce, args=(server, notes), daemon=True).start()
+
+    address = "127.0.0.1" if host == "localhost" else host
+    server = Server(
+        application,
+        endpoints=build_endpoint_description_strings(address, port),
+        http_timeout=60,
+        websocket_connect_timeout=5,
+        websocket_max_message_size=CLIENT_FRAME_MAX_BYTES,
+        websocket_max_frame_size=CLIENT_FRAME_MAX_BYTES,
+        ready_callable=ready,
+        server_name="",
+    )
+    server.run()
+    return 1 if server.abort_start else 0
+
+
+def announce(server: object, notes: list[str]) -> None:
+    """Warm the site up with real requests, then print where it is."""
+    host, port = server.listening_addresses[0]
+    shown = url_host({"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host))
+    with closing(http.client.HTTPConnection(shown.strip("[]"), port)) as connection:
+        for path in ("/", "/labs/"):
+            connection.request("GET", path, headers={"Host": f"{shown}:{port}"})
+            connection.getresponse().read()
+    for line in (*notes, f"Concsite is at http://{shown}:{port}/ (Ctrl-C stops it)"):
+        print(line, flush=True)
+
+
+if __name__ == "__main__":
+    os.chdir(Path(__file__).resolve().parent.parent)
+    sys.exit(main())
