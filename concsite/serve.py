@@ -19,6 +19,12 @@ import threading
 from contextlib import closing
 from pathlib import Path
 
+import django
+from django.conf import settings  # read when first used: after settle_environment
+from django.contrib.auth import get_user_model
+from django.contrib.staticfiles.finders import get_finders
+from django.core.management import CommandError, call_command
+
 LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
 FIRST_ADMIN = "admin"
 # The run page's client sends nothing longer: labs/consumers.py.
@@ -123,11 +129,7 @@ def own_names(host: str) -> list[str]:
 
 def prepare() -> list[str]:
     """Bring database, static files and catalog up to date; return lines to print."""
-    import django  # after settle_environment: importing settings reads the environment
-
     django.setup()
-    from django.core.management import CommandError, call_command
-
     try:
         call_command("check")
         call_command("migrate", verbosity=0, interactive=False)
@@ -140,9 +142,6 @@ def prepare() -> list[str]:
 
 def collect_static() -> None:
     """Collect static files, unless none has changed since the last time."""
-    from django.conf import settings
-    from django.core.management import call_command
-
     stamp = settings.DATA_DIR / "static.stamp"
     digest = static_digest()
     if stamp.exists() and stamp.read_text() == digest:
@@ -153,9 +152,6 @@ def collect_static() -> None:
 
 def static_digest() -> str:
     """Return a digest of the names, sizes and times of all static files."""
-    from django.conf import settings
-    from django.contrib.staticfiles.finders import get_finders
-
     digest = hashlib.sha256(f"{settings.STATIC_ROOT} {settings.STORAGES}".encode())
     for finder in get_finders():
         for name, storage in finder.list(ignore_patterns=[]):
@@ -166,8 +162,6 @@ def static_digest() -> str:
 
 def first_admin() -> list[str]:
     """Make the first admin account where there is none; return what to tell, once."""
-    from django.contrib.auth import get_user_model
-
     users = get_user_model().objects
     if users.filter(is_superuser=True).exists():
         return []
@@ -182,8 +176,6 @@ def first_admin() -> list[str]:
 
 def public_notes() -> list[str]:
     """Say what follows where other machines can reach the site."""
-    from django.conf import settings
-
     if settings.LOOPBACK_ONLY:
         return []
     notes = [
@@ -204,11 +196,11 @@ def public_notes() -> list[str]:
 
 def serve(host: str, port: int, notes: list[str]) -> int:
     """Serve until SIGINT or SIGTERM. Return 1 where it could not listen, else 0."""
-    # Daphne installs its event loop when it is imported, so late.
+    # These need Django set up, and Daphne takes over the event loop when imported.
     from daphne.endpoints import build_endpoint_description_strings
     from daphne.server import Server
 
-    from concsite.asgi import application
+    from concsite.asgi import application  # the same
 
     def ready() -> None:
         threading.Thread(target=announce, args=(server, notes), daemon=True).start()
