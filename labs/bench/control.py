@@ -1,0 +1,86 @@
+"""What comes from upstream: commands as JSON lines, the end of them, or a signal.
+
+End of file means that whoever started the run is gone: the run stops. A regular file as
+standard input (for trying by hand) cannot be waited for, and its end means nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+from collections.abc import Callable
+
+from labs.bench.loop import Loop
+
+_READ_BYTES = 4096
+_LINE_BYTES = 4096
+
+STOP = "stop"
+
+
+class Control:
+    """Holds whether the run was asked to stop, and why. Empty: go on."""
+
+    def __init__(self) -> None:
+        self.stop_reason = ""
+        self._line = b""
+
+    def stop(self, why: str) -> None:
+        """Ask the run to stop; the first reason given is kept. Safe in a signal."""
+        self.stop_reason = self.stop_reason or why
+
+    def first_line(self, fd: int, at_most: int) -> str:
+        """Wait for the first line and return it; what came behind it is kept."""
+        data = b""
+        while b"\n" not in data and len(data) <= at_most:
+            piece = os.read(fd, _READ_BYTES)
+            if not piece:
+                break
+            data += piece
+        line, _, self._line = data.partition(b"\n")
+        return line.decode("utf-8", "replace")
+
+    def watch(self, loop: Loop, fd: int, heard: Callable[[str], None]) -> None:
+        """Read commands from `fd` on the loop; `heard` is told each one's text."""
+        try:
+            loop.add(fd, select.EPOLLIN, lambda mask: self._read(loop, fd, heard))
+        except PermissionError:  # epoll_ctl(2): a regular file
+            return
+        self.read_waiting(fd, heard)
+
+    def read_waiting(
+        self, fd: int, heard: Callable[[str], None] = lambda text: None
+    ) -> bool:
+        """Read what has arrived, without waiting; False at the end of file."""
+        poller = select.poll()
+        poller.register(fd, select.POLLIN)
+        while poller.poll(0):
+            data = os.read(fd, _READ_BYTES)
+            if not data:
+                self.stop("Whoever started the run is gone")
+                return False
+            self._feed(data, heard)
+        return True
+
+    def _read(self, loop: Loop, fd: int, heard: Callable[[str], None]) -> None:
+        if not self.read_waiting(fd, heard):
+            loop.remove(fd)
+
+    def _feed(self, data: bytes, heard: Callable[[str], None]) -> None:
+        *lines, self._line = (self._line + data).split(b"\n")
+        self._line = self._line[:_LINE_BYTES]
+        for line in lines:
+            if line.strip():
+                heard(self._obey(line))
+
+    def _obey(self, line: bytes) -> str:
+        """Carry a command out; return its name, or "" for one that is not known."""
+        try:
+            command = json.loads(line)
+        except (ValueError, RecursionError):
+            return ""
+        if not isinstance(command, dict) or command.get("command") != STOP:
+            return ""
+        self.stop("It was asked to stop")
+        return STOP

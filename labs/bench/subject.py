@@ -1,0 +1,126 @@
+"""The server under test in its box: started, listened to, watched for its end."""
+
+from __future__ import annotations
+
+import os
+import select
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from labs.bench.errors import Reason, ServerFault
+from labs.bench.logtail import Line, LogTail
+from labs.bench.loop import Loop
+from labs.bench.ready import ReadyCheck
+from labs.bench.sandbox.box import Box, BoxRequest
+from labs.bench.sandbox.endpoint import Endpoint
+
+READY_S = 10.0
+_READ_BYTES = 64 * 1024
+_OPEN = select.EPOLLIN
+
+
+class ServerUnderTest:
+    """One server. `say` is told each line of its log as it comes."""
+
+    def __init__(
+        self,
+        resolved: Any,
+        loop: Loop,
+        cpus: frozenset[int],
+        say: Callable[[Line], None],
+    ) -> None:
+        driver, knobs = resolved.driver, resolved.knobs
+        self._name, self._loop, self._say = driver.name, loop, say
+        self._log = LogTail()
+        self._since_s = loop.now()
+        self.endpoint = Endpoint()
+        self.files = driver.files(knobs, self.endpoint)
+        self._request = BoxRequest(
+            command=driver.command(knobs, self.endpoint),
+            files=self.files,
+            environment=driver.environment(knobs),
+            needs=driver.needs(knobs),
+            cpus=cpus,
+        )
+        self._protocol = resolved.protocol
+        self._ready: ReadyCheck | None = None
+        self.box: Box | None = None
+
+    def launch(self) -> None:
+        """Start it and begin to ask whether it answers. BenchFault if it cannot be."""
+        self.box = Box.launch(self._request)
+        os.set_blocking(self.box.output_fd, False)
+        self._loop.add(self.box.output_fd, _OPEN, lambda mask: self._listen())
+        self._ready = ReadyCheck(self._loop, self.box.endpoint, self._protocol)
+
+    @property
+    def answers(self) -> bool:
+        """Whether it has answered an honest request."""
+        return self._ready.answered
+
+    @property
+    def pids(self) -> list[int]:
+        """The host's numbers of its processes; empty before it was launched."""
+        return list(self.box.pids()) if self.box else []
+
+    def check(self) -> None:
+        """Raise ServerFault if it has ended, or was given enough time to answer."""
+        code = self.box.exit_code()
+        if code is not None:
+            raise self._ended(code)
+        if not self.answers and self._passed_s > READY_S:
+            raise ServerFault(
+                f"{self._name} did not answer within {READY_S:g} s of its start",
+                reason=Reason.SERVER_NOT_READY,
+                log_tail=tuple(self._log.tail),
+            )
+
+    def close(self) -> None:
+        """Take the box down with everything in it; read what it still had to say."""
+        if self._ready:
+            self._ready.close()
+        if self.box:
+            self._listen()
+            self._deaf()
+            self.box.close()
+        for line in self._log.finish(self._passed_s):
+            self._say(line)
+
+    @property
+    def _passed_s(self) -> float:
+        return self._loop.now() - self._since_s
+
+    def _ended(self, code: int) -> ServerFault:
+        self._listen()
+        if self.box.oom_killed:
+            return ServerFault(
+                f"{self._name} was killed for using more memory than its sandbox has",
+                reason=Reason.SERVER_MEMORY,
+                log_tail=tuple(self._log.tail),
+            )
+        when = "while running" if self.answers else "while starting"
+        last = f': "{self._log.tail[-1][:300]}"' if self._log.tail else ""
+        return ServerFault(
+            f"{self._name} ended {when}, {_how(code)}{last}",
+            log_tail=tuple(self._log.tail),
+        )
+
+    def _listen(self) -> None:
+        """Read what is there, at most a little at a time: a flood must not stop us."""
+        try:
+            data = os.read(self.box.output_fd, _READ_BYTES)
+        except (BlockingIOError, OSError):
+            return
+        if not data:
+            self._deaf()
+        for line in self._log.feed(data, self._passed_s):
+            self._say(line)
+
+    def _deaf(self) -> None:
+        with suppress(OSError, KeyError):
+            self._loop.remove(self.box.output_fd)
+
+
+def _how(code: int) -> str:
+    return f"by signal {-code}" if code < 0 else f"with exit code {code}"

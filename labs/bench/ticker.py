@@ -1,0 +1,102 @@
+"""Makes the events of the intervals: due times, and what belongs in a tick.
+
+Ticks fall due every 200 ms from the run's beginning. One that is late is not made up
+for, and does not move the ones after it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from labs.bench.events import TICK_S
+from labs.bench.scenario import ClosedLoop, Plan, SlowHeads
+
+_CLOSED_LOOP = (
+    "requests_per_s",
+    "errors_per_s",
+    "latency_p50_ms",
+    "latency_p90_ms",
+    "latency_p99_ms",
+    "latency_max_ms",
+    "in_flight",
+    "connections_open",
+)
+_SLOW = (
+    "slow_target",
+    "slow_held",
+    "slow_connecting",
+    "slow_opened",
+    "slow_refused",
+    "slow_closed",
+)
+
+Values = dict[str, float | None]
+ProbeRow = Sequence[Any]  # due_s, outcome, latency_ms or None
+
+
+class Ticker:
+    """Counts due times in seconds since the run began."""
+
+    def __init__(self) -> None:
+        self.due_s = TICK_S
+        self.late = 0
+        self._last_s = 0.0
+
+    def is_due(self, t_s: float) -> bool:
+        """Whether a tick should be made now."""
+        return t_s >= self.due_s
+
+    def take(self, t_s: float) -> float:
+        """Begin the tick that is due; return the length of its interval in seconds."""
+        self.late += t_s - self.due_s > TICK_S / 2
+        passed = int((t_s - self.due_s) / TICK_S) + 1
+        self.due_s += passed * TICK_S
+        length_s, self._last_s = t_s - self._last_s, t_s
+        return length_s
+
+
+class LoadShare:
+    """The generator's own use of its processor, tick by tick."""
+
+    def __init__(self) -> None:
+        self._began_s = self._last_s = time.process_time()
+
+    def take_percent(self, length_s: float) -> float:
+        """Return the share of one core used since the last call."""
+        now_s = time.process_time()
+        spent_s, self._last_s = now_s - self._last_s, now_s
+        return round(100 * spent_s / length_s, 1)
+
+    @property
+    def total_s(self) -> float:
+        """Processor time since the run began."""
+        return time.process_time() - self._began_s
+
+
+def load_names(plan: Plan) -> tuple[str, ...]:
+    """Return the names of `tick.values` that the plan's loads give."""
+    loads = {type(phase.load) for phase in plan.phases}
+    names = _CLOSED_LOOP if ClosedLoop in loads else ()
+    return names + (_SLOW if SlowHeads in loads else ())
+
+
+class ProbeValues:
+    """Turns probes that came to an end into a tick's values."""
+
+    def __init__(self) -> None:
+        self._available: int | None = None
+
+    def take(self, rows: Sequence[ProbeRow]) -> Values:
+        """Return the probe's values of a tick in which `rows` came to an end."""
+        ended = [row for row in rows if row[1] != "unfinished"]
+        if ended:
+            self._available = int(ended[-1][1] == "ok")
+        answered = [row[2] for row in ended if row[1] == "ok"]
+        return {
+            "probe_ok": len(answered),
+            "probe_failed": len(ended) - len(answered),
+            "probe_latency_ms": max(answered, default=None),
+            "probe_available": self._available,
+        }

@@ -1,0 +1,116 @@
+"""The child process of one run: spec in on stdin, events out on stdout, one a line.
+
+    python -m labs.runner < spec.json
+
+The first line is the spec, each further one a command. The end of the input means that
+whoever started the run is gone: it stops, settles and exits. `finished` is printed
+exactly once, last; then the exit code is 0. Its output being closed, or a signal, stops
+the run too.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Iterator
+from contextlib import closing
+
+from labs import registry
+from labs.bench import events
+from labs.bench.control import Control
+from labs.bench.errors import LabError, Reason, Unavailable
+from labs.bench.events import Event, Status
+from labs.bench.run import run
+from labs.bench.sandbox.host_lock import HostLock
+from labs.bench.sandbox.netns import enter_private_network
+from labs.bench.spec import Spec
+
+EXIT_FINISHED, EXIT_GONE = 0, 1
+
+_STDIN, _STDOUT = 0, 1
+_PR_SET_PDEATHSIG = 1  # prctl(2)
+_SPEC_BYTES = 64 * 1024
+_LOCK_POLL_S = 0.05
+
+
+def main() -> int:
+    """Run what stdin asks for; return the process's exit code."""
+    control = Control()
+    _watch_signals(control)
+    with closing(_events(control)) as stream:
+        try:
+            for event in stream:
+                _print(event)
+                if event["type"] == "finished":
+                    return EXIT_FINISHED
+        except BrokenPipeError:
+            return EXIT_GONE
+    return EXIT_GONE
+
+
+def _events(control: Control) -> Iterator[Event]:
+    """Yield the run's events; whatever goes wrong, the last one is `finished`."""
+    began_s = time.monotonic()
+    try:
+        yield from _run(control)
+    except LabError as fault:
+        yield _failed(time.monotonic() - began_s, fault.reason, fault.message)
+    except Exception as error:
+        # Ours, not the server's. People get one line, the log gets the traceback.
+        traceback.print_exc(file=sys.stderr)
+        message = " ".join(f"{type(error).__name__}: {error}".split())[:300]
+        yield _failed(time.monotonic() - began_s, Reason.BENCH_FAULT, message)
+
+
+def _run(control: Control) -> Iterator[Event]:
+    resolved = registry.resolve(Spec.from_json(control.first_line(_STDIN, _SPEC_BYTES)))
+    available = registry.availability(resolved.driver)
+    if not available.available:
+        raise Unavailable(f"{available.reason}. {available.how_to_get}")
+    with HostLock() as lock:
+        if not lock.acquire():
+            yield events.log(0, "lab", "Another run is on this machine; waiting")
+            while not lock.acquire():
+                control.read_waiting(_STDIN)
+                if control.stop_reason:
+                    yield _cancelled(control)
+                    return
+                time.sleep(_LOCK_POLL_S)
+        enter_private_network()
+        yield from run(resolved, _STDIN, version=available.version, control=control)
+
+
+def _watch_signals(control: Control) -> None:
+    """Let signals stop the run, and the death of our parent be one of them.
+
+    The end of stdin is the rule; the signal is the belt, for a parent whose pipe was
+    inherited by somebody else.
+    """
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, lambda *_: control.stop("A signal ended it"))
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+
+
+def _print(event: Event) -> None:
+    line = events.encode(event)
+    while line:
+        line = line[os.write(_STDOUT, line) :]
+
+
+def _failed(t_s: float, reason: Reason, message: str) -> Event:
+    return events.finished(t_s, Status.FAILED, None, str(reason), message)
+
+
+def _cancelled(control: Control) -> Event:
+    return events.finished(
+        0, Status.CANCELLED, None, str(Reason.STOPPED), control.stop_reason
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,108 @@
+"""Phases follow the plan, and the two rules by which probes change it."""
+
+from labs.bench.events import Status
+from labs.bench.phases import Schedule, load_as_json, longest_s
+from labs.bench.scenario import ClosedLoop, Phase, Plan, ProbePlan, SlowHeads
+
+BEFORE = Phase("before", Status.MEASURING, 2.0)
+STEPS = tuple(Phase("attack", Status.MEASURING, 1.5, SlowHeads(n)) for n in (1, 2, 4))
+AFTER = Phase("after", Status.MEASURING, 10.0, until_recovered=True)
+PLAN = Plan((BEFORE, *STEPS, AFTER), ProbePlan(), denied_hold_s=5.0)
+
+
+def failed(*dues):
+    return [(due_s, "read_timeout", None) for due_s in dues]
+
+
+def answered(*dues):
+    return [(due_s, "ok", 1.0) for due_s in dues]
+
+
+def in_first_step() -> Schedule:
+    schedule = Schedule(PLAN)
+    schedule.turn(0.0)
+    schedule.turn(2.0)
+    return schedule
+
+
+class TestSchedule:
+    def test_phases_begin_when_the_one_before_is_over(self):
+        schedule = Schedule(PLAN)
+        assert schedule.turn(0.1) is BEFORE
+        assert schedule.turn(2.0) is None
+        assert schedule.turn(2.1) is STEPS[0]
+        assert schedule.stretches[0].end_s == 2.1
+        assert schedule.ends_s == 3.6
+
+    def test_it_is_finished_after_the_last_phase(self):
+        schedule = Schedule(Plan((BEFORE,)))
+        assert not schedule.finished
+        schedule.turn(0.0)
+        assert not schedule.finished
+        assert schedule.turn(2.0) is None
+        assert schedule.finished
+
+    def test_three_failures_in_a_row_keep_the_step_and_end_the_attack(self):
+        schedule = in_first_step()
+        schedule.see(failed(2.0, 2.2), 3.2)
+        assert schedule.denied_s is None
+        schedule.see(failed(2.4), 3.4)
+        assert schedule.denied_s == 3.4
+        assert schedule.turn(8.3) is None
+        assert schedule.turn(8.4) is AFTER
+
+    def test_failures_before_the_attack_do_not_count(self):
+        schedule = in_first_step()
+        schedule.see(failed(1.0, 1.2, 1.4), 2.4)
+        assert schedule.denied_s is None
+
+    def test_an_answer_to_an_older_probe_breaks_a_row(self):
+        schedule = in_first_step()
+        schedule.see(failed(2.0, 2.2, 2.6), 3.6)
+        assert schedule.denied_s == 3.6
+        schedule = in_first_step()
+        schedule.see(answered(2.4), 2.5)
+        schedule.see(failed(2.0, 2.2, 2.6), 3.6)
+        assert schedule.denied_s is None
+
+    def test_without_a_hold_every_step_runs_its_course(self):
+        schedule = Schedule(Plan((BEFORE, *STEPS, AFTER), ProbePlan()))
+        schedule.turn(0.0)
+        schedule.turn(2.0)
+        schedule.see(failed(2.0, 2.2, 2.4, 2.6), 3.6)
+        assert schedule.turn(3.6) is STEPS[1]
+
+    def test_three_answers_in_a_row_end_the_wait_for_recovery(self):
+        schedule = Schedule(Plan((AFTER,), ProbePlan()))
+        schedule.turn(5.0)
+        schedule.see(answered(4.6, 4.8, 5.0, 5.2), 5.4)
+        assert schedule.turn(5.4) is None and not schedule.finished
+        schedule.see(answered(5.4), 5.6)
+        assert schedule.turn(5.6) is None and schedule.finished
+
+    def test_the_wait_for_recovery_is_bounded(self):
+        schedule = Schedule(Plan((AFTER,), ProbePlan()))
+        schedule.turn(5.0)
+        schedule.see(failed(5.0, 5.2, 5.4), 6.4)
+        schedule.turn(15.0)
+        assert schedule.finished
+
+    def test_closing_in_the_middle_ends_the_phase_that_goes_on(self):
+        schedule = in_first_step()
+        schedule.close(2.5)
+        schedule.close(9.0)
+        assert [s.end_s for s in schedule.stretches] == [2.0, 2.5]
+
+
+class TestPlan:
+    def test_its_longest_time_counts_the_hold(self):
+        assert longest_s(PLAN) == 2 + 3 * 1.5 + 10 + 5
+
+    def test_loads_are_named(self):
+        assert load_as_json(SlowHeads(8, 5.0)) == {
+            "type": "slow_heads",
+            "connections": 8,
+            "interval_s": 5.0,
+        }
+        assert load_as_json(ClosedLoop(64))["type"] == "closed_loop"
+        assert load_as_json(None) is None
