@@ -1,6 +1,7 @@
-"""Gathers what a run leaves and assembles the result document (docs/result.schema.json).
+"""Gathers what a run leaves and assembles the result document.
 
-Validates nothing away: what was measured is in it, whether or not it looks right.
+Its shape is docs/result.schema.json. Validates nothing away: what was measured is in
+it, whether or not it looks right.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """One run as a generator of events: starting, phases, draining, judged, finished.
 
-Whatever happens, the box is closed, and the last event is `finished`. Facts are gathered
-here; opinions come from the scenario's judge, which sees only the result document.
+Whatever happens, the box is closed, and the last event is `finished`. Facts are
+gathered here; opinions come from the scenario's judge, which sees only the result.
 """
 
 from __future__ import annotations

@@ -9,14 +9,15 @@ a fixed number of clients ask as fast as they are answered?
 A **closed loop**: each of the virtual clients keeps one connection open, sends the
 smallest request there is, waits for the answer and sends the next. So there are never
 more requests in flight than clients, and a slower server is asked less often. That is
-how a fixed group of impatient users behaves, and it is *not* how the open internet does:
-there, requests arrive whatever became of the ones before. Latencies from a closed loop
-are therefore kind to a server that stalls.
+how a fixed group of impatient users behaves, and it is *not* how the open internet
+does: there, requests arrive whatever became of the ones before. Latencies from a
+closed loop are therefore kind to a server that stalls.
 
 After a warm-up, which is not counted, everything is measured for the given time. Then
-no more requests are sent, and those on their way get a moment to come home. Latency runs
-from the instant a request was due to the last byte of its answer. Requests that were
-never answered are counted as *unfinished* or as timeouts. They are never left out.
+no more requests are sent, and those on their way get a moment to come home. Latency
+runs from the instant a request was due to the last byte of its answer. Requests that
+were never answered are counted as *unfinished* or as timeouts. They are never left
+out.
 
 Server and generator have a processor core each where the machine has two.
 
@@ -24,15 +25,16 @@ Server and generator have a processor core each where the machine has two.
 
 - **Requests per second** should be flat. Waves mean that something else wanted the
   machine, or that the server does its housekeeping.
-- **Latency**: half of the answers are below p50, 99 of 100 below p99. With `c` clients and
-  `x` answers a second the mean latency *must* be close to `c / x` (Little's law); a run in
-  which it is not is marked as not trustworthy.
-- **Processor**: when the server's line is at 100 % of its core, the server is the limit.
-  When only the generator's is, the figure is a lower bound and the run is inconclusive.
+- **Latency**: half of the answers are below p50, 99 of 100 below p99. With `c` clients
+  and `x` answers a second the mean latency *must* be close to `c / x` (Little's law);
+  a run in which it is not is marked as not trustworthy.
+- **Processor**: when the server's line is at 100 % of its core, the server is the
+  limit. When only the generator's is, the figure is a lower bound and the run is
+  inconclusive.
 
 **Small pools.** Keep-alive binds a client to the worker that accepted it. A pool of 8
-processes then serves 8 of 64 clients, quickly, for as long as they go on, and the other
-56 wait in the queue until they give up. Its rate looks good, its median latency
+processes then serves 8 of 64 clients, quickly, for as long as they go on, and the
+other 56 wait in the queue until they give up. Its rate looks good, its median latency
 excellent, and most of its users get nothing: look at the unfinished requests and the
 accept queue before comparing it with anything.
 """
@@ -169,10 +171,11 @@ class Throughput(Scenario):
 def _measured(result: Mapping[str, Any]) -> str:
     summary = result["summary"]
     clients = v.count(result["scenario"]["params"]["connections"], "client")
+    half = v.milliseconds(summary["latency_p50_ms"])
+    nearly_all = v.milliseconds(summary["latency_p99_ms"])
     sentence = (
-        f"{summary['requests_per_s']:,.0f} requests/s for {clients}: half were answered "
-        f"within {v.milliseconds(summary['latency_p50_ms'])}, 99 of 100 within "
-        f"{v.milliseconds(summary['latency_p99_ms'])}"
+        f"{summary['requests_per_s']:,.0f} requests/s for {clients}: half were "
+        f"answered within {half}, 99 of 100 within {nearly_all}"
     )
     lost = summary["errors"] + summary["unfinished"]
     if lost:
