@@ -48,8 +48,14 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(prog="script/server", description="Serve concsite")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
-    parser.add_argument("--port", default=8000, type=int, help="0: any free one")
+    parser.add_argument("--port", default=8000, type=_port, help="0: any free one")
     return parser.parse_args(arguments)
+
+
+def _port(word: str) -> int:
+    if not word.isdecimal() or int(word) > 65535:
+        raise argparse.ArgumentTypeError(f"must be between 0 and 65535, not {word}")
+    return int(word)
 
 
 class CannotServe(Exception):
@@ -77,10 +83,9 @@ def check_address(host: str, port: int) -> None:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listener.bind(address)
             listener.listen()
-    except (OSError, OverflowError) as error:
-        reason = getattr(error, "strerror", None) or error
+    except OSError as error:
         raise CannotServe(
-            f"Cannot listen on {host} port {port}: {reason}. "
+            f"Cannot listen on {host} port {port}: {error.strerror}. "
             "Choose another with --host and --port"
         ) from None
 

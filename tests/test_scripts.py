@@ -1,0 +1,203 @@
+"""The scripts people call: they parse, agree with each other, and do nothing twice."""
+
+import importlib.machinery
+import importlib.util
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from labs.bench.sandbox.lab_root import home
+
+CHECKOUT = Path(__file__).resolve().parents[1]
+SCRIPTS = sorted(
+    path
+    for path in [*CHECKOUT.glob("script/*"), CHECKOUT / ".ci/run"]
+    if path.is_file() and path.suffix != ".packages"
+)
+IN_BASH = [path for path in SCRIPTS if "bash" in path.read_text().splitlines()[0]]
+
+
+def load_lab_root_builder():
+    loader = importlib.machinery.SourceFileLoader(
+        "lab_root_builder", str(CHECKOUT / "script/lab-root")
+    )
+    spec = importlib.util.spec_from_loader(loader.name, loader)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[loader.name] = module  # dataclasses look themselves up there
+    sys.dont_write_bytecode, before = True, sys.dont_write_bytecode
+    loader.exec_module(module)
+    sys.dont_write_bytecode = before
+    return module
+
+
+builder = load_lab_root_builder()
+
+
+def name_of(path: Path) -> str:
+    return path.name
+
+
+def run(*command, **options) -> subprocess.CompletedProcess:
+    options = {"cwd": CHECKOUT, "capture_output": True, "text": True} | options
+    return subprocess.run(command, timeout=300, **options)
+
+
+class TestScripts:
+    @pytest.mark.parametrize("path", SCRIPTS, ids=name_of)
+    def test_it_can_be_called(self, path):
+        assert os.access(path, os.X_OK)
+
+    @pytest.mark.parametrize("path", IN_BASH, ids=name_of)
+    def test_bash_understands_it(self, path):
+        assert run("bash", "-n", path).stderr == ""
+
+    @pytest.mark.parametrize("path", SCRIPTS, ids=name_of)
+    def test_it_leaves_the_default_home_to_the_core(self, path):
+        assert "var/lib" not in path.read_text()
+        assert ".local/share" not in path.read_text()
+
+    def test_continuous_integration_runs_the_tests(self):
+        assert "exec script/test" in (CHECKOUT / ".ci/run").read_text()
+
+
+class TestRequirements:
+    lines = (CHECKOUT / "requirements.txt").read_text().splitlines()
+
+    def test_everything_is_pinned(self):
+        names = [line for line in self.lines if line and not line.startswith("#")]
+        assert not [n for n in names if not re.match(r"[\w.-]+==[\w.]+( |$)", n)]
+
+    def test_each_direct_one_of_the_site_and_core_has_its_reason(self):
+        direct = self.lines[: self.lines.index(_heading("tests", self.lines))]
+        assert not [x for x in direct if "==" in x and "  # " not in f"{x} "]
+
+
+def _heading(word: str, lines: list[str]) -> str:
+    return next(line for line in lines if line.startswith(f"# --- {word}"))
+
+
+class TestBootstrap:
+    def test_an_unknown_flag_is_refused(self):
+        done = run("script/bootstrap", "--everything")
+        assert done.returncode == 2
+        assert "Usage" in done.stderr
+
+    @pytest.mark.sandbox
+    def test_a_second_one_needs_no_network_and_changes_nothing(self):
+        stamps = [CHECKOUT / ".venv/stamp", home() / "root" / builder.STAMP]
+        if not all(path.exists() for path in stamps):
+            pytest.skip("script/bootstrap has not been run to its end here")
+        before = [path.stat().st_mtime_ns for path in stamps]
+        # Its own user namespace, so that an ordinary user can do it as well.
+        offline = ["unshare", "--user", "--map-root-user", "--net"]
+        done = run(
+            *offline, "script/bootstrap", env=os.environ | {"LABS_HOME": str(home())}
+        )
+        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+        assert [path.stat().st_mtime_ns for path in stamps] == before
+
+
+class TestLabRootPackages:
+    def test_each_has_its_reason(self):
+        lines = builder.PACKAGES.read_text().splitlines()
+        listed = [line for line in lines if line and not line.startswith("#")]
+        assert listed
+        assert not [line for line in listed if len(line.split()) < 3]
+
+    def test_another_list_is_another_recipe(self, tmp_path):
+        one = builder.Recipe("amd64", ("nginx",))
+        (tmp_path / "etc").mkdir()
+        (tmp_path / builder.STAMP).write_text(str(one))
+        assert builder.is_current(tmp_path, one)
+        assert not builder.is_current(tmp_path, builder.Recipe("amd64", ("apache2",)))
+        assert not builder.is_current(tmp_path / "nowhere", one)
+
+
+class TestMirror:
+    def test_it_may_be_given(self, monkeypatch):
+        monkeypatch.setenv("MIRROR", "http://mirror.example/debian")
+        assert builder.mirror() == "http://mirror.example/debian"
+
+    def test_the_hosts_own_is_found_in_both_formats(self, tmp_path):
+        (tmp_path / "sources.list").write_text(
+            "# deb http://old.example/debian bookworm main\n"
+            "deb http://one.example/debian-security bookworm-security main\n"
+            "deb [arch=amd64] http://two.example/debian bookworm main\n"
+        )
+        folder = tmp_path / "sources.list.d"
+        folder.mkdir()
+        (folder / "debian.sources").write_text("URIs: https://three.example/debian/\n")
+        (folder / "off.sources.disabled").write_text("URIs: http://no.example/debian\n")
+        assert list(builder._host_archives(tmp_path)) == [
+            "http://two.example/debian",
+            "https://three.example/debian/",
+        ]
+
+
+class TestLabRootTree:
+    def test_tidying_takes_privilege_and_devices_away(self, tmp_path):
+        (tmp_path / "etc").mkdir()
+        (tmp_path / "dev").mkdir()
+        (tmp_path / "dev/null").write_text("a device, as far as this test goes")
+        private = tmp_path / "private"
+        private.mkdir(mode=0o700)
+        (private / "su").write_text("")
+        (private / "su").chmod(0o4711)
+        builder.tidy(tmp_path)
+        assert (private / "su").stat().st_mode & 0o7777 == 0o755
+        assert private.stat().st_mode & 0o7777 == 0o755
+        assert list((tmp_path / "dev").iterdir()) == []
+        assert (tmp_path / "box").is_dir()
+
+    def test_a_new_tree_takes_the_place_of_the_old_one(self, tmp_path):
+        for name in ("new", "root"):
+            (tmp_path / name).mkdir()
+            (tmp_path / name / "which").write_text(name)
+        builder.put_in_place(tmp_path / "new", tmp_path / "root")
+        assert (tmp_path / "root/which").read_text() == "new"
+        assert (tmp_path / "new/which").read_text() == "root"
+
+    def test_what_an_interrupted_build_left_is_removed(self, tmp_path):
+        closed = tmp_path / "root.building-x/closed"
+        closed.mkdir(parents=True)
+        (closed / "file").write_text("")
+        closed.chmod(0)
+        builder.remove(tmp_path / "root.building-x")
+        assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.sandbox
+class TestIsolated:
+    def test_the_exit_code_comes_through(self):
+        assert run("script/isolated", "sh", "-c", "exit 7").returncode == 7
+
+    def test_loopback_works_in_it(self):
+        code = (
+            "import socket as s; a = s.create_server(('127.0.0.1', 0));"
+            "s.create_connection(a.getsockname()); print('answered')"
+        )
+        assert run("script/isolated", sys.executable, "-c", code).stdout == "answered\n"
+
+    def test_nothing_it_started_outlives_it(self):
+        if os.geteuid() != 0:
+            pytest.skip("Only root has namespaces around tests")
+        done = run(
+            "script/isolated", "sh", "-c", "sleep 987 & readlink /proc/self/ns/pid"
+        )
+        namespace = done.stdout.strip()
+        assert namespace != os.readlink("/proc/self/ns/pid")
+        assert namespace not in _pid_namespaces()
+
+
+def _pid_namespaces() -> set[str]:
+    found = set()
+    for entry in Path("/proc").glob("[0-9]*/ns/pid"):
+        try:
+            found.add(os.readlink(entry))
+        except OSError:
+            continue  # it ended meanwhile
+    return found

@@ -1,0 +1,156 @@
+"""`script/server`: who it lets in, what it prints, and how it ends."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+import pytest
+from django.contrib.auth import get_user_model
+
+from concsite import serve
+
+CHECKOUT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture
+def clean_environment(monkeypatch):
+    for name in ("LOOPBACK_ONLY", "HOSTS", "DEBUG"):
+        monkeypatch.setenv(f"CONCSITE_{name}", "")  # so that it is restored
+        monkeypatch.delenv(f"CONCSITE_{name}")
+    return monkeypatch
+
+
+class TestWhoCanReachIt:
+    @pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.9", "::1", "localhost"])
+    def test_loopback_is_private(self, clean_environment, host):
+        serve.settle_environment(host)
+        assert os.environ["CONCSITE_LOOPBACK_ONLY"] == "1"
+        assert serve.url_host(host) in os.environ["CONCSITE_HOSTS"].split(",")
+
+    @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7", "lab.example"])
+    def test_anything_else_is_public_whatever_is_claimed(self, clean_environment, host):
+        clean_environment.setenv("CONCSITE_LOOPBACK_ONLY", "1")
+        serve.settle_environment(host)
+        assert os.environ["CONCSITE_LOOPBACK_ONLY"] == "0"
+
+    def test_loopback_behind_a_proxy_can_be_called_public(self, clean_environment):
+        clean_environment.setenv("CONCSITE_LOOPBACK_ONLY", "0")
+        serve.settle_environment("127.0.0.1")
+        assert os.environ["CONCSITE_LOOPBACK_ONLY"] == "0"
+
+    def test_names_given_by_the_operator_stay(self, clean_environment):
+        clean_environment.setenv("CONCSITE_HOSTS", "lab.example")
+        serve.settle_environment("0.0.0.0")
+        assert os.environ["CONCSITE_HOSTS"] == "lab.example"
+
+    def test_debug_is_refused_where_others_see_it(self, clean_environment):
+        clean_environment.setenv("CONCSITE_DEBUG", "1")
+        with pytest.raises(serve.CannotServe, match="CONCSITE_DEBUG"):
+            serve.settle_environment("0.0.0.0")
+
+
+class TestAddress:
+    def test_a_port_in_use_is_an_error_in_one_sentence(self, capsys):
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = taken.getsockname()[1]
+            assert serve.main(["--port", str(port)]) == 1
+        message = capsys.readouterr().err
+        assert f"Cannot listen on 127.0.0.1 port {port}: Address already" in message
+        assert "--port" in message
+
+    @pytest.mark.parametrize("host", ["no.such.host.invalid", "192.0.2.1"])
+    def test_an_address_of_another_machine_is_one_too(self, capsys, host):
+        assert serve.main(["--host", host]) == 1
+        assert f"Cannot listen on {host}" in capsys.readouterr().err
+
+    def test_a_port_out_of_range_is_one_too(self, capsys):
+        with pytest.raises(SystemExit, match="2"):
+            serve.main(["--port", "70000"])
+        assert "must be between 0 and 65535, not 70000" in capsys.readouterr().err
+
+
+@pytest.mark.django_db
+class TestFirstAdmin:
+    def test_it_is_made_once(self):
+        notes = serve.first_admin()
+        password = re.search(r"name admin, password (\S+)$", notes[0])[1]
+        assert get_user_model().objects.get().check_password(password)
+        assert serve.first_admin() == []
+
+    def test_none_is_made_beside_another(self):
+        get_user_model().objects.create_superuser("ann", password="-")
+        assert serve.first_admin() == []
+
+
+class TestStaticFiles:
+    def test_they_are_collected_only_after_a_change(self, settings, tmp_path):
+        source = tmp_path / "source"
+        source.mkdir()
+        (source / "a.css").write_text("a{}")
+        settings.DATA_DIR = tmp_path
+        settings.STATIC_ROOT = tmp_path / "static"
+        settings.STATICFILES_DIRS = [source]
+        first = serve.static_digest()
+        assert serve.static_digest() == first
+        os.utime(source / "a.css", ns=(1, 1))
+        assert serve.static_digest() != first
+
+
+class Site:
+    """A site of its own, started as script/server starts it."""
+
+    def __init__(self, data: Path) -> None:
+        ours = {k: v for k, v in os.environ.items() if not k.startswith("CONCSITE_")}
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "concsite.serve", "--port", "0"],
+            cwd=CHECKOUT,
+            env=ours | {"CONCSITE_DATA": str(data)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        self.lines: list[str] = []
+
+    def wait_for_address(self) -> str:
+        for line in self.process.stdout:
+            self.lines.append(line)
+            if found := re.search(r"Concsite is at (\S+)", line):
+                return found[1]
+        raise AssertionError("".join(self.lines))
+
+    def end(self, number: signal.Signals) -> int:
+        self.process.send_signal(number)
+        try:
+            return self.process.wait(timeout=20)
+        finally:
+            self.process.kill()
+            self.process.stdout.close()
+
+
+@pytest.mark.server
+def test_a_site_starts_answers_and_ends(tmp_path):
+    for number, passwords in ((signal.SIGTERM, 1), (signal.SIGINT, 0)):
+        site = Site(tmp_path)
+        try:
+            address = site.wait_for_address()
+            with urllib.request.urlopen(address, timeout=20) as answer:
+                assert answer.status == 200
+        finally:
+            code = site.end(number)
+        assert code == 0, site.lines
+        assert "".join(site.lines).count("password ") == passwords
+        assert _of_session(site.process.pid) == []
+
+
+def _of_session(session: int) -> list[str]:
+    """List the processes of a session: everything the site started is in it."""
+    listed = subprocess.run(
+        ["ps", "-o", "args=", "--sid", str(session)], capture_output=True, text=True
+    )
+    return listed.stdout.splitlines()
