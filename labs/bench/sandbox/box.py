@@ -1,0 +1,315 @@
+"""One running sandbox: the only place that starts bwrap.
+
+It is launched from the runner's main thread (bwrap's --die-with-parent follows the
+thread that launched it), never with outer uid 0, with an empty environment, with its
+arguments on a descriptor, and with every limit set before exec.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import itertools
+import json
+import os
+import select
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from labs.bench.errors import BenchFault, Reason
+from labs.bench.sandbox import arguments, cgroups, netns, seccomp, stage
+from labs.bench.sandbox import system_calls as sys_
+from labs.bench.sandbox.endpoint import Endpoint
+from labs.bench.sandbox.limits import Limits
+from labs.bench.server import Needs
+
+FIRST_UID = 64000  # a uid for each slot, and nobody else's
+_INFO_TIMEOUT_S = 5.0
+_CLOSE_TIMEOUT_S = 2.0
+_PIPE_BYTES = 1 << 20
+_numbers = itertools.count()
+
+
+@dataclass(frozen=True)
+class BoxRequest:
+    """What to run inside. `files` go to /lab, `binaries` are single files of the host
+    (path inside -> path outside), `cpus` the processors it may use (None: all)."""
+
+    command: list[str]
+    files: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict)
+    needs: Needs = field(default_factory=Needs)
+    cpus: frozenset[int] | None = None
+    binaries: Mapping[str, Path] = field(default_factory=dict)
+    slot: int = 0
+    limits: Limits | None = None
+
+
+class Box:
+    """A sandbox that has been launched. Always `close()` it."""
+
+    def __init__(
+        self,
+        process: subprocess.Popen,
+        init_pid: int,
+        output_fd: int,
+        group: cgroups.Group | cgroups.NoGroup,
+        place: Path,
+    ) -> None:
+        self.endpoint = Endpoint()
+        self.outer_pid = process.pid
+        self.output_fd = output_fd
+        self.group = group
+        self._process = process
+        self._init_pid = init_pid
+        self._place = place
+        self._closed = False
+        self._oom_killed = False
+
+    @classmethod
+    def launch(cls, request: BoxRequest) -> Box:
+        """Start the sandbox and return at once; the server in it may not be ready.
+
+        Raises BenchFault: outside a private network, without a lab root or bwrap, past
+        a limit of the host, or when bwrap itself failed (with its last words).
+        """
+        network = netns.current()
+        limits = request.limits or Limits.for_needs(request.needs)
+        uid = FIRST_UID + request.slot if network.privileged else 0
+        place = stage.prepare(network.stage, next(_numbers), uid, request.files)
+        group = cgroups.make_group(limits, len(request.cpus or os.sched_getaffinity(0)))
+        try:
+            return cls._start(
+                request, limits, uid if network.privileged else None, place, group
+            )
+        except BaseException:
+            group.kill()
+            group.remove()
+            stage.discard(place)
+            raise
+
+    @classmethod
+    def _start(
+        cls,
+        request: BoxRequest,
+        limits: Limits,
+        uid: int | None,
+        place: Path,
+        group: cgroups.Group | cgroups.NoGroup,
+    ) -> Box:
+        output, output_end = os.pipe2(os.O_CLOEXEC)
+        info, info_end = os.pipe2(os.O_CLOEXEC)
+        seccomp_fd = _memory_file(seccomp.program())
+        words = arguments.build(
+            place,
+            request.environment,
+            request.binaries,
+            seccomp_fd=seccomp_fd,
+            info_fd=info_end,
+        )
+        args_fd = _memory_file(arguments.encode(words))
+        inherited = (output_end, info_end, seccomp_fd, args_fd)
+        try:
+            _make_room(output_end, uid)
+            process = subprocess.Popen(
+                [_bwrap(), "--args", str(args_fd), "--", *request.command],
+                env={},
+                stdin=subprocess.DEVNULL,
+                stdout=output_end,
+                stderr=output_end,
+                close_fds=True,
+                pass_fds=inherited[1:],
+                preexec_fn=_before_exec(limits, group, request.cpus, uid),
+                cwd="/",
+            )
+        except (OSError, subprocess.SubprocessError) as error:
+            os.close(output)
+            os.close(info)
+            raise BenchFault(
+                f"bwrap could not be started: {error}", reason=Reason.SANDBOX
+            ) from error
+        finally:
+            for fd in inherited:
+                os.close(fd)
+        os.set_blocking(output, False)
+        init_pid = _read_init_pid(info, process, output)
+        return cls(process, init_pid, output, group, place)
+
+    @property
+    def main_pid(self) -> int | None:
+        """The server's process as the host numbers it; None before it is there."""
+        children = _children(self._init_pid)
+        return children[0] if children else None
+
+    @property
+    def oom_killed(self) -> bool:
+        """Whether the kernel ended something inside for using too much memory."""
+        return self._oom_killed or self.group.oom_killed()
+
+    def pids(self) -> list[int]:
+        """Return every process inside, without bwrap's own two."""
+        own = {self.outer_pid, self._init_pid}
+        listed = None if self._closed else self.group.pids()
+        if listed is None:
+            listed = _descendants(self._init_pid)
+        return [pid for pid in listed if pid not in own]
+
+    def exit_code(self) -> int | None:
+        """Return None while it lives, then the server's status (128 + signal)."""
+        return self._process.poll()
+
+    def terminate(self) -> None:
+        """Ask the server to stop: SIGTERM to its first process."""
+        pid = self.main_pid
+        if pid is not None:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGTERM)
+
+    def kill(self) -> None:
+        """End everything inside at once: SIGKILL to the namespace's first process."""
+        if self._process.poll() is None:
+            with suppress(ProcessLookupError):
+                os.kill(self._init_pid, signal.SIGKILL)
+
+    def close(self) -> None:
+        """End and remove whatever is left. Idempotent.
+
+        Raises BenchFault if a process survives for two seconds.
+        """
+        if self._closed:
+            return
+        self.kill()
+        try:
+            self._process.wait(_CLOSE_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self.group.kill()
+        survivors = self._wait_for_none()
+        self._oom_killed = self.group.oom_killed()
+        self._closed = True
+        os.close(self.output_fd)
+        stage.discard(self._place)
+        if survivors:
+            raise BenchFault(
+                f"{len(survivors)} sandboxed processes outlived their sandbox",
+                reason=Reason.SANDBOX,
+            )
+        self.group.remove()
+
+    def _wait_for_none(self) -> list[int]:
+        until_s = time.monotonic() + _CLOSE_TIMEOUT_S
+        while True:
+            listed = self.group.pids() or []
+            if not listed or time.monotonic() > until_s:
+                return listed
+            time.sleep(0.002)
+
+
+def _before_exec(
+    limits: Limits,
+    group: cgroups.Group | cgroups.NoGroup,
+    cpus: frozenset[int] | None,
+    uid: int | None,
+) -> Callable[[], None]:
+    """Make the function that runs between fork and exec, in this order for a reason:
+    the groups need root, and limits on a uid's processes count from the uid's own."""
+
+    def prepare() -> None:
+        os.setsid()
+        os.umask(0o077)
+        group.enter()
+        if cpus is not None:
+            os.sched_setaffinity(0, cpus)
+        limits.apply()
+        if uid is not None:
+            os.setgroups([])
+            os.setresgid(uid, uid, uid)
+            os.setresuid(uid, uid, uid)
+        sys_.no_new_privileges()
+
+    return prepare
+
+
+def _bwrap() -> str:
+    path = shutil.which("bwrap")
+    if path is None:
+        raise BenchFault(
+            "bwrap is not installed; script/bootstrap installs it",
+            reason=Reason.SANDBOX,
+        )
+    return path
+
+
+def _memory_file(content: bytes) -> int:
+    fd = os.memfd_create("concsite", os.MFD_CLOEXEC)
+    os.write(fd, content)
+    os.lseek(fd, 0, os.SEEK_SET)
+    return fd
+
+
+def _make_room(output_end: int, uid: int | None) -> None:
+    """Let the server re-open its own log: /dev/stderr is opened by path, and then the
+    pipe's owner counts."""
+    with suppress(OSError):
+        fcntl.fcntl(output_end, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+    if uid is not None:
+        os.fchown(output_end, uid, uid)
+
+
+def _read_init_pid(info: int, process: subprocess.Popen, output: int) -> int:
+    """Wait for bwrap's report of the namespace's first process."""
+    text, until_s = b"", time.monotonic() + _INFO_TIMEOUT_S
+    try:
+        while b"}" not in text:
+            left_s = until_s - time.monotonic()
+            ready = left_s > 0 and select.select([info], [], [], left_s)[0]
+            piece = os.read(info, 4096) if ready else b""
+            if not piece:
+                raise _launch_fault(process, output)
+            text += piece
+    finally:
+        os.close(info)
+    return json.loads(text)["child-pid"]
+
+
+def _launch_fault(process: subprocess.Popen, output: int) -> BenchFault:
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(0.5)
+    process.kill()
+    process.wait()
+    try:
+        words = os.read(output, 4096).decode("utf-8", "replace").strip()
+    except BlockingIOError:
+        words = ""
+    os.close(output)
+    return BenchFault(
+        f"bwrap did not start the sandbox: {words or 'it said nothing'}",
+        reason=Reason.SANDBOX,
+    )
+
+
+def _children(pid: int) -> list[int]:
+    try:
+        tids = os.listdir(f"/proc/{pid}/task")
+    except OSError:
+        return []
+    found: list[int] = []
+    for tid in tids:
+        with suppress(OSError), open(f"/proc/{pid}/task/{tid}/children") as file:
+            found += map(int, file.read().split())
+    return found
+
+
+def _descendants(pid: int) -> list[int]:
+    found, waiting = [], [pid]
+    while waiting:
+        children = _children(waiting.pop())
+        found += children
+        waiting += children
+    return found
