@@ -163,6 +163,12 @@ class Box:
         """Return None while it lives, then the server's status (128 + signal)."""
         return self._process.poll()
 
+    def wait(self, timeout_s: float) -> int | None:
+        """Wait for its end and return the status; None if it lives on."""
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(timeout_s)
+        return self._process.returncode
+
     def terminate(self) -> None:
         """Ask the server to stop: SIGTERM to its first process."""
         pid = self.main_pid
