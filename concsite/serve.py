@@ -136,7 +136,7 @@ def prepare() -> list[str]:
     """Bring database, static files and catalog up to date; return lines to print."""
     django.setup()
     try:
-        call_command("check")
+        call_command("check", stdout=io.StringIO())
         call_command("migrate", verbosity=0, interactive=False)
         call_command("catalog", "sync", stdout=io.StringIO())
     except CommandError as error:

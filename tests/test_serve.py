@@ -144,7 +144,7 @@ def test_a_site_starts_answers_and_ends(tmp_path):
         finally:
             code = site.end(number)
         assert code == 0, site.lines
-        assert "".join(site.lines).count("password ") == passwords
+        assert "".join(site.lines).count("Admin account") == passwords
         assert _of_session(site.process.pid) == []
 
 
