@@ -14,6 +14,7 @@ import ipaddress
 import os
 import secrets
 import socket
+import subprocess
 import sys
 import threading
 from contextlib import closing
@@ -120,13 +121,11 @@ def own_names(host: str) -> list[str]:
     """List the names under which this machine is reached at `host`."""
     if host not in ("0.0.0.0", "::"):
         return [url_host(host)]
-    name = socket.gethostname()
-    names = [name, socket.getfqdn()]
-    try:
-        found = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)
-    except OSError:
-        return names
-    return names + [url_host(str(row[4][0])) for row in found]
+    listed = subprocess.run(
+        ["hostname", "--all-ip-addresses"], capture_output=True, text=True
+    )
+    addresses = [url_host(address) for address in listed.stdout.split()]
+    return [socket.gethostname(), socket.getfqdn(), *addresses]
 
 
 # --- database, files, content --------------------------------------------------------
