@@ -14,6 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from labs.bench.sandbox.endpoint import Endpoint
 from labs.bench.sockdiag import PortWatch
 from labs.bench.syscalls import name_of
 
@@ -54,15 +55,15 @@ class _Stat:
 
 
 class Observer:
-    """Looks at a process tree and at a port, again and again, cheaply.
+    """Looks at a process tree and at an endpoint, again and again, cheaply.
 
     `busy_in` are the system calls in which a worker stands while a connection occupies
     it; empty where no worker belongs to a connection.
     """
 
-    def __init__(self, port: int, busy_in: Iterable[str] = ()) -> None:
+    def __init__(self, endpoint: Endpoint, busy_in: Iterable[str] = ()) -> None:
         self._busy_in = frozenset(busy_in)
-        self._port = PortWatch(port)
+        self._port = PortWatch(endpoint)
         self._known: dict[int, _Process] = {}
         self._open_tasks = 0
         self._looked_at_s: float | None = None
@@ -84,6 +85,7 @@ class Observer:
                 continue
             board.append(cell)
             total_s += cpu_s
+        board.sort(key=lambda cell: cell["pid"])
         return Observation(self._values(board, total_s, passed_s), board)
 
     def close(self) -> None:
@@ -102,7 +104,7 @@ class Observer:
             "server_threads": sum(cell["threads"] for cell in board),
             "server_rss_bytes": sum(cell["rss_bytes"] for cell in board),
             "server_cpu_percent": _percent(spent_s, passed_s),
-            "server_connections": self._port.established(),
+            "server_connections": self._port.established(self._looked_at_s),
             "workers_busy": self._workers_busy(board),
             "accept_queue": self._port.accept_queue(),
         }

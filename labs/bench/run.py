@@ -84,7 +84,7 @@ class _Session:
         self._record = result.Record(
             result.Given.of(resolved, version, self._server.files)
         )
-        self._observer = Observer(self._server.endpoint.port, self._driver.busy_in)
+        self._observer = Observer(self._server.endpoint, self._driver.busy_in)
         self._engine: Engine | None = None
         self._probe: ProbeClient | None = None
 
@@ -219,7 +219,12 @@ class _Session:
             load_cpu_s=self._share.total_s,
             ticks_late=self._ticker.late,
             environment=environment.describe(
-                self._server.sandbox, self._cpus.server, self._cpus.load
+                {
+                    "level": "strict",
+                    "profile": getattr(self._server.box, "profile", "?"),
+                },
+                self._cpus.server,
+                self._cpus.load,
             ),
             stretches=self._schedule.stretches,
         )

@@ -17,6 +17,7 @@ from labs.bench.sandbox.endpoint import Endpoint
 
 READY_S = 10.0
 _READ_BYTES = 64 * 1024
+_PIPE_READS = 16
 _OPEN = select.EPOLLIN
 
 
@@ -81,8 +82,8 @@ class ServerUnderTest:
         if self._ready:
             self._ready.close()
         if self.box:
-            self._listen()
             self._deaf()
+            self._listen_to_the_end()
             self.box.close()
         for line in self._log.finish(self._passed_s):
             self._say(line)
@@ -92,7 +93,7 @@ class ServerUnderTest:
         return self._loop.now() - self._since_s
 
     def _ended(self, code: int) -> ServerFault:
-        self._listen()
+        self._listen_to_the_end()
         if self.box.oom_killed:
             return ServerFault(
                 f"{self._name} was killed for using more memory than its sandbox has",
@@ -106,16 +107,26 @@ class ServerUnderTest:
             log_tail=tuple(self._log.tail),
         )
 
-    def _listen(self) -> None:
-        """Read what is there, at most a little at a time: a flood must not stop us."""
+    def _listen(self) -> bool:
+        """Read a little of what is there; return whether there may be more.
+
+        A flood must not keep the loop from its other work.
+        """
         try:
             data = os.read(self.box.output_fd, _READ_BYTES)
-        except (BlockingIOError, OSError):
-            return
-        if not data:
-            self._deaf()
+        except BlockingIOError:
+            return False
         for line in self._log.feed(data, self._passed_s):
             self._say(line)
+        if not data:
+            self._deaf()
+        return bool(data)
+
+    def _listen_to_the_end(self) -> None:
+        """Read what the pipe still holds: it has room for a mebibyte, not for more."""
+        for _ in range(_PIPE_READS):
+            if not self._listen():
+                return
 
     def _deaf(self) -> None:
         with suppress(OSError, KeyError):
@@ -123,4 +134,5 @@ class ServerUnderTest:
 
 
 def _how(code: int) -> str:
-    return f"by signal {-code}" if code < 0 else f"with exit code {code}"
+    # bwrap reports a signal as a shell does.
+    return f"by signal {code - 128}" if code > 128 else f"with exit code {code}"

@@ -8,6 +8,7 @@ import time
 import pytest
 
 from labs.bench.observe import Observer, _stat
+from labs.bench.sandbox.endpoint import Endpoint
 from labs.bench.sockdiag import PortWatch
 from labs.bench.syscalls import name_of
 
@@ -37,7 +38,7 @@ def child():
 
 @pytest.fixture
 def observer():
-    observer = Observer(port=1, busy_in={"read"})
+    observer = Observer(Endpoint(port=1), busy_in={"read"})
     yield observer
     observer.close()
 
@@ -86,7 +87,7 @@ class TestObserver:
         assert observer.cpu_s == spent_s
 
     def test_no_worker_belongs_to_a_connection(self, child):
-        observer = Observer(port=1)
+        observer = Observer(Endpoint(port=1))
         values = observer.look([child.pid], 1.0).values
         observer.close()
         assert values["workers_busy"] is None
@@ -122,21 +123,32 @@ class TestPortWatch:
         listener = socket.create_server(("127.0.0.1", 0), backlog=16)
         port = listener.getsockname()[1]
         clients = [socket.create_connection(("127.0.0.1", port)) for _ in range(5)]
-        watch = PortWatch(port)
-        assert (watch.accept_queue(), watch.established()) == (5, 5)
+        watch = PortWatch(Endpoint(port=port))
+        assert (watch.accept_queue(), watch.established(1.0)) == (5, 5)
         accepted = [listener.accept()[0] for _ in range(2)]
-        assert (watch.accept_queue(), watch.established()) == (3, 5)
+        assert (watch.accept_queue(), watch.established(1.2)) == (3, 5)
         for each in (*clients, *accepted, listener):
             each.close()
         assert watch.accept_queue() is None
+        watch.close()
+
+    def test_the_count_is_renewed_after_a_second(self):
+        listener = socket.create_server(("127.0.0.1", 0), backlog=16)
+        port = listener.getsockname()[1]
+        watch = PortWatch(Endpoint(port=port))
+        assert watch.established(1.0) == 0
+        client = socket.create_connection(("127.0.0.1", port))
+        assert (watch.established(1.9), watch.established(2.1)) == (0, 1)
+        client.close()
+        listener.close()
         watch.close()
 
     def test_many_connections_come_in_many_datagrams(self):
         listener = socket.create_server(("127.0.0.1", 0), backlog=300)
         port = listener.getsockname()[1]
         clients = [socket.create_connection(("127.0.0.1", port)) for _ in range(250)]
-        watch = PortWatch(port)
-        assert watch.established() == 250
+        watch = PortWatch(Endpoint(port=port))
+        assert watch.established(1.0) == 250
         for each in (*clients, listener):
             each.close()
         watch.close()

@@ -1,0 +1,57 @@
+"""From the start of a run's child process to its first tick, for NGINX.
+
+Goal: 300 ms. Beside it the parts: Python and imports, the sandbox, the first answer. A
+tick is due 200 ms after the run began, whatever the server does, so the rest is ours.
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+SPEC = {"server": "nginx", "scenario": "slowloris"}
+REPEATS = 7
+
+
+def main() -> dict[str, float]:
+    """Start it several times; stop each at its first tick."""
+    _once()  # the first one reads everything from disk
+    times = [_once() for _ in range(REPEATS)]
+    return {
+        f"{name}_median_ms": round(1000 * statistics.median(t[name] for t in times), 1)
+        for name in times[0]
+    } | {"first_tick_max_ms": round(1000 * max(t["first_tick"] for t in times), 1)}
+
+
+def _once() -> dict[str, float]:
+    began_s = time.monotonic()
+    with subprocess.Popen(
+        [sys.executable, "-m", "labs.runner"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        cwd=CHECKOUT,
+    ) as runner:
+        runner.stdin.write(json.dumps(SPEC).encode() + b"\n")
+        runner.stdin.flush()
+        seen: dict[str, float] = {}
+        for line in runner.stdout:
+            _note(json.loads(line), time.monotonic() - began_s, seen)
+            if "first_tick" in seen and not runner.stdin.closed:
+                runner.stdin.close()  # the end of its input stops it
+    return seen
+
+
+def _note(event: dict, passed_s: float, seen: dict[str, float]) -> None:
+    if event["type"] == "status" and event["status"] == "starting":
+        seen.setdefault("imported", passed_s)
+    elif event["type"] == "status" and event["phase"] == "before":
+        seen.setdefault("answered", passed_s)
+    elif event["type"] == "tick":
+        seen.setdefault("first_tick", passed_s)
+    elif event["type"] == "finished" and "first_tick" not in seen:
+        raise RuntimeError(f"The run ended early: {event['message']}")

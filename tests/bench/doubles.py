@@ -1,0 +1,123 @@
+"""Servers named for their fault, and one without; all run in the real sandbox.
+
+They are teaching-size Python programs for the lab root's interpreter.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
+
+from labs.bench.bounds import number
+from labs.bench.sandbox.endpoint import Endpoint
+from labs.bench.server import Driver
+from labs.bench.spec import Spec
+from labs.protocols.http1 import Http1
+
+PYTHON = "/usr/bin/python3"
+
+
+@dataclass(frozen=True)
+class Knobs:
+    backlog: int = number(16, 1, 128, label="Backlog", help="The accept queue's room.")
+
+
+class Double(Driver):
+    """A driver whose program is the class attribute `program`."""
+
+    slug = "double"
+    name = "Double"
+    concurrency_model = "iterative"
+    Knobs = Knobs
+    binary = PYTHON
+    busy_in = frozenset({"recvfrom"})
+    worker_noun = "process"
+    program = ""
+
+    def files(self, knobs: Any, endpoint: Endpoint) -> dict[str, str]:
+        return {"server.py": self.program}
+
+    def command(self, knobs: Any, endpoint: Endpoint) -> list[str]:
+        port = str(endpoint.port)
+        return [PYTHON, "-u", "/lab/server.py", port, str(knobs.backlog)]
+
+    def worker_slots(self, knobs: Any) -> int:
+        return 1
+
+
+class OneAtATimeServer(Double):
+    """Serves one connection after the other, and speaks about it."""
+
+    program = """
+import socket, sys
+address, backlog = ("127.0.0.1", int(sys.argv[1])), int(sys.argv[2])
+listener = socket.create_server(address, backlog=backlog)
+print("listening", flush=True)
+while True:
+    connection, _ = listener.accept()
+    with connection:
+        head = b""
+        while b"\\r\\n\\r\\n" not in head:
+            piece = connection.recv(4096)
+            if not piece:
+                break
+            head += piece
+        else:
+            connection.sendall(
+                b"HTTP/1.1 200 OK\\r\\n"
+                b"Content-Length: 2\\r\\nConnection: close\\r\\n\\r\\nok"
+            )
+"""
+
+
+class CrashingServer(Double):
+    """Says what is wrong and exits at once."""
+
+    program = """
+import sys
+for n in range(30):
+    print("line", n, file=sys.stderr)
+sys.exit("no such directive: frobnicate")
+"""
+
+
+class NeverReadyServer(Double):
+    """Lives and never listens."""
+
+    program = "import time; time.sleep(600)"
+
+
+class DyingServer(Double):
+    """Serves for a second, then dies in the middle of a run."""
+
+    program = (
+        "import os, threading\n"
+        "threading.Timer(1.0, lambda: os._exit(7)).start()\n" + OneAtATimeServer.program
+    )
+
+
+class ShoutingServer(Double):
+    """Floods its log with long lines, broken text and control characters."""
+
+    program = (
+        "import sys, threading\n"
+        "def shout():\n"
+        "    while True:\n"
+        "        line = b'\\x1b[31m\\xff\\x00' + b'x' * 20000\n"
+        "        sys.stderr.buffer.write(line + b'\\n')\n"
+        "threading.Thread(target=shout, daemon=True).start()\n"
+        + OneAtATimeServer.program
+    )
+
+
+def resolved(driver: Driver, scenario: Any, **params: Any) -> Any:
+    """Put a run together as labs.registry.resolve would."""
+    return SimpleNamespace(
+        spec=Spec(driver.slug, scenario.slug),
+        driver=driver,
+        scenario=scenario,
+        protocol=Http1(),
+        knobs=driver.Knobs(),
+        params=scenario.Params(**params),
+    )

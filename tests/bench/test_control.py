@@ -1,0 +1,59 @@
+"""What comes from upstream: one way in, and the end of it is an answer too."""
+
+import os
+
+import pytest
+
+from labs.bench.control import Control
+
+
+@pytest.fixture
+def pipe():
+    reader, writer = os.pipe()
+    ends = [reader, writer]
+    yield ends
+    for fd in ends:
+        os.close(fd)
+
+
+class TestControl:
+    def test_the_first_line_is_the_spec_and_the_rest_is_kept(self, pipe):
+        control, heard = Control(), []
+        os.write(pipe[1], b'{"server":"x"}\n{"command":"st')
+        assert control.first_line(pipe[0], 1000) == '{"server":"x"}'
+        os.write(pipe[1], b'op"}\n')
+        assert control.read_waiting(pipe[0], heard.append) is True
+        assert heard == ["stop"]
+        assert control.stop_reason == "It was asked to stop"
+
+    def test_a_spec_without_a_newline_ends_with_the_input(self, pipe):
+        os.write(pipe[1], b"{}")
+        os.close(pipe.pop())
+        assert Control().first_line(pipe[0], 1000) == "{}"
+
+    def test_nothing_yet_is_no_reason_to_stop(self, pipe):
+        control = Control()
+        assert control.read_waiting(pipe[0]) is True
+        assert control.stop_reason == ""
+
+    def test_the_end_of_the_input_stops_the_run(self, pipe):
+        control = Control()
+        os.close(pipe.pop())
+        assert control.read_waiting(pipe[0]) is False
+        assert control.stop_reason == "Whoever started the run is gone"
+
+    @pytest.mark.parametrize(
+        "line", [b"stop", b"[]", b'{"command":"aim"}', b"[" * 5000, b"\xff\xfe"]
+    )
+    def test_what_is_not_a_command_is_reported_and_not_obeyed(self, pipe, line):
+        control, heard = Control(), []
+        os.write(pipe[1], line + b"\n")
+        control.read_waiting(pipe[0], heard.append)
+        assert heard == [""]
+        assert control.stop_reason == ""
+
+    def test_the_first_reason_is_kept(self):
+        control = Control()
+        control.stop("A signal ended it")
+        control.stop("It was asked to stop")
+        assert control.stop_reason == "A signal ended it"

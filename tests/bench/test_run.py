@@ -1,0 +1,185 @@
+"""One run, whatever happens in it, against doubles in the real sandbox.
+
+A private network is entered once by a process, so each run is a process of its own.
+"""
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+SCHEMA = json.loads((CHECKOUT / "docs/result.schema.json").read_text())
+SHORT = {"connections": 2, "before_s": 1.0, "hold_s": 1.0, "after_s": 5.0}
+PROGRAM = """
+import json, sys
+from labs.bench import events
+from labs.bench.run import run
+from labs.bench.sandbox.netns import enter_private_network
+from labs.scenarios.slowloris import Slowloris
+from tests.bench import doubles
+name, params = sys.argv[1], json.loads(sys.argv[2])
+Slowloris.slug = "slowloris"
+enter_private_network()
+driver = getattr(doubles, name)()
+for event in run(doubles.resolved(driver, Slowloris(), **params), 0, version="1.0"):
+    sys.stdout.buffer.write(events.encode(event))
+    sys.stdout.buffer.flush()
+"""
+
+pytestmark = pytest.mark.sandbox
+
+
+@pytest.fixture
+def start():
+    """Start a run against a double; its stdin stays open until the test is over."""
+    started = []
+
+    def start(name: str, **params) -> subprocess.Popen:
+        arguments = [sys.executable, "-c", PROGRAM, name, json.dumps(SHORT | params)]
+        process = subprocess.Popen(
+            arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=CHECKOUT
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.wait()
+        process.stdin.close()
+        process.stdout.close()
+
+
+def events_of(process: subprocess.Popen) -> list[dict]:
+    return [json.loads(line) for line in process.stdout]
+
+
+def wait_for(process: subprocess.Popen, kind: str, **wanted) -> dict:
+    for line in process.stdout:
+        event = json.loads(line)
+        if event["type"] == kind and wanted.items() <= event.items():
+            return event
+    raise AssertionError(f"No {kind} with {wanted} came")
+
+
+def texts(events: list[dict]) -> list[str]:
+    return [event["text"] for event in events if event["type"] == "log"]
+
+
+class TestRun:
+    def test_a_whole_run_is_told_in_order_and_judged(self, start):
+        events = events_of(start("OneAtATimeServer"))
+        result = events[-1]["result"]
+        jsonschema.validate(result, SCHEMA, cls=jsonschema.Draft202012Validator)
+        assert [e["phase"] for e in events if e["type"] == "status"] == [
+            "start",
+            "before",
+            "attack",
+            "after",
+            "drain",
+        ]
+        assert [e["type"] for e in events].count("finished") == 1
+        assert result["verdict"] == "denied", result["sentence"]
+        assert result["summary"]["denied_at_connections"] == 1
+        assert result["summary"]["workers_busy_max"] == 1
+        assert result["summary"]["recovered_after_s"] is not None
+        assert "listening" in texts(events)
+
+    def test_ticks_keep_to_their_grid(self, start):
+        process = start("OneAtATimeServer")
+        ticks = [e for e in events_of(process) if e["type"] == "tick"]
+        offsets = [tick["t_s"] % 0.2 for tick in ticks]
+        assert sorted(offsets)[len(offsets) // 2] < 0.1
+        assert all(set(t["values"]) == set(ticks[0]["values"]) for t in ticks)
+
+
+class TestServerFaults:
+    def test_one_that_exits_at_once_leaves_its_last_words(self, start):
+        began_s = time.monotonic()
+        events = events_of(start("CrashingServer"))
+        assert time.monotonic() - began_s < 5
+        last = events[-1]
+        assert (last["status"], last["reason"]) == ("failed", "server_exited")
+        assert "no such directive: frobnicate" in last["message"]
+        assert last["result"] is None
+        assert "line 29" in texts(events)
+
+    def test_one_that_never_listens_is_given_ten_seconds(self, start):
+        last = events_of(start("NeverReadyServer"))[-1]
+        assert (last["status"], last["reason"]) == ("failed", "server_not_ready")
+        assert 9 <= last["t_s"] <= 12
+
+    def test_one_that_dies_keeps_what_was_measured(self, start):
+        events = events_of(start("DyingServer", before_s=10.0))
+        last = events[-1]
+        assert (last["status"], last["reason"]) == ("failed", "server_exited")
+        assert "exit code 7" in last["message"]
+        jsonschema.validate(last["result"], SCHEMA)
+        assert last["result"]["verdict"] is None
+        ticks = [event for event in events if event["type"] == "tick"]
+        assert len(last["result"]["series"]["t_s"]) == len(ticks) >= 4
+
+    def test_one_that_shouts_is_bounded_and_made_harmless(self, start):
+        events = events_of(start("ShoutingServer"))
+        lines = [e["text"] for e in events if e["type"] == "log"]
+        assert sum(len(line.encode()) for line in lines) < 2 * 1024 * 1024
+        assert max(len(line) for line in lines) < 8 * 1024 + 10
+        assert any("1 MiB was kept" in line for line in lines)
+        assert not any("\x1b" in line or "\x00" in line for line in lines)
+        assert events[-1]["status"] == "finished"
+
+
+class TestStop:
+    def test_the_command_cancels_and_keeps_what_was_measured(self, start):
+        process = start("OneAtATimeServer", before_s=20.0)
+        wait_for(process, "tick")
+        process.stdin.write(b'{"command":"stop"}\n')
+        process.stdin.flush()
+        asked_s = time.monotonic()
+        last = wait_for(process, "finished")
+        assert time.monotonic() - asked_s < 2
+        assert (last["status"], last["reason"]) == ("cancelled", "stopped")
+        jsonschema.validate(last["result"], SCHEMA)
+        commands = [e for e in last["result"]["events"] if e["type"] == "command"]
+        assert [c["command"] for c in commands] == ["stop"]
+
+    def test_it_can_be_stopped_while_the_server_starts(self, start):
+        process = start("NeverReadyServer")
+        wait_for(process, "status", phase="start")
+        process.stdin.close()
+        last = wait_for(process, "finished")
+        assert last["status"] == "cancelled"
+        assert last["message"] == "Whoever started the run is gone"
+
+    def test_nothing_of_the_server_is_left(self, start):
+        process = start("OneAtATimeServer", before_s=20.0)
+        wait_for(process, "tick")
+        inside = _processes_below(process.pid)
+        assert len(inside) >= 2
+        process.stdin.write(b'{"command":"stop"}\n')
+        process.stdin.flush()
+        wait_for(process, "finished")
+        assert not [pid for pid in inside if _lives(pid)]
+
+
+def _processes_below(pid: int) -> list[int]:
+    found, waiting = [], [pid]
+    while waiting:
+        parent = waiting.pop()
+        children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+        found += map(int, children)
+        waiting += map(int, children)
+    return found
+
+
+def _lives(pid: int) -> bool:
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return stat.rpartition(")")[2].split()[0] not in "ZX"
