@@ -1,0 +1,223 @@
+"""The result document: assembled from facts, valid by its schema, adding up."""
+
+import json
+from collections import Counter
+from pathlib import Path
+from types import SimpleNamespace
+
+import jsonschema
+import pytest
+
+from labs.bench import environment, events, result
+from labs.bench.events import Status
+from labs.bench.phases import Schedule
+from labs.bench.scenario import Judgement
+from labs.bench.window import Totals
+from labs.scenarios.slowloris import Slowloris
+from labs.scenarios.throughput import Throughput
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+SCHEMA = json.loads((DOCS / "result.schema.json").read_text())
+
+
+def check(document):
+    # Through JSON, as it is stored: a tuple or a NaN must not get by.
+    text = json.dumps(document, allow_nan=False)
+    jsonschema.validate(json.loads(text), SCHEMA, cls=jsonschema.Draft202012Validator)
+
+
+def given(scenario, **params) -> result.Given:
+    params = scenario.Params(**params)
+    return result.Given(
+        server={
+            "slug": "double",
+            "name": "Double",
+            "version": "1.0",
+            "concurrency_model": "iterative",
+            "worker_noun": "process",
+            "knobs": {"backlog": 16},
+        },
+        scenario={"slug": "a-scenario", "params": dict(vars(params))},
+        seed=1,
+        plan=scenario.plan(params),
+        configuration={"server.conf": "listen 127.0.0.1"},
+        worker_slots=1,
+    )
+
+
+def walked(plan, length_s: float) -> Schedule:
+    """A schedule that has walked through every phase, `length_s` for each."""
+    schedule = Schedule(plan)
+    t_s = 0.1
+    while not schedule.finished:
+        schedule.turn(t_s)
+        schedule._ends_s = t_s = round(t_s + length_s, 4)
+    return schedule
+
+
+def facts(schedule: Schedule, totals: Totals, measured_s: float = 10.0):
+    return result.Facts(
+        totals=totals,
+        duration_s=12.5,
+        measured_s=measured_s,
+        server_cpu_s=3.2,
+        load_cpu_s=1.1,
+        ticks_late=0,
+        environment=environment.describe(
+            {"level": "strict", "profile": "strict-1"}, {0}, {1}
+        ),
+        stretches=schedule.stretches,
+    )
+
+
+def tick(t_s: float, **values):
+    return events.tick(t_s, values, [], [])
+
+
+def answers(ok: int, unfinished: int = 0, latency_us: int = 5000) -> Totals:
+    totals = Totals(attempts=ok + unfinished, unfinished=unfinished)
+    totals.outcomes = Counter(ok=ok)
+    totals.latency.record_many([latency_us] * ok)
+    return totals
+
+
+@pytest.fixture
+def closed() -> result.Record:
+    record = result.Record(given(Throughput(), connections=5))
+    for n in range(1, 30):
+        record.add(
+            tick(
+                round(0.2 * n, 4),
+                server_cpu_percent=60,
+                load_cpu_percent=30,
+                server_rss_bytes=10_000_000 + n,
+                accept_queue=n % 3,
+            )
+        )
+    return record
+
+
+class TestRecord:
+    def test_columns_have_one_length_whenever_a_name_begins(self):
+        record = result.Record(given(Slowloris()))
+        record.add(tick(0.2, server_threads=1))
+        record.add(tick(0.4, server_threads=2, slow_held=8))
+        record.add(tick(0.6, slow_held=9))
+        assert record.series == {
+            "t_s": [0.2, 0.4, 0.6],
+            "server_threads": [1, 2, None],
+            "slow_held": [None, 8, 9],
+        }
+
+    def test_events_come_in_the_order_of_time(self, closed):
+        closed.add(events.log(3.0, "server", "late"))
+        closed.add_probes([[1.0, "ok", 2.0], [0.5, "read_timeout", None]])
+        closed.add_command(2.0, "stop")
+        schedule = walked(closed.given.plan, 5.0)
+        document = closed.document(
+            Status.FAILED, "server_exited", "It ended", facts(schedule, answers(10))
+        )
+        assert [e["t_s"] for e in document["events"]] == [0.5, 1.0, 2.0, 3.0]
+        check(document)
+
+
+class TestDocument:
+    def document(self, record, totals, **changes):
+        schedule = walked(record.given.plan, 5.0)
+        return record.document(
+            Status.FINISHED, "", "", facts(schedule, totals, **changes)
+        )
+
+    def test_answers_are_counted_and_rated(self, closed):
+        document = self.document(closed, answers(10_000))
+        summary = document["summary"]
+        assert summary["requests_per_s"] == 1000.0
+        assert summary["latency_p99_ms"] == pytest.approx(5.0, rel=0.001)
+        assert summary["accept_queue_max"] == 2
+        assert document["trust"]["holds"] is True
+
+    def test_with_a_judgement_it_is_valid(self, closed):
+        document = self.document(closed, answers(10_000))
+        judgement = Throughput().judge(document)
+        check(result.with_judgement(document, judgement))
+        assert judgement.verdict == "measured"
+
+    def test_a_finished_run_must_have_a_verdict(self, closed):
+        with pytest.raises(jsonschema.ValidationError):
+            check(self.document(closed, answers(10_000)))
+
+    def test_answers_that_got_lost_make_it_inconclusive(self, closed):
+        totals = answers(10_000)
+        totals.attempts += 1
+        document = self.document(closed, totals)
+        assert document["trust"]["holds"] is False
+        assert Throughput().judge(document).verdict == "inconclusive"
+
+    def test_a_rate_that_breaks_littles_law_makes_it_inconclusive(self, closed):
+        document = self.document(closed, answers(10_000), measured_s=20.0)
+        failed = [c["slug"] for c in document["trust"]["checks"] if not c["holds"]]
+        assert failed == ["littles_law"]
+
+    def test_no_answer_leaves_no_latency(self, closed):
+        document = self.document(closed, answers(0, unfinished=5))
+        assert document["summary"]["latency_p50_ms"] is None
+        judgement = Throughput().judge(document)
+        check(result.with_judgement(document, judgement))
+        assert judgement.verdict == "inconclusive"
+
+
+class TestSlow:
+    def test_every_name_of_its_kind_is_given(self):
+        record = result.Record(given(Slowloris(), connections=2))
+        record.add(tick(0.2, server_rss_bytes=1000, load_lag_ms=1.0))
+        record.add(tick(6.0, server_rss_bytes=3000, load_lag_ms=1.0))
+        schedule = walked(record.given.plan, 5.0)
+        probes = [[round(0.2 + 0.5 * n, 4), "ok", 2.0] for n in range(40)]
+        record.add_probes(probes)
+        totals = Totals(slow_opened=2, slow_held_max=2)
+        document = record.document(
+            Status.FINISHED, "", "", facts(schedule, totals, measured_s=0.0)
+        )
+        named = {
+            "connections_opened",
+            "connections_held_max",
+            "denied_at_connections",
+            "probe_ok_ratio_before",
+            "probe_ok_ratio_during",
+            "probe_ok_ratio_after",
+            "recovered_after_s",
+            "bytes_per_connection",
+        }
+        assert named <= document["summary"].keys()
+        assert document["summary"]["bytes_per_connection"] == 1000.0
+        check(result.with_judgement(document, Slowloris().judge(document)))
+
+
+class TestJudgement:
+    def test_the_document_given_is_not_changed(self):
+        document = {"verdict": None, "sentence": "", "findings": []}
+        judged = result.with_judgement(document, Judgement("holds", "It did"))
+        assert (judged["verdict"], document["verdict"]) == ("holds", None)
+
+
+class TestGiven:
+    def test_it_takes_what_is_known_from_a_resolved_spec(self):
+        scenario = Throughput()
+        driver = SimpleNamespace(
+            slug="x",
+            name="X",
+            concurrency_model="y",
+            worker_noun="thread",
+            worker_slots=lambda knobs: 64,
+        )
+        params = scenario.Params()
+        resolved = SimpleNamespace(
+            driver=driver,
+            scenario=scenario,
+            knobs=params,
+            params=params,
+            spec=SimpleNamespace(seed=9),
+        )
+        given = result.Given.of(resolved, "2.0", {})
+        assert (given.worker_slots, given.seed) == (64, 9)
+        assert given.server["version"] == "2.0"
