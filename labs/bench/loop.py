@@ -1,0 +1,104 @@
+"""One raw epoll loop with timers: everything a runner waits for goes through it.
+
+It knows descriptors and instants, nothing of HTTP or of runs. Callbacks must not block.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import select
+import time
+from collections.abc import Callable
+
+_BATCH = 256  # events handled before timers get their turn
+
+
+class Timer:
+    """A callback that falls due once. `cancel` is idempotent."""
+
+    __slots__ = ("callback", "when_s")
+
+    def __init__(self, when_s: float, callback: Callable[[], None]) -> None:
+        self.when_s = when_s
+        self.callback: Callable[[], None] | None = callback
+
+    def cancel(self) -> None:
+        """Let it never fire."""
+        self.callback = None
+
+
+class Loop:
+    """Waits for descriptors and timers, and calls back; instants in monotonic s."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self.now = clock
+        self._epoll = select.epoll()
+        self._callbacks: dict[int, Callable[[int], None]] = {}
+        self._removed: set[int] = set()
+        self._timers: list[tuple[float, int, Timer]] = []
+        self._order = itertools.count()
+        self._worst_lag_s = 0.0
+
+    def add(self, fd: int, mask: int, callback: Callable[[int], None]) -> None:
+        """Call `callback(mask)` whenever `fd` is ready; OSError as epoll_ctl(2)."""
+        self._epoll.register(fd, mask)
+        self._callbacks[fd] = callback
+
+    def modify(self, fd: int, mask: int) -> None:
+        """Wait for something else on `fd`."""
+        self._epoll.modify(fd, mask)
+
+    def remove(self, fd: int) -> None:
+        """Forget `fd`, also for events already fetched; KeyError if unknown."""
+        del self._callbacks[fd]
+        self._removed.add(fd)
+        self._epoll.unregister(fd)
+
+    def at(self, when_s: float, callback: Callable[[], None]) -> Timer:
+        """Call `callback()` once, at `when_s` or as soon after as possible."""
+        timer = Timer(when_s, callback)
+        heapq.heappush(self._timers, (when_s, next(self._order), timer))
+        return timer
+
+    def step(self, max_wait_s: float) -> None:
+        """Wait once, at most `max_wait_s`, and call whoever is due."""
+        began_s = self.now()
+        wait_s = min(max_wait_s, self._next_s() - began_s)
+        ready = self._epoll.poll(max(0.0, wait_s), _BATCH)
+        woke_s = self.now()
+        if not ready:
+            # epoll counts in whole milliseconds, rounded up; what is beyond is lag.
+            self._note_lag(woke_s - began_s - max(0.0, wait_s) - 0.001)
+        self._removed.clear()
+        for fd, mask in ready:
+            if fd not in self._removed:
+                self._callbacks[fd](mask)
+        self._run_timers()
+        self._note_lag(self.now() - woke_s)
+
+    def take_lag(self) -> float:
+        """Return the worst delay in seconds since the last call: how long something
+        that was due had to wait for the loop."""
+        worst, self._worst_lag_s = self._worst_lag_s, 0.0
+        return worst
+
+    def close(self) -> None:
+        """Close the epoll descriptor; those it watched stay open."""
+        self._epoll.close()
+
+    def _next_s(self) -> float:
+        while self._timers and self._timers[0][2].callback is None:
+            heapq.heappop(self._timers)
+        return self._timers[0][0] if self._timers else float("inf")
+
+    def _run_timers(self) -> None:
+        now_s = self.now()
+        while self._timers and self._timers[0][0] <= now_s:
+            callback = heapq.heappop(self._timers)[2].callback
+            if callback is not None:
+                callback()
+
+    def _note_lag(self, lag_s: float) -> None:
+        if lag_s > self._worst_lag_s:
+            self._worst_lag_s = lag_s
