@@ -89,16 +89,22 @@ class TestFirstAdmin:
 
 class TestStaticFiles:
     def test_they_are_collected_only_after_a_change(self, settings, tmp_path):
-        source = tmp_path / "source"
-        source.mkdir()
-        (source / "a.css").write_text("a{}")
+        source, collected = tmp_path / "source/a.css", tmp_path / "static/a.css"
+        source.parent.mkdir()
+        source.write_text("a{}")
         settings.DATA_DIR = tmp_path
-        settings.STATIC_ROOT = tmp_path / "static"
-        settings.STATICFILES_DIRS = [source]
-        first = serve.static_digest()
-        assert serve.static_digest() == first
-        os.utime(source / "a.css", ns=(1, 1))
-        assert serve.static_digest() != first
+        settings.STATIC_ROOT = collected.parent
+        settings.STATICFILES_DIRS = [source.parent]
+        plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+        settings.STORAGES = settings.STORAGES | {"staticfiles": plain}
+        serve.collect_static()
+        assert collected.read_text() == "a{}"
+        collected.unlink()
+        serve.collect_static()
+        assert not collected.exists()
+        source.write_text("a{color:red}")
+        serve.collect_static()
+        assert collected.read_text() == "a{color:red}"
 
 
 class Site:
