@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import resource
 import signal
 import sys
 import time
@@ -41,6 +42,7 @@ def main() -> int:
     """Run what stdin asks for; return the process's exit code."""
     control = Control()
     _watch_signals(control)
+    _allow_files()
     with closing(_events(control)) as stream:
         try:
             for event in stream:
@@ -94,6 +96,12 @@ def _watch_signals(control: Control) -> None:
         signal.signal(number, lambda *_: control.stop("A signal ended it"))
     libc = ctypes.CDLL(None, use_errno=True)
     libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+
+
+def _allow_files() -> None:
+    """Take all the descriptors we may have: clients and the inside view need them."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def _print(event: Event) -> None:

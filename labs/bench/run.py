@@ -219,12 +219,7 @@ class _Session:
             load_cpu_s=self._share.total_s,
             ticks_late=self._ticker.late,
             environment=environment.describe(
-                {
-                    "level": "strict",
-                    "profile": getattr(self._server.box, "profile", "?"),
-                },
-                self._cpus.server,
-                self._cpus.load,
+                self._server.sandbox, self._cpus.server, self._cpus.load
             ),
             stretches=self._schedule.stretches,
         )

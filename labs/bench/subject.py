@@ -65,6 +65,14 @@ class ServerUnderTest:
         """The host's numbers of its processes; empty before it was launched."""
         return list(self.box.pids()) if self.box else []
 
+    @property
+    def sandbox(self) -> dict[str, str]:
+        """How it is confined: `level` and `profile` of a result's environment."""
+        return {
+            "level": getattr(self.box, "level", "strict"),
+            "profile": getattr(self.box, "profile", "strict-1"),
+        }
+
     def check(self) -> None:
         """Raise ServerFault if it has ended, or was given enough time to answer."""
         code = self.box.exit_code()

@@ -88,8 +88,9 @@ class Params:
         label="Growth",
         help="Doubling finds the number that denies; at once is the plain attack.",
     )
+    # Long enough for three probes to fail in it: 0.2 + 0.2 + 1.0 s and a tick.
     step_s: float = number(
-        1.5, 0.5, 30, label="Step", unit="s", help="How long each number is kept."
+        2.0, 0.5, 30, label="Step", unit="s", help="How long each number is kept."
     )
     interval_s: float = number(
         5.0,
