@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from labs.bench.errors import BenchFault, Reason
-from labs.bench.sandbox import arguments, cgroups, netns, seccomp, stage
+from labs.bench.sandbox import arguments, cgroups, netns, profile, seccomp, stage
 from labs.bench.sandbox import system_calls as sys_
 from labs.bench.sandbox.endpoint import Endpoint
 from labs.bench.sandbox.limits import Limits
@@ -145,6 +145,19 @@ class Box:
         """The server's process as the host numbers it; None before it is there."""
         children = _children(self._init_pid)
         return children[0] if children else None
+
+    @property
+    def level(self) -> str:
+        """How strictly it confines (docs/sandbox.md): strict or degraded."""
+        return profile.level(
+            own_user=netns.current().privileged,
+            limits_memory=self.group.limits_memory,
+        )
+
+    @property
+    def profile(self) -> str:
+        """Name and hash of what confines it."""
+        return profile.digest()
 
     @property
     def oom_killed(self) -> bool:
