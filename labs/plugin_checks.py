@@ -1,0 +1,142 @@
+"""What a plug-in must have. One list for discovery, system checks and tests."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from labs.bench import bounds
+from labs.bench.protocol import Protocol
+from labs.bench.sandbox.endpoint import Endpoint
+from labs.bench.scenario import Plan, Scenario
+from labs.bench.server import Driver
+
+_SLUG = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*\Z")
+_DRIVER_WORDS = ("name", "concurrency_model", "protocol", "binary", "package")
+_SCENARIO_WORDS = ("title", "question")
+OPERATIONS = frozenset({"ping", "wait", "cpu", "bytes"})
+
+
+class Malformed(Exception):
+    """A file that cannot be a plug-in; the message says why."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something wrong with a plug-in: the file to mend, and a sentence for people."""
+
+    path: Path
+    sentence: str
+
+
+def make(plugin: type) -> Any:
+    """Make the plug-in's one instance; Malformed for an abstract method left out."""
+    try:
+        return plugin()
+    except TypeError as error:
+        raise Malformed(str(error)) from error
+
+
+def check(plugin: Any, path: Path) -> Iterator[Problem]:
+    """Yield what is wrong with a plug-in that could be loaded."""
+    sentences = {
+        Driver: _driver,
+        Scenario: _scenario,
+        Protocol: _protocol,
+    }
+    kind = next(kind for kind in sentences if isinstance(plugin, kind))
+    if not _SLUG.match(plugin.slug):
+        yield Problem(path, f"{plugin.slug!r} is not a slug: lower case, digits, -")
+    for sentence in sentences[kind](plugin):
+        yield Problem(path, sentence)
+
+
+def _driver(driver: Driver) -> Iterator[str]:
+    yield from _words(driver, _DRIVER_WORDS)
+    yield from _settings(driver, "Knobs")
+    unknown = driver.operations - OPERATIONS
+    if unknown:
+        yield f"operations must be among {_listed(OPERATIONS)}, not {_listed(unknown)}"
+    if not (driver.folder / "catalog.md").is_file():
+        yield "There must be a catalog.md beside it"
+    yield from _renders(driver)
+
+
+def _renders(driver: Driver) -> Iterator[str]:
+    """Try the driver with its default knobs, as a run would."""
+    if not hasattr(driver, "Knobs") or not dataclasses.is_dataclass(driver.Knobs):
+        return
+    try:
+        knobs = driver.Knobs()
+        files = driver.files(knobs, Endpoint())
+        command = driver.command(knobs, Endpoint())
+    except KeyError as error:
+        yield f"A template has an undefined name: {error}"
+    except Exception as error:
+        yield f"files() or command() fails: {type(error).__name__}: {error}"
+    else:
+        if not files or not all(isinstance(text, str) for text in files.values()):
+            yield "files() must return at least one file: name -> text"
+        if not command or not command[0].startswith("/"):
+            yield "command() must begin with an absolute path"
+
+
+def _scenario(scenario: Scenario) -> Iterator[str]:
+    yield from _words(scenario, _SCENARIO_WORDS)
+    yield from _settings(scenario, "Params")
+    if len(scenario.article) < 200:
+        yield "Its docstring must be the article: question, method, how to read it"
+    if not getattr(scenario, "charts", ()):
+        yield "charts must name at least one chart"
+    if unknown := scenario.needs - OPERATIONS:
+        yield f"needs must be among {_listed(OPERATIONS)}, not {_listed(unknown)}"
+    if hasattr(scenario, "Params"):
+        try:
+            plan = scenario.plan(scenario.Params())
+        except Exception as error:
+            yield f"plan() fails: {type(error).__name__}: {error}"
+        else:
+            if not isinstance(plan, Plan) or not plan.phases:
+                yield "plan() must return a Plan with at least one phase"
+
+
+def _protocol(protocol: Protocol) -> Iterator[str]:
+    for call in (protocol.slow_head, lambda: protocol.slow_piece(1)):
+        if not isinstance(call(), bytes):
+            yield "slow_head() and slow_piece() must return bytes"
+
+
+def _words(plugin: Any, names: tuple[str, ...]) -> Iterator[str]:
+    for name in names:
+        value = getattr(plugin, name, None)
+        if not isinstance(value, str) or not value.strip():
+            yield f"{name} must be a text, not {value!r}"
+
+
+def _settings(plugin: Any, name: str) -> Iterator[str]:
+    declaration = getattr(plugin, name, None)
+    if not dataclasses.is_dataclass(declaration):
+        yield f"{name} must be a dataclass"
+        return
+    if not declaration.__dataclass_params__.frozen:
+        yield f"{name} must be frozen"
+    try:
+        settings = bounds.settings_of(declaration)
+    except TypeError as error:
+        yield str(error)
+        return
+    for setting in settings:
+        try:
+            setting.parse(setting.default)
+        except bounds.SpecError as error:
+            yield f"The default is out of bounds: {error}"
+        if not setting.bound.label or not setting.bound.help:
+            yield f"{name}.{setting.name} must have a label and a help text"
+
+
+def _listed(words: frozenset[str]) -> str:
+    return ", ".join(sorted(words))

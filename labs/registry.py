@@ -1,0 +1,218 @@
+"""Finds the plug-ins: a folder is a server, a file is a scenario or a protocol.
+
+Discovery is loud: what is malformed is left out of the lists and named in `problems`,
+which the site's system checks print. It never guesses and never skips silently.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import importlib.util
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from labs import plugin_checks
+from labs.bench import bounds
+from labs.bench.errors import SpecError
+from labs.bench.protocol import Protocol
+from labs.bench.scenario import Scenario
+from labs.bench.server import Driver
+from labs.bench.spec import Spec
+from labs.plugin_checks import Problem
+from labs.versions import Availability, availability
+
+__all__ = ["Availability", "Problem", "Resolved", "availability"]
+
+_HERE = Path(__file__).resolve().parent
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """A spec whose every word was found: plug-ins, and typed values within bounds."""
+
+    spec: Spec
+    driver: Driver
+    scenario: Scenario
+    protocol: Protocol
+    knobs: Any
+    params: Any
+
+
+@dataclass(frozen=True)
+class Found:
+    """What one kind of plug-in folder holds: the good ones, and what is wrong."""
+
+    plugins: dict[str, Any]
+    problems: tuple[Problem, ...]
+
+
+def servers() -> dict[str, Driver]:
+    """Return the drivers by slug, in alphabetical order."""
+    return _servers().plugins
+
+
+def scenarios() -> dict[str, Scenario]:
+    """Return the scenarios by slug, in alphabetical order."""
+    return _scenarios().plugins
+
+
+def protocols() -> dict[str, Protocol]:
+    """Return the protocols by slug, in alphabetical order."""
+    return _protocols().plugins
+
+
+def problems() -> list[Problem]:
+    """Return what is wrong with plug-ins, each with the file to mend."""
+    found = [*_servers().problems, *_scenarios().problems, *_protocols().problems]
+    for driver in servers().values():
+        if driver.protocol not in protocols():
+            sentence = f"protocol {driver.protocol!r} is not among {_names(protocols)}"
+            found.append(Problem(driver.folder / "driver.py", sentence))
+    return found
+
+
+def resolve(spec: Spec) -> Resolved:
+    """Look up a spec's plug-ins and check its values. Raises SpecError with `field`."""
+    driver = _look_up("server", spec.server, servers())
+    scenario = _look_up("scenario", spec.scenario, scenarios())
+    why_not = applicable(driver, scenario)
+    if why_not:
+        raise SpecError(why_not, field="scenario")
+    return Resolved(
+        spec=spec,
+        driver=driver,
+        scenario=scenario,
+        protocol=protocols()[driver.protocol],
+        knobs=bounds.parse(type(driver).Knobs, spec.knobs),
+        params=bounds.parse(type(scenario).Params, spec.params),
+    )
+
+
+def applicable(driver: Driver, scenario: Scenario) -> str:
+    """Return why this server cannot take this scenario; empty if it can."""
+    missing = sorted(scenario.needs - driver.operations)
+    if not missing:
+        return ""
+    return (
+        f"{scenario.title} does not apply to {driver.name}, because its application "
+        f"has no {' and no '.join(missing)} operation"
+    )
+
+
+def _look_up(kind: str, slug: str, known: dict[str, Any]) -> Any:
+    try:
+        return known[slug]
+    except KeyError:
+        raise SpecError(
+            f"Unknown {kind} {slug[:60]!r}; known: {', '.join(known)}", field=kind
+        ) from None
+
+
+def _names(kind: Callable[[], dict[str, Any]]) -> str:
+    return ", ".join(kind())
+
+
+# --- discovery -----------------------------------------------------------------------
+
+
+@functools.cache
+def _servers() -> Found:
+    return find_servers(_HERE / "servers")
+
+
+@functools.cache
+def _scenarios() -> Found:
+    return find_files(_HERE / "scenarios", Scenario)
+
+
+@functools.cache
+def _protocols() -> Found:
+    return find_files(_HERE / "protocols", Protocol)
+
+
+def find_servers(folder: Path) -> Found:
+    """Load every sub-folder that is not private as a server."""
+    paths = sorted(
+        path / "driver.py"
+        for path in folder.iterdir()
+        if path.is_dir() and path.name[0] not in "._"
+    )
+    return _load((path.parent.name, path, Driver) for path in paths)
+
+
+def find_files(folder: Path, base: type) -> Found:
+    """Load every file that is not private as a plug-in of kind `base`."""
+    paths = sorted(path for path in folder.glob("*.py") if path.name[0] != "_")
+    return _load((path.stem.replace("_", "-"), path, base) for path in paths)
+
+
+def _load(candidates: Iterator[tuple[str, Path, type]]) -> Found:
+    plugins: dict[str, Any] = {}
+    found: list[Problem] = []
+    for slug, path, base in candidates:
+        try:
+            plugin = _instance(slug, path, base)
+            wrong = list(plugin_checks.check(plugin, path))
+        except plugin_checks.Malformed as error:
+            wrong = [Problem(path, str(error))]
+        if not wrong and slug in plugins:
+            wrong = [Problem(path, f"There are two with the slug {slug!r}")]
+        if wrong:
+            found += wrong
+        else:
+            plugins[slug] = plugin
+    return Found(plugins, tuple(found))
+
+
+def _instance(slug: str, path: Path, base: type) -> Any:
+    if not path.exists():
+        raise plugin_checks.Malformed("The file is missing")
+    module = _module(path)
+    classes = [
+        value
+        for value in vars(module).values()
+        if isinstance(value, type)
+        and issubclass(value, base)
+        and value.__module__ == module.__name__
+    ]
+    if len(classes) != 1:
+        raise plugin_checks.Malformed(
+            f"There must be one {base.__name__} in it, not {len(classes)}"
+        )
+    classes[0].slug = slug
+    return plugin_checks.make(classes[0])
+
+
+def _module(path: Path) -> ModuleType:
+    """Import a plug-in's file, by its dotted name where it has one.
+
+    A server's folder may have a hyphen in its name, which no import statement takes.
+    """
+    name = _dotted_name(path)
+    if name in sys.modules:
+        return sys.modules[name]
+    spec = importlib.util.spec_from_file_location(name, path)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        del sys.modules[name]
+        raise plugin_checks.Malformed(
+            f"It cannot be imported: {type(error).__name__}: {error}"
+        ) from error
+    return module
+
+
+def _dotted_name(path: Path) -> str:
+    parts = path.with_suffix("").parts
+    try:
+        inside = path.with_suffix("").relative_to(_HERE.parent).parts
+    except ValueError:
+        return "_".join(("plugin", *parts[1:]))
+    return ".".join(inside)

@@ -1,0 +1,76 @@
+"""NGINX: a few worker processes, each with one event loop over its connections."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+from labs.bench.bounds import number
+from labs.bench.sandbox.endpoint import Endpoint
+from labs.bench.server import Driver, Needs
+
+_OWN_FILES = 64  # logs, listening sockets, event queues
+
+
+@dataclass(frozen=True)
+class Knobs:
+    processes: int = number(
+        2,
+        1,
+        16,
+        label="Processes",
+        help="How many workers there are (worker_processes). It limits no connection.",
+    )
+    max_connections: int = number(
+        4096,
+        16,
+        16384,
+        label="Connection limit",
+        help="Connections that one worker may have open (worker_connections).",
+    )
+    backlog: int = number(
+        511,
+        1,
+        4096,
+        label="Backlog",
+        help="How many connections may wait to be accepted (listen ... backlog=).",
+    )
+    keep_alive_s: int = number(
+        75,
+        1,
+        300,
+        label="Keep-alive",
+        unit="s",
+        help="How long an idle connection is kept (keepalive_timeout).",
+    )
+    header_timeout_s: int = number(
+        60,
+        1,
+        300,
+        label="Header timeout",
+        unit="s",
+        help="Limit for a whole request head (client_header_timeout).",
+    )
+
+
+class Nginx(Driver):
+    name = "NGINX"
+    concurrency_model = "event-driven"
+    Knobs = Knobs
+    binary = "/usr/sbin/nginx"
+    package = "nginx"
+    version_pattern = r"nginx/(\d+\.\d+\.\d+)"
+
+    def files(self, knobs: Knobs, endpoint: Endpoint) -> dict[str, str]:
+        values = asdict(knobs) | {"host": endpoint.host, "port": endpoint.port}
+        return {
+            "nginx.conf": self.template("nginx.conf", **values),
+            "www/ping": "pong\n",
+        }
+
+    def command(self, knobs: Knobs, endpoint: Endpoint) -> list[str]:
+        arguments = ("-e", "stderr", "-p", "/box", "-c", "/lab/nginx.conf")
+        return [self.binary, *arguments]
+
+    def needs(self, knobs: Knobs) -> Needs:
+        # A connection to a static file takes two descriptors while the file is open.
+        return Needs(open_files=knobs.max_connections + 1024 + _OWN_FILES)
