@@ -182,10 +182,9 @@ class _Session:
 
     def _load_values(self, length_s: float) -> dict[str, float | None]:
         window = self._engine.take_window(length_s) if self._engine else {}
-        return {name: window.get(name) for name in self._load_names} | {
-            "load_cpu_percent": self._share.take_percent(length_s),
-            "load_lag_ms": round(1000 * self._loop.take_lag(), 3),
-        }
+        named = {name: window.get(name) for name in self._load_names}
+        lag = {"load_lag_ms": round(1000 * self._loop.take_lag(), 3)}
+        return named | self._share.take(length_s) | lag
 
     # -- telling ---------------------------------------------------------------------
 

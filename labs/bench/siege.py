@@ -240,8 +240,8 @@ def _refused_finding(result: Mapping[str, Any]) -> Finding:
     summary = result["summary"]
     return Finding(
         "refused_or_closed",
-        "The server refused or closed slow connections",
-        bool(summary["slow_refused"] + summary["slow_closed"]),
+        "Slow connections that the server refused or closed",
+        None,
         summary["slow_refused"] + summary["slow_closed"],
         None,
         "connections",

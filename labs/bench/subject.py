@@ -68,10 +68,7 @@ class ServerUnderTest:
     @property
     def sandbox(self) -> dict[str, str]:
         """How it is confined: `level` and `profile` of a result's environment."""
-        return {
-            "level": getattr(self.box, "level", "strict"),
-            "profile": getattr(self.box, "profile", "strict-1"),
-        }
+        return {"level": self.box.level, "profile": self.box.profile}
 
     def check(self) -> None:
         """Raise ServerFault if it has ended, or was given enough time to answer."""

@@ -62,17 +62,32 @@ class LoadShare:
 
     def __init__(self) -> None:
         self._began_s = self._last_s = time.process_time()
+        self._waited_s = _waited_s()
 
-    def take_percent(self, length_s: float) -> float:
-        """Return the share of one core used since the last call."""
-        now_s = time.process_time()
-        spent_s, self._last_s = now_s - self._last_s, now_s
-        return round(100 * spent_s / length_s, 1)
+    def take(self, length_s: float) -> Values:
+        """Return, in percent of the time since the last call, how long the generator
+        ran, and how long it was ready to run while something else did."""
+        now_s, waited_s = time.process_time(), _waited_s()
+        ran_s, queued_s = now_s - self._last_s, waited_s - self._waited_s
+        self._last_s, self._waited_s = now_s, waited_s
+        return {
+            "load_cpu_percent": round(100 * ran_s / length_s, 1),
+            "load_wait_percent": round(100 * queued_s / length_s, 1),
+        }
 
     @property
     def total_s(self) -> float:
         """Processor time since the run began."""
         return time.process_time() - self._began_s
+
+
+def _waited_s() -> float:
+    """Return how long this process has waited for a processor (proc(5), schedstat)."""
+    try:
+        with open("/proc/self/schedstat") as file:
+            return int(file.read().split()[1]) / 1e9
+    except FileNotFoundError:  # a kernel without CONFIG_SCHED_INFO
+        return 0.0
 
 
 def load_names(plan: Plan) -> tuple[str, ...]:

@@ -82,13 +82,15 @@ def littles_law(
 def generator_not_saturated(series: Series, cores: int) -> Check | None:
     """The generator was not what limited the rate.
 
-    A generator that uses up its core is still not the limit while the server uses up
-    its own `cores`.
+    Time in which it was ready and something else had its core counts as used. One that
+    uses up its core is still not the limit while the server uses up its own `cores`.
     """
     load = _known(series.get("load_cpu_percent", ()))
     if not load:
         return None
-    used, server = fmean(load), _known(series.get("server_cpu_percent", ()))
+    waited = _known(series.get("load_wait_percent", ()))
+    used = fmean(load) + (fmean(waited) if waited else 0.0)
+    server = _known(series.get("server_cpu_percent", ()))
     server_share = fmean(server) / max(1, cores) if server else 0.0
     return _check(
         "generator_not_saturated",

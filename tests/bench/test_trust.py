@@ -64,6 +64,12 @@ class TestGenerator:
         series = {"load_cpu_percent": [load] * 5, "server_cpu_percent": [server] * 5}
         assert trust.generator_not_saturated(series, cores=1)["holds"] is holds
 
+    def test_waiting_for_its_core_counts_as_using_it(self):
+        series = {"load_cpu_percent": [60], "server_cpu_percent": [50]}
+        assert trust.generator_not_saturated(series, 1)["holds"] is True
+        series["load_wait_percent"] = [35]
+        assert trust.generator_not_saturated(series, 1)["holds"] is False
+
     def test_a_late_one_is_noticed_and_one_hiccup_is_not(self):
         assert trust.generator_on_time({"load_lag_ms": [1, 1, 400]})["holds"] is True
         assert trust.generator_on_time({"load_lag_ms": [80] * 3})["holds"] is False
