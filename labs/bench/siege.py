@@ -93,11 +93,12 @@ def _workers_held(result: Mapping[str, Any]) -> str:
         return ""
     busy = min(busy, slots)
     since_s = v.first_time(result, "workers_busy", busy)
-    noun = result["server"]["worker_noun"]
-    noun, were = (noun, "was") if slots == 1 else (v.plural(noun), "were")
+    noun, since = result["server"]["worker_noun"], v.seconds(since_s)
+    if slots == 1:
+        return f"The only {noun} was held by a slow client from {since} on"
     return (
-        f"{busy:,} of {slots:,} {noun} {were} held by slow clients from "
-        f"{v.seconds(since_s)} on"
+        f"{busy:,} of {slots:,} {v.plural(noun)} were held by slow clients "
+        f"from {since} on"
     )
 
 
