@@ -72,6 +72,10 @@ class ClosedLoopLoad:
             "connections_open": sum(client.is_open for client in self._clients),
         }
 
+    def starved_since(self, when_s: float) -> int:
+        """Return how many clients have had no answer since `when_s`."""
+        return sum(client.answered_s < when_s for client in self._clients)
+
     def finish(self) -> None:
         """Close every socket; what is under way is counted as unfinished."""
         self.window.unfinished(
@@ -99,6 +103,7 @@ class _Client:
         "_parser",
         "_sock",
         "_unsent",
+        "answered_s",
         "due_s",
         "in_flight",
         "is_over",
@@ -111,6 +116,7 @@ class _Client:
         self._connected = False
         self._unsent = b""
         self.due_s = 0.0
+        self.answered_s = 0.0  # when its last answer came; 0: none has
         self.in_flight = self.measured = self.is_over = False
 
     @property
@@ -203,7 +209,7 @@ class _Client:
 
     def _answered(self, still_open: bool) -> None:
         load, parser = self._load, self._parser
-        now_s = load.loop.now()
+        self.answered_s = now_s = load.loop.now()
         self.in_flight = False
         outcome = OK if parser.ok else c.HTTP_ERROR
         load.window.ended(outcome, now_s - self.due_s, self.measured)

@@ -37,6 +37,11 @@ class Engine:
         """Attempts that have begun and not ended."""
         return self._closed.in_flight
 
+    def starved_since(self, when_s: float) -> int:
+        """Return how many closed-loop clients have had no answer since `when_s`
+        (monotonic): those that a pool with fewer workers than clients never serves."""
+        return self._closed.starved_since(when_s)
+
     def take_window(self, length_s: float) -> dict[str, float | None]:
         """Return the load's numbers since the last call, `length_s` seconds ago."""
         values = self._window.take(length_s)

@@ -29,6 +29,7 @@ class Facts:
     totals: Any
     duration_s: float
     measured_s: float
+    starved: int  # closed-loop clients without an answer while it was measured
     server_cpu_s: float
     load_cpu_s: float
     ticks_late: int
@@ -197,6 +198,7 @@ def _answers(facts: Facts) -> dict[str, float | None]:
         "ok": ok,
         "errors": sum(totals.outcomes.values()) - ok,
         "unfinished": totals.unfinished,
+        "clients_starved": facts.starved,
         "measured_s": round(facts.measured_s, 4),
         "requests_per_s": _rate(ok, facts.measured_s),
         "latency_mean_ms": _round(latency.mean_ms),

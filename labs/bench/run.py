@@ -20,7 +20,7 @@ from labs.bench.events import Event, Status
 from labs.bench.logtail import Line
 from labs.bench.loop import Loop
 from labs.bench.observe import Observer
-from labs.bench.phases import Schedule, longest_s
+from labs.bench.phases import Schedule, Stretch, longest_s
 from labs.bench.probe import ProbeClient
 from labs.bench.scenario import ClosedLoop, Phase
 from labs.bench.subject import READY_S, ServerUnderTest
@@ -86,6 +86,7 @@ class _Session:
         )
         self._observer = Observer(self._server.endpoint, self._driver.busy_in)
         self._engine: Engine | None = None
+        self._starved = 0
         self._probe: ProbeClient | None = None
 
     # -- the story -------------------------------------------------------------------
@@ -132,8 +133,12 @@ class _Session:
         self._enter(phase.status, phase.name, phase.sentence)
 
     def _drain(self) -> Iterator[Event]:
-        """Let requests come home that are on their way; then look a last time."""
+        """Let requests come home that are on their way."""
         self._enter(Status.DRAINING, "drain", "Waiting for the last answers")
+        measured = self._measured()
+        if measured:
+            began_s = self._began_s + measured[0].start_s
+            self._starved = self._engine.starved_since(began_s)
         self._engine.apply(None)
         until_s = self._now() + DRAIN_S
         while self._engine.in_flight and self._now() < until_s:
@@ -204,16 +209,11 @@ class _Session:
         return events.finished(self._now(), status, document, reason, message)
 
     def _facts(self) -> result.Facts:
-        measured_s = sum(
-            stretch.end_s - stretch.start_s
-            for stretch in self._schedule.stretches
-            if stretch.phase.status is Status.MEASURING
-            and isinstance(stretch.phase.load, ClosedLoop)
-        )
         return result.Facts(
             totals=self._engine.totals(),
             duration_s=self._now(),
-            measured_s=measured_s,
+            measured_s=sum(s.end_s - s.start_s for s in self._measured()),
+            starved=self._starved,
             server_cpu_s=self._observer.cpu_s,
             load_cpu_s=self._share.total_s,
             ticks_late=self._ticker.late,
@@ -222,6 +222,15 @@ class _Session:
             ),
             stretches=self._schedule.stretches,
         )
+
+    def _measured(self) -> list[Stretch]:
+        """Return the phases whose requests count."""
+        return [
+            stretch
+            for stretch in self._schedule.stretches
+            if stretch.phase.status is Status.MEASURING
+            and isinstance(stretch.phase.load, ClosedLoop)
+        ]
 
     def _end_probe(self) -> None:
         self._record.add_probes(self._probe.stop())

@@ -61,13 +61,14 @@ def littles_law(
 ) -> Check | None:
     """L = lambda * W (J. Little, 1961) for clients that never pause.
 
-    Clients whose requests failed or stayed unfinished spent their time elsewhere than
-    in an answered request, so up to that many may be missing from L, none may be over.
+    Clients that got no answer, or whose requests failed, spent their time elsewhere
+    than in an answered request: up to that many may be missing from L, none be over.
     """
     if latency_mean_ms is None or not summary.get("ok"):
         return None
     busy = summary["requests_per_s"] * latency_mean_ms / 1000
-    missing = min(connections, summary["errors"] + summary["unfinished"])
+    elsewhere = ("clients_starved", "errors", "unfinished")
+    missing = min(connections, sum(summary[name] for name in elsewhere))
     low = (connections - missing) * (1 - LITTLE_TOLERANCE)
     high = connections * (1 + LITTLE_TOLERANCE)
     return _check(

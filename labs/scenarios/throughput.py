@@ -34,9 +34,9 @@ Server and generator have a processor core each where the machine has two.
 
 **Small pools.** Keep-alive binds a client to the worker that accepted it. A pool of 8
 processes then serves 8 of 64 clients, quickly, for as long as they go on, and the
-other 56 wait in the queue until they give up. Its rate looks good, its median latency
-excellent, and most of its users get nothing: look at the unfinished requests and the
-accept queue before comparing it with anything.
+other 56 wait in the queue. Its rate looks good, its median latency excellent, and most
+of its users get nothing. The sentence says how many got no answer while it was
+measured: look at that before comparing the rate with anything.
 """
 
 from __future__ import annotations
@@ -178,7 +178,9 @@ def _measured(result: Mapping[str, Any]) -> str:
         f"answered within {half}, 99 of 100 within {nearly_all}"
     )
     lost = summary["errors"] + summary["unfinished"]
-    if lost:
+    if summary["clients_starved"]:
+        sentence += f"; {v.count(summary['clients_starved'], 'client')} got no answer"
+    elif lost:
         sentence += f"; {v.count(lost, 'request')} never got an answer"
     return sentence
 
@@ -231,11 +233,19 @@ def _findings(result: Mapping[str, Any]) -> tuple[Finding, ...]:
             0,
             "requests without an answer",
         ),
-        *_starved(result),
+        Finding(
+            "all_served",
+            "Every client was answered at least once",
+            summary["clients_starved"] == 0,
+            summary["clients_starved"],
+            0,
+            "clients without an answer",
+        ),
+        *_pool(result),
     )
 
 
-def _starved(result: Mapping[str, Any]) -> list[Finding]:
+def _pool(result: Mapping[str, Any]) -> list[Finding]:
     """Compare the pool with the clients it was given, where there is a pool."""
     slots = result["summary"]["worker_slots"]
     clients = result["scenario"]["params"]["connections"]

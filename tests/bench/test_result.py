@@ -60,6 +60,7 @@ def facts(schedule: Schedule, totals: Totals, measured_s: float = 10.0):
         totals=totals,
         duration_s=12.5,
         measured_s=measured_s,
+        starved=0,
         server_cpu_s=3.2,
         load_cpu_s=1.1,
         ticks_late=0,

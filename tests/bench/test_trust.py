@@ -32,9 +32,10 @@ class TestPercentilesRise:
 
 
 class TestLittlesLaw:
-    def summary(self, rate, errors=0, unfinished=0):
+    def summary(self, rate, errors=0, unfinished=0, starved=0):
         return {
             "ok": 1000,
+            "clients_starved": starved,
             "requests_per_s": rate,
             "errors": errors,
             "unfinished": unfinished,
@@ -50,7 +51,7 @@ class TestLittlesLaw:
         assert trust.littles_law(self.summary(9600), 64, 10.0)["holds"] is False
 
     def test_clients_that_starved_may_be_missing(self):
-        starved = self.summary(16000, unfinished=56)
+        starved = self.summary(16000, starved=56)
         assert trust.littles_law(starved, 64, 0.5)["holds"] is True
         assert trust.littles_law(self.summary(16000), 64, 0.5)["holds"] is False
 

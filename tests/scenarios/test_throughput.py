@@ -18,6 +18,7 @@ def document(trust=FINE, **summary):
             "ok": 1000,
             "errors": 0,
             "unfinished": 0,
+            "clients_starved": 0,
             "worker_slots": None,
         }
         | summary,
@@ -54,6 +55,11 @@ class TestJudge:
         assert judgement.sentence.endswith("; 56 requests never got an answer")
         found = {f.slug: f for f in judgement.findings}
         assert found["all_answered"].holds is False
+
+    def test_clients_that_starved_are_said(self):
+        judgement = judge(clients_starved=56)
+        assert judgement.sentence.endswith("; 56 clients got no answer")
+        assert {f.slug: f.holds for f in judgement.findings}["all_served"] is False
 
     def test_a_pool_smaller_than_its_clients_is_noticed(self):
         found = {f.slug: f for f in judge(worker_slots=8).findings}
