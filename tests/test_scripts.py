@@ -100,6 +100,22 @@ class TestBootstrap:
         assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
         assert [path.stat().st_mtime_ns for path in stamps] == before
 
+    def test_it_never_installs_into_the_python_beneath(self):
+        text = (CHECKOUT / "script/bootstrap").read_text()
+        installs = re.findall(r".*-m pip install", text)
+        assert installs
+        assert all("PIP_REQUIRE_VIRTUALENV=1 " in line for line in installs)
+
+    def test_a_venv_that_is_none_is_not_taken_for_one(self, tmp_path):
+        """Without pyvenv.cfg its python is the Python beneath, with all it has."""
+        (tmp_path / ".venv/bin").mkdir(parents=True)
+        beneath = Path(sys.base_prefix) / "bin/python3"
+        (tmp_path / ".venv/bin/python").symlink_to(beneath)
+        script = (CHECKOUT / "script/bootstrap").read_text()
+        function = script[script.index("UNFINISHED=") : script.index("make_venv() {")]
+        code = f"python={beneath}\n{function}\nmay_keep_venv && echo kept"
+        assert run("bash", "-c", code, cwd=tmp_path).stdout == ""
+
 
 class TestLabRootPackages:
     def test_each_has_its_reason(self):
