@@ -19,8 +19,10 @@ from labs.bench.bounds import settings_of
 CHECKOUT = Path(__file__).resolve().parents[1]
 README = CHECKOUT / "README.md"
 # What the core may use beside Python itself.
-CORE_LIBRARIES = {"pyseccomp", "hdrh"}
+CORE_LIBRARIES = {"pyseccomp"}
 PLUG_INS = ("servers", "scenarios", "protocols")
+# What joins plug-ins and core, still without Django.
+MIDDLE = ("registry", "plugin_checks", "versions", "runner")
 # A way to reach another program over a network. `concsite/serve.py` is not listed
 # among the web files: it only claims the site's own address.
 NETWORK = {"socket", "http.client", "urllib.request", "ssl", "requests", "httpx"}
@@ -48,7 +50,7 @@ def web_files() -> list[Path]:
 
 
 def middle_files() -> list[Path]:
-    return python_files("labs/registry.py", "labs/runner.py")
+    return python_files(*(f"labs/{name}.py" for name in MIDDLE))
 
 
 OURS = ("concsite", "labs", "models_catalog")
@@ -97,8 +99,8 @@ class TestImports:
 
     @pytest.mark.parametrize("path", middle_files(), ids=name_of)
     def test_registry_and_runner_stand_on_plug_ins_and_core(self, path):
-        families = [f"labs.{kind}" for kind in PLUG_INS]
-        assert strangers(path, "labs.bench", "labs.registry", *families) == []
+        below = [f"labs.{name}" for name in ("bench", *PLUG_INS, *MIDDLE)]
+        assert strangers(path, *below) == []
 
     @pytest.mark.parametrize(
         "path", python_files("models_catalog/**/*.py"), ids=name_of
