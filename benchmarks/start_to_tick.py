@@ -1,12 +1,13 @@
-"""From the start of a run's child process to its first tick, for NGINX.
+"""From the start of a run's child process to its first tick, for NGINX. Goal: 300 ms.
 
-Goal: 300 ms. Beside it the parts: Python and imports, the sandbox, the first answer. A
-tick is due 200 ms after the run began, whatever the server does, so the rest is ours.
+Beside it the parts: until Python has imported everything and the run begins, and until
+the server has answered in its sandbox, which is when the first tick is made.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -16,6 +17,8 @@ from pathlib import Path
 CHECKOUT = Path(__file__).resolve().parent.parent
 SPEC = {"server": "nginx", "scenario": "slowloris"}
 REPEATS = 7
+# As the site starts it: compiled modules are kept.
+ENVIRONMENT = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
 
 
 def main() -> dict[str, float]:
@@ -35,6 +38,7 @@ def _once() -> dict[str, float]:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         cwd=CHECKOUT,
+        env=ENVIRONMENT,
     ) as runner:
         runner.stdin.write(json.dumps(SPEC).encode() + b"\n")
         runner.stdin.flush()

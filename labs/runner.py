@@ -16,7 +16,6 @@ import resource
 import signal
 import sys
 import time
-import traceback
 from collections.abc import Iterator
 from contextlib import closing
 
@@ -63,13 +62,16 @@ def _events(control: Control) -> Iterator[Event]:
         yield _failed(time.monotonic() - began_s, fault.reason, fault.message)
     except Exception as error:
         # Ours, not the server's. People get one line, the log gets the traceback.
-        traceback.print_exc(file=sys.stderr)
+        sys.excepthook(type(error), error, error.__traceback__)
         message = " ".join(f"{type(error).__name__}: {error}".split())[:300]
         yield _failed(time.monotonic() - began_s, Reason.BENCH_FAULT, message)
 
 
 def _run(control: Control) -> Iterator[Event]:
-    resolved = registry.resolve(Spec.from_json(control.first_line(_STDIN, _SPEC_BYTES)))
+    # Before the spec is known: whoever starts us early finds us ready.
+    registry.problems()
+    spec = Spec.from_json(control.first_line(_STDIN, _SPEC_BYTES))
+    resolved = registry.resolve(spec)
     available = registry.availability(resolved.driver)
     if not available.available:
         raise Unavailable(f"{available.reason}. {available.how_to_get}")

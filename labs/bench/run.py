@@ -102,6 +102,7 @@ class _Session:
         self._server.launch()
         while not self._server.answers:
             yield from self._turn(self._now() + CHECK_S / 5)
+        self._tick()  # not due yet, but there is something to see
         yield from self._phases()
         yield from self._drain()
 

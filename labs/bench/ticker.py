@@ -49,10 +49,13 @@ class Ticker:
         return t_s >= self.due_s
 
     def take(self, t_s: float) -> float:
-        """Begin the tick that is due; return the length of its interval in seconds."""
-        self.late += t_s - self.due_s > TICK_S / 2
-        passed = int((t_s - self.due_s) / TICK_S) + 1
-        self.due_s += passed * TICK_S
+        """Begin a tick; return the length of its interval in seconds.
+
+        One that is made before it is due leaves the grid as it is.
+        """
+        if t_s >= self.due_s:
+            self.late += t_s - self.due_s > TICK_S / 2
+            self.due_s += (int((t_s - self.due_s) / TICK_S) + 1) * TICK_S
         length_s, self._last_s = t_s - self._last_s, t_s
         return length_s
 

@@ -7,7 +7,6 @@ inconclusive: a number that cannot be trusted is not shown as a finding.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from statistics import fmean, median
 from typing import Any
 
 SATURATED_PERCENT = 90.0  # of the generator's core
@@ -90,9 +89,9 @@ def generator_not_saturated(series: Series, cores: int) -> Check | None:
     if not load:
         return None
     waited = _known(series.get("load_wait_percent", ()))
-    used = fmean(load) + (fmean(waited) if waited else 0.0)
+    used = _mean(load) + _mean(waited)
     server = _known(series.get("server_cpu_percent", ()))
-    server_share = fmean(server) / max(1, cores) if server else 0.0
+    server_share = _mean(server) / max(1, cores)
     return _check(
         "generator_not_saturated",
         "The load generator was not the limit",
@@ -107,7 +106,7 @@ def generator_on_time(series: Series) -> Check | None:
     lags = _known(series.get("load_lag_ms", ()))
     if not lags:
         return None
-    typical = median(lags)
+    typical = sorted(lags)[len(lags) // 2]
     return _check(
         "generator_on_time",
         "The load generator was on time",
@@ -141,6 +140,10 @@ def _check(
         "measured": measured,
         "expected": expected,
     }
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values) if values else 0.0
 
 
 def _known(values: Iterable[float | None]) -> list[float]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from statistics import median
 from typing import Any
 
 Result = Mapping[str, Any]
@@ -161,8 +160,8 @@ def _first_denial(probes: Sequence[Probe], length: int) -> Denial | None:
 
 def latency_median_ms(probes: Sequence[Probe]) -> float | None:
     """Return the median latency of the answered probes; None without any."""
-    answered = [probe.latency_ms for probe in probes if probe.ok]
-    return median(answered) if answered else None
+    answered = sorted(probe.latency_ms for probe in probes if probe.ok)
+    return answered[len(answered) // 2] if answered else None
 
 
 def latency_max_ms(probes: Sequence[Probe]) -> float | None:

@@ -18,6 +18,12 @@ class TestTicker:
         assert ticker.take(0.4) == pytest.approx(0.15)
         assert ticker.late == 0
 
+    def test_an_early_tick_leaves_the_grid_as_it_is(self):
+        ticker = Ticker()
+        assert ticker.take(0.05) == pytest.approx(0.05)
+        assert ticker.due_s == pytest.approx(0.2)
+        assert ticker.take(0.2) == pytest.approx(0.15)
+
     def test_missed_ticks_are_not_made_up_for(self):
         ticker = Ticker()
         ticker.take(0.2)
