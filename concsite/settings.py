@@ -11,9 +11,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 
 DATA_DIR = Path(os.environ.get("CONCSITE_DATA", BASE_DIR / "var"))
 DEBUG = os.environ.get("CONCSITE_DEBUG") == "1"
-ALLOWED_HOSTS = os.environ.get(
-    "CONCSITE_HOSTS", "127.0.0.1,localhost,[::1]"
-).split(",")
+ALLOWED_HOSTS = os.environ.get("CONCSITE_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
 # script/server sets it from --host. Guests may run labs only where no one else can
 # reach the site.
 LOOPBACK_ONLY = os.environ.get("CONCSITE_LOOPBACK_ONLY", "1") == "1"
@@ -158,6 +156,8 @@ CATALOG_CONTENT_DIR = BASE_DIR / "models_catalog" / "content"
 # A server's catalog page stands in its plug-in's folder; the catalog app reads it
 # without importing labs.
 CATALOG_SERVER_PAGES = BASE_DIR / "labs" / "servers"
+# Addresses outside the catalog that its pages may link to.
+CATALOG_LINK_TARGETS = ["/labs/", "/labs/slowloris/", "/labs/throughput/", "/runs/"]
 
 # --- labs ----------------------------------------------------------------------------
 

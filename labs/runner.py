@@ -10,7 +10,6 @@ the run too.
 
 from __future__ import annotations
 
-import ctypes
 import os
 import resource
 import signal
@@ -27,12 +26,12 @@ from labs.bench.events import Event, Status
 from labs.bench.run import run
 from labs.bench.sandbox.host_lock import HostLock
 from labs.bench.sandbox.netns import enter_private_network
+from labs.bench.sandbox.system_calls import die_with_parent
 from labs.bench.spec import Spec
 
 EXIT_FINISHED, EXIT_GONE = 0, 1
 
 _STDIN, _STDOUT = 0, 1
-_PR_SET_PDEATHSIG = 1  # prctl(2)
 _SPEC_BYTES = 64 * 1024
 _LOCK_POLL_S = 0.05
 
@@ -40,7 +39,9 @@ _LOCK_POLL_S = 0.05
 def main() -> int:
     """Run what stdin asks for; return the process's exit code."""
     control = Control()
-    _watch_signals(control)
+    # The end of stdin is the rule; this is the belt, for a parent whose end of the pipe
+    # was inherited by somebody else.
+    die_with_parent(signal.SIGTERM)
     _allow_files()
     with closing(_events(control)) as stream:
         try:
@@ -71,6 +72,7 @@ def _run(control: Control) -> Iterator[Event]:
     # Before the spec is known: whoever starts us early finds us ready.
     registry.problems()
     spec = Spec.from_json(control.first_line(_STDIN, _SPEC_BYTES))
+    _watch_signals(control)
     resolved = registry.resolve(spec)
     available = registry.availability(resolved.driver)
     if not available.available:
@@ -89,15 +91,10 @@ def _run(control: Control) -> Iterator[Event]:
 
 
 def _watch_signals(control: Control) -> None:
-    """Let signals stop the run, and the death of our parent be one of them.
-
-    The end of stdin is the rule; the signal is the belt, for a parent whose pipe was
-    inherited by somebody else.
-    """
+    """Let signals stop the run in good order from now on; until now they just end us:
+    there is nothing to settle while no spec has come."""
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda *_: control.stop("A signal ended it"))
-    libc = ctypes.CDLL(None, use_errno=True)
-    libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
 
 
 def _allow_files() -> None:

@@ -47,16 +47,21 @@ def run(
     `commands_fd` gives commands as JSON lines; `control` is for a caller that wants to
     stop the run by itself, as a signal handler does.
     """
-    session = _Session(resolved, version, control or Control())
+    try:
+        session = _Session(resolved, version, control or Control())
+    except LabError as fault:
+        yield events.finished(0, Status.FAILED, None, str(fault.reason), fault.message)
+        return
     status, reason, message = Status.FINISHED, "", ""
     try:
-        yield from session.play(commands_fd)
+        try:
+            yield from session.play(commands_fd)
+        finally:
+            session.close()
     except _Stopped as stopped:
         status, reason, message = Status.CANCELLED, Reason.STOPPED, str(stopped)
     except LabError as fault:
         status, reason, message = Status.FAILED, fault.reason, fault.message
-    finally:
-        session.close()
     yield from session.pending()
     yield session.finished(status, str(reason), message)
 
@@ -147,7 +152,7 @@ class _Session:
         yield from self.pending()
 
     def close(self) -> None:
-        """Close everything that was opened, the box before all else that may fail."""
+        """Close everything that was opened, whatever fails on the way."""
         self._schedule.close(self._now())
         self._stack.close()
 

@@ -1,0 +1,42 @@
+"""The front page, which joins the catalog and the labs."""
+
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from labs import host, outcome, owners, registry
+from labs.models import LabRun
+from models_catalog.models import ConcurrencyModel, Server
+
+# Ordered by what they teach: the weakest first, so that the last one surprises.
+_FIRST_RUNS = (
+    ("single-thread", "One slow client is enough"),
+    ("apache-prefork", "Eight processes, eight slow clients"),
+    ("apache-worker", "Sixty-four threads, sixty-four slow clients"),
+    ("nginx", "A thousand slow clients, two event loops"),
+)
+_RECENT = 6
+
+
+@require_GET
+def home(request):
+    """Show what this is, and a run two clicks away."""
+    servers = registry.servers()
+    context = {
+        "families": ConcurrencyModel.objects.published().filter(parent=None),
+        "servers": Server.objects.published().select_related("concurrency_model"),
+        "first_runs": [
+            {
+                "server": servers[slug],
+                "scenario": registry.scenarios()["slowloris"],
+                "sentence": sentence,
+                "url": outcome.form_url("slowloris", slug),
+            }
+            for slug, sentence in _FIRST_RUNS
+            if slug in servers
+        ],
+        "recent_runs": LabRun.objects.visible_to(owners.of_request(request))
+        .for_lists()
+        .filter(status="finished")[:_RECENT],
+        "labs_status": host.labs_status(),
+    }
+    return render(request, "home.html", context)

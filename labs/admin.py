@@ -1,0 +1,69 @@
+"""Runs in the admin: read, filter, stop. What happened in them is never edited."""
+
+import json
+
+from django.contrib import admin
+from django.utils.html import format_html
+
+from labs.cancel import request_stop
+from labs.models import LabRun
+
+
+@admin.register(LabRun)
+class LabRunAdmin(admin.ModelAdmin):
+    list_display = (
+        "created_at",
+        "scenario",
+        "server",
+        "status",
+        "verdict",
+        "owner",
+        "reason",
+    )
+    list_filter = ("status", "verdict", "scenario", "server", "visibility")
+    search_fields = ("id", "server", "scenario", "message", "owner__username")
+    date_hierarchy = "created_at"
+    actions = ["stop"]
+    fields = (
+        ("scenario", "server", "seed"),
+        ("status", "phase", "reason"),
+        "message",
+        ("verdict", "verdict_sentence"),
+        ("owner", "visibility"),
+        ("created_at", "started_at", "finished_at", "heartbeat_at"),
+        ("knobs", "params"),
+        "result_text",
+    )
+
+    def get_queryset(self, request):
+        """Leave the results out of the list: each can be megabytes."""
+        runs = super().get_queryset(request).select_related("owner")
+        is_list = request.resolver_match.url_name.endswith("changelist")
+        return runs.for_lists() if is_list else runs
+
+    def get_readonly_fields(self, request, obj=None):
+        """Only who may see a run can be changed."""
+        names = [
+            name
+            for row in self.fields
+            for name in ((row,) if isinstance(row, str) else row)
+        ]
+        return [name for name in names if name != "visibility"]
+
+    def has_add_permission(self, request):
+        """Runs are started in the labs."""
+        return False
+
+    @admin.display(description="result")
+    def result_text(self, run):
+        """Show the document without its series, which are for programs."""
+        if run.result is None:
+            return "none"
+        short = {k: v for k, v in run.result.items() if k not in ("series", "events")}
+        return format_html("<pre>{}</pre>", json.dumps(short, indent=1))
+
+    @admin.action(description="Stop the selected runs", permissions=["change"])
+    def stop(self, request, runs):
+        """Cancel what waits, ask the rest to stop."""
+        for run in runs.unfinished():
+            request_stop(run, "An administrator cancelled it while it waited")

@@ -1,0 +1,103 @@
+"""Takes as much of one thing as it gets, and prints how much that was.
+
+    bombs.py fork|thread|file|memory|processor|inode|disk FOLDER
+
+Runs inside the product's sandbox only, and refuses anywhere else.
+"""
+
+import os
+import sys
+import threading
+import time
+
+if os.environ.get("IN_SANDBOX") != "1":
+    sys.exit("Refused: this runs inside a sandbox only")
+
+MOST = 20_000
+MEBIBYTE = 2**20
+
+
+def fork():
+    children = []
+    try:
+        while len(children) < MOST:
+            pid = os.fork()
+            if pid == 0:
+                time.sleep(60)
+                os._exit(0)
+            children.append(pid)
+    except OSError:
+        pass
+    for pid in children:
+        os.kill(pid, 9)
+    return len(children)
+
+
+def thread():
+    number = 0
+    try:
+        while number < MOST:
+            threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
+            number += 1
+    except RuntimeError:
+        pass
+    return number
+
+
+def file():
+    taken = []
+    try:
+        while len(taken) < MOST:
+            taken.append(os.open("/dev/null", os.O_RDONLY))
+    except OSError:
+        pass
+    for fd in taken:
+        os.close(fd)
+    return len(taken)
+
+
+def memory():
+    taken = []
+    try:
+        while len(taken) < MOST:
+            taken.append(bytearray(os.urandom(4096) * 256))  # touched: it counts
+    except MemoryError:
+        pass
+    return len(taken)
+
+
+def processor():
+    while True:
+        pass
+
+
+def inode(folder):
+    number = 0
+    try:
+        while number < 100 * MOST:
+            os.close(os.open(f"{folder}/{number}", os.O_CREAT | os.O_WRONLY))
+            number += 1
+    except OSError:
+        pass
+    return number
+
+
+def disk(folder):
+    """Fill a folder with files below the limit on one file; return mebibytes."""
+    block, written = b"x" * MEBIBYTE, 0
+    try:
+        while written < 1024:
+            with open(f"{folder}/{written // 32}", "ab", buffering=0) as out:
+                written += out.write(block) == MEBIBYTE or stop()
+    except OSError:
+        pass
+    return written
+
+
+def stop():
+    raise OSError("no room for a whole block")
+
+
+result = globals()[sys.argv[1]](*sys.argv[2:])
+print(result, flush=True)
+os._exit(0)

@@ -1,0 +1,84 @@
+"""Is anything left when the launcher is killed? Starts one, kills it, and looks.
+
+As a program it is the launcher: it starts a sandbox full of daemons, prints the host's
+numbers of its processes as JSON, and waits to be killed.
+"""
+
+from __future__ import annotations
+
+import json
+import select
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from labs.bench.sandbox import netns
+from labs.bench.sandbox.box import Box, BoxRequest
+
+_CHECKOUT = Path(__file__).resolve().parents[3]
+_PAYLOAD = Path(__file__).parent / "payloads/daemons.py"
+_READY_S = 5.0
+DAEMONS = 5  # four that left, and the one that started them
+
+
+def survivors_after(wait_s: float) -> tuple[int, float | None]:
+    """Kill a launcher; return (processes left after `wait_s`, seconds until none was).
+
+    The second is None if there were still some. RuntimeError if nothing could be
+    started to begin with.
+    """
+    launcher = subprocess.Popen(
+        [sys.executable, "-m", "labs.bench.sandbox.teardown"],
+        cwd=_CHECKOUT,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    line = launcher.stdout.readline()
+    if not line:
+        launcher.wait()
+        raise RuntimeError(launcher.stderr.read().strip()[-300:] or "no sandbox")
+    pids = json.loads(line)
+    began_s = time.monotonic()
+    launcher.kill()
+    gone_after_s = None
+    while time.monotonic() - began_s < wait_s:
+        if not any(map(_lives, pids)):
+            gone_after_s = time.monotonic() - began_s
+            break
+        time.sleep(0.0005)
+    left = sum(map(_lives, pids))
+    launcher.communicate()
+    return left, gone_after_s
+
+
+def _lives(pid: int) -> bool:
+    """Say whether a process runs. A zombie does not: it only waits to be reaped."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return False
+    return stat[stat.rindex(")") + 2] not in "ZX"
+
+
+def _launch() -> None:
+    netns.enter_private_network()
+    box = Box.launch(
+        BoxRequest(
+            ["/usr/bin/python3", "-I", "/lab/daemons.py"],
+            {"daemons.py": _PAYLOAD.read_text()},
+            environment={"IN_SANDBOX": "1"},
+        )
+    )
+    until_s = time.monotonic() + _READY_S
+    while len(box.pids()) < DAEMONS and time.monotonic() < until_s:
+        select.select([box.output_fd], [], [], 0.01)
+        time.sleep(0.002)
+    print(json.dumps([box.outer_pid, *box.pids()]), flush=True)
+    time.sleep(60)
+
+
+if __name__ == "__main__":
+    _launch()

@@ -1,0 +1,48 @@
+"""A scenario's charts for the page: plain data for the script, tables without it."""
+
+from labs.outcome import number
+
+
+def as_json(scenario):
+    """Return the chart declarations as the page's script reads them."""
+    return [
+        {
+            "slug": chart.slug,
+            "title": chart.title,
+            "unit": chart.unit,
+            "help": chart.help,
+            "series": [{"name": s.name, "label": s.label} for s in chart.series],
+        }
+        for chart in scenario.charts
+    ]
+
+
+def tables(scenario, series):
+    """Return each chart with its numbers and a sentence, complete without script."""
+    times = series.get("t_s", [])
+    return [_table(chart, times, series) for chart in scenario.charts]
+
+
+def _table(chart, times, series):
+    columns = [series.get(s.name, [None] * len(times)) for s in chart.series]
+    rows = zip(times, *columns, strict=True)
+    return {
+        "chart": chart,
+        "summary": summary(chart, times, columns),
+        "rows": [[f"{t_s:.1f}", *map(number, values)] for t_s, *values in rows],
+    }
+
+
+def summary(chart, times, columns):
+    """Say in one sentence what the first series that has values did."""
+    for declared, column in zip(chart.series, columns, strict=True):
+        known = [(v, t) for v, t in zip(column, times, strict=True) if v is not None]
+        if known:
+            most, at_s = max(known, key=lambda pair: pair[0])
+            least = min(known)[0]
+            unit = f" {chart.unit}" if chart.unit else ""
+            return (
+                f"{declared.label}: {number(known[-1][0])}{unit} at the end, least "
+                f"{number(least)}, most {number(most)} at {at_s:.1f} s."
+            )
+    return "No values yet."

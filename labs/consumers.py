@@ -1,0 +1,142 @@
+"""The live view of a run over a WebSocket: a snapshot, then every event.
+
+Frames out are stored events; the only frames in are {"type":"resume","after":SEQ} and
+{"type":"ping"}. Nothing is changed through a socket.
+"""
+
+import json
+import time
+import uuid
+from collections import Counter, deque
+
+from channels.db import database_sync_to_async
+from channels.generic.websocket import AsyncWebsocketConsumer
+
+from labs import fanout, owners, recorder, snapshot
+from labs.models import LabRun, RunEvent
+
+MALFORMED, NOT_ALLOWED, UNKNOWN, LAGGING, FLOOD = 4400, 4403, 4404, 4408, 4429
+MOST_FRAME_CHARS = 4096
+MOST_FRAMES, FRAMES_PER_S = 20, 10.0
+MOST_SOCKETS = 20  # per browser session or address
+_sockets = Counter()
+
+
+class RunConsumer(AsyncWebsocketConsumer):
+    """One browser tab that watches one run."""
+
+    viewer = None
+    counted = None
+
+    async def connect(self):
+        await self.accept()
+        run = await _find(self.scope["url_route"]["kwargs"]["run_id"])
+        if run is None:
+            await self.close(UNKNOWN)
+            return
+        owner = owners.owner_of(self.scope.get("user"), self.scope.get("session"))
+        if not await database_sync_to_async(owner.may_see)(run):
+            await self.close(NOT_ALLOWED)
+            return
+        if not self._count():
+            await self.close(FLOOD)
+            return
+        self.run_id, self.seen, self.heard = run.pk, 0, deque(maxlen=MOST_FRAMES)
+        self.viewer = fanout.Viewer(self._forward, self._too_slow)
+        # Joined before the rows are read, so that nothing falls between the two.
+        await fanout.join(self.run_id, self.viewer)
+        await self._send_snapshot()
+
+    async def disconnect(self, code):
+        if self.viewer is not None:
+            fanout.leave(self.run_id, self.viewer)
+        if self.counted is not None:
+            _sockets[self.counted] -= 1
+            if not _sockets[self.counted]:
+                del _sockets[self.counted]
+
+    async def receive(self, text_data=None, bytes_data=None):
+        if self._is_flood():
+            await self.close(FLOOD)
+            return
+        frame = _read_frame(text_data)
+        if frame is None:
+            await self.close(MALFORMED)
+        elif frame["type"] == "ping":
+            await self.send(text_data='{"type":"pong"}')
+        else:
+            await self._resume(frame["after"])
+
+    async def _send_snapshot(self):
+        frame = await database_sync_to_async(snapshot.of)(self.run_id)
+        self.seen = max(self.seen, frame["seq"])
+        await self.send(text_data=recorder.encode(frame))
+
+    async def _resume(self, after):
+        """Send what was stored after the last frame that the browser has seen."""
+        for frame in await database_sync_to_async(events_after)(self.run_id, after):
+            await self.send(text_data=recorder.encode(frame))
+
+    async def _forward(self, seq, text):
+        if seq > self.seen:
+            self.seen = seq
+            await self.send(text_data=text)
+
+    async def _too_slow(self):
+        await self.close(LAGGING)
+
+    def _is_flood(self):
+        now_s = time.monotonic()
+        full = len(self.heard) == MOST_FRAMES
+        flood = full and now_s - self.heard[0] < FRAMES_PER_S
+        self.heard.append(now_s)
+        return flood
+
+    def _count(self):
+        session = self.scope.get("session")
+        key = getattr(session, "session_key", None) or (self.scope["client"] or [""])[0]
+        if _sockets[key] >= MOST_SOCKETS:
+            return False
+        _sockets[key] += 1
+        self.counted = key
+        return True
+
+
+class UnknownConsumer(AsyncWebsocketConsumer):
+    """Answers every address that is no run's."""
+
+    async def connect(self):
+        await self.accept()
+        await self.close(UNKNOWN)
+
+
+def events_after(run_id, after, most=5000):
+    """Return the frames of a run's events with a number above `after`, in order."""
+    rows = RunEvent.objects.filter(run_id=run_id, seq__gt=after).order_by("seq")
+    return [recorder.as_frame(row) for row in rows[:most]]
+
+
+@database_sync_to_async
+def _find(text):
+    try:
+        run_id = uuid.UUID(text)
+    except ValueError:
+        return None
+    return LabRun.objects.defer("result").filter(pk=run_id).first()
+
+
+def _read_frame(text):
+    """Return a client's frame; None if it is too long or not one of the two."""
+    if not text or len(text) > MOST_FRAME_CHARS:
+        return None
+    try:
+        frame = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(frame, dict):
+        return None
+    if frame.get("type") == "ping":
+        return frame
+    after = frame.get("after")
+    whole = isinstance(after, int) and not isinstance(after, bool)
+    return frame if frame.get("type") == "resume" and whole and after >= 0 else None

@@ -1,0 +1,266 @@
+"""Takes waiting runs, one at a time, and supervises the runner of each.
+
+A task on the ASGI process's own event loop: the in-memory channel layer wakes receivers
+of its own loop only, and a sandbox dies with the thread that launched its launcher, so
+the runner is started from the loop's thread and nowhere else.
+"""
+
+import asyncio
+import contextlib
+import json
+import logging
+import os
+import secrets
+import sys
+from datetime import timedelta
+
+from channels.db import database_sync_to_async
+from django.conf import settings
+from django.db import DatabaseError, transaction
+from django.utils import timezone
+
+from labs import recorder
+from labs.bench.errors import Reason
+from labs.bench.events import Status
+from labs.bench.spec import Spec
+from labs.models import LabRun
+
+logger = logging.getLogger(__name__)
+
+HEARTBEAT_S = 2.0
+LOST_AFTER_S = 10.0
+_LOOK_S = 1.0  # for rows that somebody else queued or wants stopped
+_LINE_BYTES = 64 * 2**20  # the last line carries the result
+_STDERR_BYTES = 64 * 1024
+_PASSED_ON = ("PATH", "HOME", "LANG", "LABS_HOME", "XDG_DATA_HOME", "TMPDIR")
+_END_S = 5.0
+
+_dispatcher = None
+
+
+def start():
+    """Start this process's dispatcher on the running loop, once; return it."""
+    global _dispatcher
+    loop = asyncio.get_running_loop()
+    if _dispatcher is None or _dispatcher.loop is not loop:
+        _dispatcher = Dispatcher(loop)
+    return _dispatcher
+
+
+def wake():
+    """Tell the dispatcher that a row has changed. Safe from any thread."""
+    if _dispatcher is not None and not _dispatcher.loop.is_closed():
+        _dispatcher.loop.call_soon_threadsafe(_dispatcher.changed.set)
+
+
+class Dispatcher:
+    """Runs waiting runs, one after the other: a measurement is alone on its machine."""
+
+    def __init__(self, loop):
+        self.loop = loop
+        self.changed = asyncio.Event()
+        self.task = loop.create_task(self._work())
+
+    async def _work(self):
+        while True:
+            self.changed.clear()
+            try:
+                await sweep()
+                run, token = await claim()
+                if run is not None:
+                    await supervise(run, token, self.changed)
+                    continue
+            except DatabaseError as error:
+                logger.warning("The dispatcher waits for the database: %s", error)
+            except Exception:
+                # It must outlive a fault of one run: there is nobody to start it again.
+                logger.exception("The dispatcher met a fault and goes on")
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.changed.wait(), _LOOK_S)
+
+
+async def sweep():
+    """Settle runs whose dispatcher is gone: their heartbeat has stopped."""
+    for run_id in await _stale():
+        frame = await database_sync_to_async(recorder.settle)(
+            run_id,
+            Status.LOST,
+            str(Reason.RUNNER_LOST),
+            "The process that supervised this run ended before the run did",
+        )
+        if frame is not None:
+            await recorder.send(run_id, frame)
+
+
+@database_sync_to_async
+def _stale():
+    limit = timezone.now() - timedelta(seconds=LOST_AFTER_S)
+    stale = LabRun.objects.under_way().filter(heartbeat_at__lt=limit)
+    return list(stale.values_list("pk", flat=True))
+
+
+@database_sync_to_async
+def claim():
+    """Claim the oldest waiting run; return (run, token), or (None, "") if none may go.
+
+    A conditional UPDATE decides: whoever changes the row has it. One at a time on a
+    host, so none while another is under way.
+    """
+    token = secrets.token_hex(16)
+    with transaction.atomic():
+        if LabRun.objects.under_way().exists():
+            return None, ""
+        run = LabRun.objects.queued().first()
+        if run is None:
+            return None, ""
+        now = timezone.now()
+        changed = LabRun.objects.filter(pk=run.pk, status=Status.QUEUED).update(
+            status=Status.STARTING,
+            claim_token=token,
+            started_at=now,
+            heartbeat_at=now,
+        )
+    return (run, token) if changed == 1 else (None, "")
+
+
+async def supervise(run, token, changed):
+    """Run a claimed run to its end, whatever happens to the runner."""
+    writer = recorder.Recorder(run.pk, token, run.last_seq)
+    process = None
+    try:
+        process = await _spawn(run)
+        end = await _follow(process, writer, run.pk, token, changed)
+    except recorder.ClaimLost:
+        return
+    except recorder.StorageFull as error:
+        end = (Status.FAILED, Reason.STORAGE, str(error))
+    except OSError as error:
+        end = (Status.FAILED, Reason.BENCH_FAULT, f"No runner could start: {error}")
+    except asyncio.CancelledError:
+        raise
+    except Exception as error:
+        logger.exception("Run %s: fault in the dispatcher", run.pk)
+        end = (Status.FAILED, Reason.BENCH_FAULT, f"{type(error).__name__}: {error}")
+    finally:
+        if process is not None:
+            await _end(process)
+    if end is not None:
+        status, reason, message = end
+        frame = await database_sync_to_async(recorder.settle)(
+            run.pk, status, str(reason), message, claim_token=token
+        )
+        if frame is not None:
+            await recorder.send(run.pk, frame)
+
+
+async def _spawn(run):
+    command = getattr(settings, "LABS_RUNNER_COMMAND", None) or [
+        sys.executable,
+        "-m",
+        "labs.runner",
+    ]
+    process = await asyncio.create_subprocess_exec(
+        *command,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        cwd=settings.BASE_DIR,
+        # The site's own environment holds its secrets; none of them is passed on.
+        env={name: os.environ[name] for name in _PASSED_ON if name in os.environ},
+        limit=_LINE_BYTES,
+    )
+    spec = Spec(run.server, run.scenario, run.knobs, run.params, run.seed)
+    process.stdin.write(spec.to_json().encode() + b"\n")
+    return process
+
+
+async def _follow(process, writer, run_id, token, changed):
+    """Record what the runner prints. Returns how to settle the run, or None if its own
+    last event has done that."""
+    errors = asyncio.create_task(_tail(process.stderr))
+    beat = asyncio.create_task(_beat(process, run_id, token, changed))
+    try:
+        finished = await _record_lines(process, writer)
+    finally:
+        beat.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await beat
+    if finished:
+        errors.cancel()
+        return None
+    await _end(process)
+    words = (await errors).strip().splitlines()[-3:]
+    said = f": {' / '.join(words)[:400]}" if words else ""
+    return (
+        Status.LOST,
+        Reason.RUNNER_LOST,
+        f"The runner ended without a result, with status {process.returncode}{said}",
+    )
+
+
+async def _record_lines(process, writer):
+    """Record events until the last; return whether there was a last one."""
+    while line := await _read_line(process.stdout):
+        try:
+            event = json.loads(line)
+            kind = event["type"]
+        except (ValueError, TypeError, KeyError):
+            logger.warning("The runner printed something else: %r", line[:200])
+            continue
+        await writer.record(event)
+        if kind == "finished":
+            return True
+    return False
+
+
+async def _read_line(stream):
+    try:
+        return await stream.readline()
+    except ValueError:  # longer than any event: nothing sensible can follow
+        return b""
+
+
+async def _tail(stream):
+    """Keep the end of what the runner says in trouble, and let its pipe never fill."""
+    kept = b""
+    while piece := await stream.read(4096):
+        kept = (kept + piece)[-_STDERR_BYTES:]
+    return kept.decode("utf-8", "replace")
+
+
+async def _beat(process, run_id, token, changed):
+    """Keep the claim alive, and pass on the wish to stop."""
+    asked = False
+    while True:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(changed.wait(), HEARTBEAT_S)
+        changed.clear()
+        try:
+            stop = await _heartbeat(run_id, token)
+        except DatabaseError as error:
+            logger.warning("Run %s: heartbeat waits: %s", run_id, error)
+            continue
+        if stop and not asked:
+            asked = True
+            with contextlib.suppress(ConnectionError):
+                process.stdin.write(b'{"command":"stop"}\n')
+                await process.stdin.drain()
+
+
+@database_sync_to_async
+def _heartbeat(run_id, token):
+    mine = LabRun.objects.filter(pk=run_id, claim_token=token)
+    mine.update(heartbeat_at=timezone.now())
+    return mine.filter(stop_requested=True).exists()
+
+
+async def _end(process):
+    """Close the runner's input, which tells it to stop; kill it if it does not."""
+    if process.returncode is not None:
+        return
+    process.stdin.close()
+    try:
+        await asyncio.wait_for(process.wait(), _END_S)
+    except TimeoutError:
+        process.kill()
+        await process.wait()

@@ -1,0 +1,109 @@
+"""The form of a run, built from the driver's Knobs and the scenario's Params.
+
+Bounds, words of refusal and help come from the plug-ins' declarations; nothing here
+knows a server or a scenario. There is no field for a host, a port or a URL.
+"""
+
+import secrets
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+
+from labs.bench.bounds import settings_of
+from labs.bench.errors import SpecError
+
+
+class RunForm(forms.Form):
+    """Knobs are the fields `knob_<name>`, parameters `param_<name>`."""
+
+    submission_key = forms.RegexField(
+        r"\A[0-9a-f]{32}\Z", widget=forms.HiddenInput, required=False
+    )
+
+    def __init__(self, driver, scenario, data=None, initial=None):
+        super().__init__(data, initial={"submission_key": secrets.token_hex(16)})
+        self._knobs = settings_of(driver.Knobs)
+        self._params = settings_of(scenario.Params)
+        initial = initial or {}
+        for prefix, settings in (("knob", self._knobs), ("param", self._params)):
+            given = initial.get(prefix, {})
+            for setting in settings:
+                name = f"{prefix}_{setting.name}"
+                self.fields[name] = _field(setting)
+                self.fields[name].initial = given.get(setting.name, setting.default)
+
+    @property
+    def knob_fields(self):
+        """The server's settings, as bound fields."""
+        return [self[f"knob_{setting.name}"] for setting in self._knobs]
+
+    @property
+    def param_fields(self):
+        """The scenario's parameters, as bound fields."""
+        return [self[f"param_{setting.name}"] for setting in self._params]
+
+    @property
+    def knobs(self):
+        """The cleaned knobs by name."""
+        return {s.name: self.cleaned_data[f"knob_{s.name}"] for s in self._knobs}
+
+    @property
+    def params(self):
+        """The cleaned parameters by name."""
+        return {s.name: self.cleaned_data[f"param_{s.name}"] for s in self._params}
+
+
+class _SettingMixin:
+    """Lets the setting itself convert and refuse, so that there is one wording."""
+
+    def to_python(self, value):
+        try:
+            return self.setting.parse(value)
+        except SpecError as error:
+            raise ValidationError(error.message, code="bounds") from None
+
+    def run_validators(self, value):
+        """Do nothing: `parse` has checked. The validators are there for the widgets."""
+
+
+class _NumberField(_SettingMixin, forms.FloatField):
+    pass
+
+
+class _ChoiceField(_SettingMixin, forms.ChoiceField):
+    def validate(self, value):
+        """Do nothing: `parse` has checked."""
+
+
+def _field(setting):
+    common = {
+        "label": setting.bound.label,
+        "help_text": setting.bound.help,
+        "required": setting.kind is not bool,
+    }
+    if setting.kind is bool:
+        field = forms.BooleanField(**common)
+    elif setting.bound.choices:
+        words = [
+            (word, word.replace("_", " ").capitalize())
+            for word in setting.bound.choices
+        ]
+        field = _ChoiceField(choices=words, **common)
+    else:
+        field = _number_field(setting, common)
+    field.setting = setting
+    field.unit = setting.bound.unit
+    return field
+
+
+def _number_field(setting, common):
+    bound = setting.bound
+    step = "1" if setting.kind is int else "any"
+    widget = forms.NumberInput(
+        attrs={"min": bound.low, "max": bound.high, "step": step}
+    )
+    validators = [MinValueValidator(bound.low), MaxValueValidator(bound.high)]
+    field = _NumberField(widget=widget, validators=validators, **common)
+    field.bounds_text = f"{bound.low:g} to {bound.high:g}"
+    return field

@@ -1,0 +1,140 @@
+"""Runs and what happened in them. Status is where a run is, verdict how it ended."""
+
+import uuid
+
+from django.conf import settings
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+
+from labs.bench.events import Status, Verdict
+
+UNFINISHED = [status for status in Status if not status.is_terminal]
+UNDER_WAY = [status for status in UNFINISHED if status is not Status.QUEUED]
+
+
+def _choices(words):
+    return [(str(word), word.capitalize()) for word in words]
+
+
+class LabRunQuerySet(models.QuerySet):
+    def queued(self):
+        """Return runs that wait, the oldest first."""
+        return self.filter(status=Status.QUEUED).order_by("created_at", "id")
+
+    def under_way(self):
+        """Return runs that a dispatcher has claimed and that have not ended."""
+        return self.filter(status__in=UNDER_WAY)
+
+    def unfinished(self):
+        """Return runs that wait or are under way."""
+        return self.filter(status__in=UNFINISHED)
+
+    def owned_by(self, owner):
+        """Return the runs of an `owners.Owner`."""
+        if owner.user is not None:
+            return self.filter(owner=owner.user)
+        return self.filter(owner=None, session_digest=owner.session_digest or "-")
+
+    def visible_to(self, owner):
+        """Return the runs an owner may see: those with a link, their own, or all."""
+        if owner.is_staff:
+            return self
+        own = Q(pk__in=LabRun.objects.owned_by(owner).values("pk"))
+        return self.filter(own | Q(visibility=LabRun.Visibility.LINK))
+
+    def for_lists(self):
+        """Leave out the columns that can be megabytes."""
+        return self.defer("result", "knobs", "params")
+
+
+class LabRun(models.Model):
+    """One run: what was asked for, where it is, and what came of it."""
+
+    class Visibility(models.TextChoices):
+        LINK = "link", "Everybody who has the address"
+        PRIVATE = "private", "Only the owner and the staff"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="lab_runs",
+    )
+    session_digest = models.CharField(max_length=64, blank=True, db_index=True)
+    visibility = models.CharField(
+        max_length=8, choices=Visibility.choices, default=Visibility.LINK
+    )
+    submission_key = models.CharField(
+        max_length=64, unique=True, null=True, blank=True, default=None
+    )
+
+    server = models.CharField(max_length=60, db_index=True)
+    scenario = models.CharField(max_length=60, db_index=True)
+    knobs = models.JSONField(default=dict, blank=True)
+    params = models.JSONField(default=dict, blank=True)
+    seed = models.BigIntegerField(default=1)
+
+    status = models.CharField(
+        max_length=10, choices=_choices(Status), default=str(Status.QUEUED)
+    )
+    phase = models.CharField(max_length=40, blank=True)
+    sentence = models.TextField(blank=True)
+    reason = models.CharField(max_length=40, blank=True)
+    message = models.TextField(blank=True)
+    verdict = models.CharField(
+        max_length=12, choices=_choices(Verdict), null=True, blank=True
+    )
+    verdict_sentence = models.TextField(blank=True)
+    result = models.JSONField(null=True, blank=True, encoder=DjangoJSONEncoder)
+    last_seq = models.PositiveIntegerField(default=0)
+
+    created_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    claim_token = models.CharField(max_length=32, blank=True)
+    heartbeat_at = models.DateTimeField(null=True, blank=True)
+    stop_requested = models.BooleanField(default=False)
+
+    objects = LabRunQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at"]
+        indexes = [
+            models.Index(fields=["status", "created_at"], name="labrun_queue"),
+        ]
+        verbose_name = "lab run"
+
+    def __str__(self):
+        return f"{self.scenario} on {self.server}, {self.created_at:%Y-%m-%d %H:%M}"
+
+    def get_absolute_url(self):
+        """Return the run's permanent address."""
+        return reverse("labs:run_detail", args=[self.pk])
+
+    @property
+    def is_terminal(self):
+        """Whether nothing more will happen to it."""
+        return Status(self.status).is_terminal
+
+
+class RunEvent(models.Model):
+    """One event of a run, as it was shown. `seq` counts 1, 2, 3, ... without holes."""
+
+    run = models.ForeignKey(LabRun, on_delete=models.CASCADE, related_name="events")
+    seq = models.PositiveIntegerField()
+    t_s = models.FloatField()
+    type = models.CharField(max_length=10)
+    payload = models.JSONField()
+
+    class Meta:
+        ordering = ["run", "seq"]
+        constraints = [
+            models.UniqueConstraint(fields=["run", "seq"], name="runevent_seq_once"),
+        ]
+
+    def __str__(self):
+        return f"{self.run_id} #{self.seq} {self.type}"

@@ -1,0 +1,52 @@
+"""`manage.py catalog sync|export|check`: content files and rows."""
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from models_catalog import sync
+from models_catalog.content import ContentError
+
+
+class Command(BaseCommand):
+    help = "Bring the catalog's rows and its content files together."
+
+    def add_arguments(self, parser):
+        """One word says what to do."""
+        actions = parser.add_subparsers(dest="action", required=True)
+        actions.add_parser("sync", help="files to rows; a curator's changes stay")
+        export = actions.add_parser("export", help="rows to files")
+        export.add_argument("--to", help="folder to write to", required=True)
+        actions.add_parser("check", help="find faults in the files")
+
+    def handle(self, *args, action, **options):
+        """Carry out the action."""
+        try:
+            getattr(self, f"_{action}")(options)
+        except ContentError as error:
+            raise CommandError(str(error)) from None
+
+    def _sync(self, options):
+        changes = sync.sync(sync.read())
+        for change in changes:
+            if change.action != "unchanged":
+                self.stdout.write(f"{change.action}: {change.page}")
+        if any(change.action == "kept" for change in changes):
+            self.stdout.write("kept: a curator changed it, and that wins")
+        self.stdout.write(f"{len(changes)} pages are in the catalog's files")
+
+    def _export(self, options):
+        try:
+            written = sync.export(options["to"])
+        except OSError as error:
+            raise CommandError(
+                f"Cannot write {error.filename}: {error.strerror}"
+            ) from None
+        self.stdout.write(f"{len(written)} files were written to {options['to']}")
+
+    def _check(self, options):
+        found = sync.check(sync.read(), settings.CATALOG_LINK_TARGETS)
+        for line in found:
+            self.stderr.write(line)
+        if found:
+            raise CommandError(f"{len(found)} faults in the catalog's files")
+        self.stdout.write("The catalog's files are in order")

@@ -1,0 +1,80 @@
+"""Markdown to safe HTML: rendered, then reduced to an allow-list."""
+
+import functools
+import re
+
+import nh3
+from django.utils.safestring import mark_safe
+from markdown_it import MarkdownIt
+from mdit_py_plugins.anchors import anchors_plugin
+from mdit_py_plugins.deflist import deflist_plugin
+from mdit_py_plugins.footnote import footnote_plugin
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import get_lexer_by_name
+from pygments.util import ClassNotFound
+
+_CLASS = re.compile(r"[a-z][a-z0-9_-]*( [a-z][a-z0-9_-]*)*\Z", re.IGNORECASE)
+_TAGS = {
+    *("h2", "h3", "h4", "p", "br", "hr", "blockquote", "pre", "code", "em", "strong"),
+    *("ul", "ol", "li", "dl", "dt", "dd", "a", "img", "span", "div", "section", "sup"),
+    *("table", "thead", "tbody", "tr", "th", "td", "del", "kbd", "abbr"),
+}
+_ATTRIBUTES = {
+    "*": {"id", "class"},
+    "a": {"href", "title"},
+    "img": {"src", "alt", "title"},
+    "th": {"scope"},
+    "ol": {"start"},
+}
+
+
+def _highlight(code, language, _attributes):
+    try:
+        lexer = get_lexer_by_name(language)
+    except ClassNotFound:
+        return ""  # markdown-it escapes it then
+    return highlight(code, lexer, HtmlFormatter(nowrap=True))
+
+
+def _slug(title):
+    return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
+
+
+def _parser():
+    options = {"html": False, "linkify": False, "highlight": _highlight}
+    parser = MarkdownIt("commonmark", options).enable(["table", "strikethrough"])
+    parser.use(anchors_plugin, max_level=4, slug_func=_slug)
+    parser.use(deflist_plugin).use(footnote_plugin)
+    return parser
+
+
+_PARSER = _parser()
+
+
+def _attribute(tag, name, value):
+    """Keep an attribute, change it, or drop it (None)."""
+    if name == "class" and not _CLASS.match(value):
+        return None
+    if tag == "img" and name == "src":
+        # Nothing is loaded from another host, and no page embeds one.
+        return value if value.startswith(("/static/", "/media/")) else None
+    return value
+
+
+@functools.lru_cache(maxsize=512)
+def render(text):
+    """Return Markdown as HTML that is safe to show; raw HTML in it is shown as text.
+
+    Only the tags and attributes listed here survive: no script, style, frame, form or
+    foreign image, whatever the renderer may have let through.
+    """
+    html = nh3.clean(
+        _PARSER.render(text),
+        tags=_TAGS,
+        attributes=_ATTRIBUTES,
+        attribute_filter=_attribute,
+        url_schemes={"http", "https", "mailto"},
+        link_rel="noopener noreferrer",
+    )
+    return mark_safe(html)

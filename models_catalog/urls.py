@@ -1,0 +1,14 @@
+"""Addresses of the catalog."""
+
+from django.urls import path
+
+from models_catalog import views
+
+app_name = "catalog"
+
+urlpatterns = [
+    path("models/", views.model_list, name="model_list"),
+    path("models/<slug:slug>/", views.model_detail, name="model_detail"),
+    path("servers/", views.server_list, name="server_list"),
+    path("servers/<slug:slug>/", views.server_detail, name="server_detail"),
+]
