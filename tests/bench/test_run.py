@@ -17,16 +17,20 @@ SCHEMA = json.loads((CHECKOUT / "docs/result.schema.json").read_text())
 SHORT = {"connections": 2, "before_s": 1.0, "hold_s": 1.0, "after_s": 5.0}
 PROGRAM = """
 import json, sys
-from labs.bench import events
-from labs.bench.run import run
+from labs.bench import events, phases
+from labs.bench import run as run_module
 from labs.bench.sandbox.netns import enter_private_network
 from labs.scenarios.slowloris import Slowloris
 from tests.bench import doubles
 name, params = sys.argv[1], json.loads(sys.argv[2])
 Slowloris.slug = "slowloris"
 enter_private_network()
-driver = getattr(doubles, name)()
-for event in run(doubles.resolved(driver, Slowloris(), **params), 0, version="1.0"):
+wall_s = params.pop("wall_s", None)
+resolved = doubles.resolved(getattr(doubles, name)(), Slowloris(), **params)
+if wall_s is not None:
+    longest_s = phases.longest_s(Slowloris().plan(resolved.params))
+    run_module.GRACE_S = wall_s - longest_s - run_module.READY_S
+for event in run_module.run(resolved, 0, version="1.0"):
     sys.stdout.buffer.write(events.encode(event))
     sys.stdout.buffer.flush()
 """
@@ -132,6 +136,14 @@ class TestServerFaults:
         assert any("1 MiB was kept" in line for line in lines)
         assert not any("\x1b" in line or "\x00" in line for line in lines)
         assert events[-1]["status"] == "finished"
+
+
+class TestWallTime:
+    def test_a_run_that_outlives_its_plan_is_ended(self, start):
+        last = events_of(start("OneAtATimeServer", before_s=20.0, wall_s=1.0))[-1]
+        assert (last["status"], last["reason"]) == ("failed", "wall_time")
+        assert 1 <= last["t_s"] < 2
+        jsonschema.validate(last["result"], SCHEMA)
 
 
 class TestStop:
