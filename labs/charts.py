@@ -33,6 +33,19 @@ def _table(chart, times, series):
     }
 
 
+def probe_summary(probes):
+    """Say in a sentence how the honest client fared (static/js/probes.js says it too)."""
+    ended = [probe for probe in probes if probe[1] != "unfinished"]
+    if not ended:
+        return "No probe has come to an end yet."
+    answered = [latency for _, outcome, latency in ended if outcome == "ok"]
+    last = "was answered" if ended[-1][1] == "ok" else "was not answered"
+    return (
+        f"{number(len(answered))} of {number(len(ended))} probes were answered, the "
+        f"slowest in {number(max(answered, default=0))} ms. The last one {last}."
+    )
+
+
 def summary(chart, times, columns):
     """Say in one sentence what the first series that has values did."""
     for declared, column in zip(chart.series, columns, strict=True):

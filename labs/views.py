@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from labs import charts, consumers, host, outcome, owners, quota, registry, snapshot
 from labs.access import may_start
+from labs.bench.events import Verdict
 from labs.cancel import request_stop
 from labs.dispatch import wake
 from labs.forms import RunForm
@@ -160,6 +161,7 @@ def run_list(request):
         "filters": filters | {"mine": mine},
         "servers": registry.servers(),
         "scenarios": registry.scenarios(),
+        "verdicts": list(Verdict),
     }
     return render(request, "labs/run_list.html", context)
 
@@ -180,6 +182,7 @@ def run_detail(request, run_id):
         "chart_tables": charts.tables(scenario, shown["series"]) if scenario else [],
         "may_stop": not run.is_terminal and owner.may_stop(run),
         "may_hide": owner.may_stop(run),
+        "probe_summary": charts.probe_summary(shown["probes"]),
         "outcome": outcome.build(run),
         "again_url": outcome.form_url(run.scenario, run.server, run),
     }

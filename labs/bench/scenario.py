@@ -137,6 +137,11 @@ class Scenario(ABC):
         """The scenario's explanation in Markdown: its module's docstring."""
         return inspect.getdoc(inspect.getmodule(type(self))) or ""
 
+    @property
+    def has_probe(self) -> bool:
+        """Whether an honest client asks during its runs."""
+        return self.plan(self.Params()).probe is not None
+
     @abstractmethod
     def plan(self, params: Any) -> Plan:
         """Say what to do. Pure: the same parameters give the same plan."""

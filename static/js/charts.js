@@ -1,0 +1,172 @@
+// Charts: (element, declaration, series) -> a drawing, a sentence, a table.
+
+import uPlot from "../vendor/uplot/uPlot.esm.js";
+import { number } from "./numbers.js";
+
+const HEIGHT = 190;
+const DASHES = [[], [7, 4], [2, 3], [10, 3, 2, 3], [1, 5]];
+
+// Colours live in tokens.css; a canvas needs them resolved.
+function colour(name) {
+  const probe = document.createElement("i");
+  probe.hidden = true;
+  probe.style.color = `var(--${name})`;
+  document.body.append(probe);
+  const value = getComputedStyle(probe).color;
+  probe.remove();
+  return value;
+}
+
+function present(declaration, series) {
+  const length = series.t_s.length;
+  return declaration.series.map(({ name }) => series[name] ?? new Array(length).fill(null));
+}
+
+function axes() {
+  const stroke = colour("ink-soft");
+  const grid = { stroke: colour("line"), width: 1 };
+  const font = "12px system-ui, sans-serif";
+  const common = { stroke, grid, font, ticks: { show: false } };
+  return [
+    { ...common, space: 60, values: (_, times) => times.map((t) => `${+t.toFixed(1)} s`) },
+    { ...common, size: 58, values: (_, values) => values.map(compact) },
+  ];
+}
+
+function compact(value) {
+  if (value === null) return "";
+  const size = Math.abs(value);
+  if (size >= 2 ** 20 && value % 1024 === 0) return `${number(value / 2 ** 20)}M`;
+  if (size >= 1e6) return `${number(value / 1e6)}M`;
+  return size >= 1e4 ? `${number(value / 1e3)}k` : number(value);
+}
+
+// Vertical lines where one phase gives way to another of a different name.
+function boundaries(phases) {
+  return phases.filter((phase, i) => i === 0 || phases[i - 1].phase !== phase.phase);
+}
+
+function phaseMarks(getPhases) {
+  return (plot) => {
+    const { ctx, bbox } = plot;
+    ctx.save();
+    ctx.strokeStyle = colour("line-strong");
+    ctx.fillStyle = colour("ink-soft");
+    ctx.font = `${11 * devicePixelRatio}px system-ui, sans-serif`;
+    ctx.setLineDash([4, 4]);
+    for (const { phase, t_s: time } of boundaries(getPhases())) {
+      const x = Math.round(plot.valToPos(time, "x", true));
+      if (x < bbox.left || x > bbox.left + bbox.width) continue;
+      ctx.beginPath();
+      ctx.moveTo(x, bbox.top);
+      ctx.lineTo(x, bbox.top + bbox.height);
+      ctx.stroke();
+      ctx.fillText(phase, x + 4, bbox.top + 11 * devicePixelRatio);
+    }
+    ctx.restore();
+  };
+}
+
+export class Chart {
+  // figure: an element with [data-chart-plot], [data-chart-summary], [data-chart-rows]
+  constructor(figure, declaration, getPhases) {
+    this.figure = figure;
+    this.declaration = declaration;
+    this.getPhases = getPhases;
+    this.target = figure.querySelector("[data-chart-plot]");
+    this.rows = figure.querySelector("[data-chart-rows]");
+    this.summary = figure.querySelector("[data-chart-summary]");
+    this.drawnRows = this.rows.childElementCount;
+    new ResizeObserver(() => this.#resize()).observe(this.target);
+  }
+
+  draw(series) {
+    this.series = series;
+    const data = [series.t_s, ...present(this.declaration, series)];
+    if (this.plot) this.plot.setData(data);
+    else this.#make(data);
+    this.summary.textContent = summarise(this.declaration, series);
+    if (this.figure.querySelector("details").open) this.#fillTable(data);
+  }
+
+  restyle() {
+    this.plot?.destroy();
+    this.plot = null;
+    if (this.series) this.draw(this.series);
+  }
+
+  watchTable() {
+    this.figure.querySelector("details").addEventListener("toggle", () => {
+      if (this.series) this.#fillTable([this.series.t_s, ...present(this.declaration, this.series)]);
+    });
+  }
+
+  #make(data) {
+    const lines = this.declaration.series.map(({ label }, i) => ({
+      label,
+      stroke: colour(`series-${(i % 5) + 1}`),
+      width: 2,
+      dash: DASHES[i % DASHES.length],
+      spanGaps: false,
+      points: { show: false },
+    }));
+    this.plot = new uPlot({
+      width: Math.max(200, this.target.clientWidth),
+      height: HEIGHT,
+      padding: [8, 12, 0, 0],
+      cursor: { drag: { x: false, y: false }, points: { size: 6 } },
+      legend: { show: false },
+      scales: { x: { time: false }, y: { range: (_, low, high) => [Math.min(0, low ?? 0), Math.max(1, (high ?? 1) * 1.08)] } },
+      axes: axes(),
+      series: [{}, ...lines],
+      hooks: { draw: [phaseMarks(this.getPhases)] },
+    }, data, this.target);
+  }
+
+  #resize() {
+    const width = this.target.clientWidth;
+    if (this.plot && width > 0 && width !== this.plot.width) {
+      this.plot.setSize({ width, height: HEIGHT });
+    }
+  }
+
+  #fillTable([times, ...columns]) {
+    const fragment = document.createDocumentFragment();
+    for (let i = this.drawnRows; i < times.length; i += 1) {
+      const row = document.createElement("tr");
+      const cells = [times[i].toFixed(1), ...columns.map((column) => number(column[i]))];
+      cells.forEach((text, j) => {
+        const cell = document.createElement(j ? "td" : "th");
+        if (!j) cell.scope = "row";
+        cell.textContent = text;
+        row.append(cell);
+      });
+      fragment.append(row);
+    }
+    this.rows.append(fragment);
+    this.drawnRows = Math.max(this.drawnRows, times.length);
+  }
+}
+
+// One sentence about the first series that has values; the server writes the same.
+export function summarise(declaration, series) {
+  const unit = declaration.unit ? ` ${declaration.unit}` : "";
+  for (const { name, label } of declaration.series) {
+    const column = series[name] ?? [];
+    let last = null;
+    let least = Infinity;
+    let most = -Infinity;
+    let at = 0;
+    column.forEach((value, i) => {
+      if (value === null) return;
+      last = value;
+      least = Math.min(least, value);
+      if (value > most) { most = value; at = series.t_s[i]; }
+    });
+    if (last !== null) {
+      return `${label}: ${number(last)}${unit} at the end, least ${number(least)}, `
+        + `most ${number(most)} at ${at.toFixed(1)} s.`;
+    }
+  }
+  return "No values yet.";
+}
