@@ -10,6 +10,7 @@ def as_json(scenario):
             "slug": chart.slug,
             "title": chart.title,
             "unit": chart.unit,
+            "per_unit": chart.per_unit,
             "help": chart.help,
             "series": [{"name": s.name, "label": s.label} for s in chart.series],
         }
@@ -24,7 +25,7 @@ def tables(scenario, series):
 
 
 def _table(chart, times, series):
-    columns = [series.get(s.name, [None] * len(times)) for s in chart.series]
+    columns = [_column(chart, s.name, times, series) for s in chart.series]
     rows = zip(times, *columns, strict=True)
     return {
         "chart": chart,
@@ -33,8 +34,14 @@ def _table(chart, times, series):
     }
 
 
+def _column(chart, name, times, series):
+    """Return one line's values in the chart's unit."""
+    values = series.get(name, [None] * len(times))
+    return [None if value is None else value / chart.per_unit for value in values]
+
+
 def probe_summary(probes):
-    """Say in a sentence how the honest client fared (static/js/probes.js says it too)."""
+    """Say in a sentence how the honest client fared, as static/js/probes.js does."""
     ended = [probe for probe in probes if probe[1] != "unfinished"]
     if not ended:
         return "No probe has come to an end yet."
@@ -49,7 +56,8 @@ def probe_summary(probes):
 def summary(chart, times, columns):
     """Say in one sentence what the first series that has values did."""
     for declared, column in zip(chart.series, columns, strict=True):
-        known = [(v, t) for v, t in zip(column, times, strict=True) if v is not None]
+        pairs = zip(column, times, strict=True)
+        known = [(value, t_s) for value, t_s in pairs if value is not None]
         if known:
             most, at_s = max(known, key=lambda pair: pair[0])
             least = min(known)[0]

@@ -90,14 +90,14 @@ class Series:
 
 @dataclass(frozen=True)
 class Chart:
-    """A chart of the run page. `summary` is a template over the series' statistics:
-    {label}: {last}, {least}, {most} of its first series, {unit}."""
+    """A chart of the run page. `per_unit`: how much of its series is one `unit`."""
 
     slug: str
     title: str
     unit: str
     series: tuple[Series, ...]
     help: str = ""
+    per_unit: int = 1
 
 
 @dataclass(frozen=True)

@@ -164,8 +164,8 @@ def _probe_finding(reading: v.ProbeReading, phase: str, word: str) -> Finding:
         f"The honest client was answered {word} the attack",
         None if ratio is None else ratio >= _BEFORE_OK,
         None if ratio is None else round(100 * ratio, 1),
-        100 * _BEFORE_OK,
-        "% of probes, at least",
+        f"at least {100 * _BEFORE_OK:.0f}",
+        "% of probes",
     )
 
 
@@ -261,7 +261,7 @@ def _recovery_finding(
             "It answered again once the slow clients had left",
             recovered_s is not None,
             None if recovered_s is None else round(recovered_s, 2),
-            result["scenario"]["params"]["after_s"],
-            "s after the attack, at most",
+            f"at most {result['scenario']['params']['after_s']:g}",
+            "s after the attack",
         )
     ]

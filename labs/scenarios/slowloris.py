@@ -134,7 +134,7 @@ class Slowloris(Scenario):
     charts = (
         Chart(
             "probe",
-            "The honest client",
+            "What the honest client waited",
             "ms",
             (Series("probe_latency_ms", "Slowest answer"),),
             help="One request on a fresh connection, again and again. Gaps: given up.",
@@ -171,7 +171,13 @@ class Slowloris(Scenario):
                 Series("server_processes", "Processes"),
             ),
         ),
-        Chart("memory", "Memory", "bytes", (Series("server_rss_bytes", "Resident"),)),
+        Chart(
+            "memory",
+            "Memory",
+            "MiB",
+            (Series("server_rss_bytes", "Resident"),),
+            per_unit=2**20,
+        ),
         Chart(
             "cpu",
             "Processor",

@@ -132,7 +132,13 @@ class Throughput(Scenario):
                 Series("server_processes", "Processes"),
             ),
         ),
-        Chart("memory", "Memory", "bytes", (Series("server_rss_bytes", "Resident"),)),
+        Chart(
+            "memory",
+            "Memory",
+            "MiB",
+            (Series("server_rss_bytes", "Resident"),),
+            per_unit=2**20,
+        ),
     )
 
     def plan(self, params: Params) -> Plan:

@@ -49,6 +49,12 @@ def number(value):
     return outcome.number(value)
 
 
+@register.filter
+def mebibytes(value):
+    """Write a number of bytes in MiB, as static/js/board.js does."""
+    return f"{outcome.number(value / 2**20)} MiB"
+
+
 @register.simple_tag
 def server_name(slug):
     """Return a server's name; its slug if there is no such plug-in any more."""

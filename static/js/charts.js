@@ -17,10 +17,14 @@ function colour(name) {
   return value;
 }
 
-function present(declaration, series) {
-  const length = series.t_s.length;
-  return declaration.series.map(({ name }) => series[name] ?? new Array(length).fill(null));
+// One line's values in the chart's unit.
+function column({ per_unit: perUnit }, { name }, series) {
+  const values = series[name] ?? new Array(series.t_s.length).fill(null);
+  return perUnit === 1 ? values : values.map((value) => (value === null ? null : value / perUnit));
 }
+
+const present = (declaration, series) =>
+  declaration.series.map((line) => column(declaration, line, series));
 
 function axes() {
   const stroke = colour("ink-soft");
@@ -28,7 +32,7 @@ function axes() {
   const font = "12px system-ui, sans-serif";
   const common = { stroke, grid, font, ticks: { show: false } };
   return [
-    { ...common, space: 60, values: (_, times) => times.map((t) => `${+t.toFixed(1)} s`) },
+    { ...common, space: 60, size: 30, values: (_, times) => times.map((t) => `${+t.toFixed(1)} s`) },
     { ...common, size: 58, values: (_, values) => values.map(compact) },
   ];
 }
@@ -36,7 +40,6 @@ function axes() {
 function compact(value) {
   if (value === null) return "";
   const size = Math.abs(value);
-  if (size >= 2 ** 20 && value % 1024 === 0) return `${number(value / 2 ** 20)}M`;
   if (size >= 1e6) return `${number(value / 1e6)}M`;
   return size >= 1e4 ? `${number(value / 1e3)}k` : number(value);
 }
@@ -53,15 +56,22 @@ function phaseMarks(getPhases) {
     ctx.strokeStyle = colour("line-strong");
     ctx.fillStyle = colour("ink-soft");
     ctx.font = `${11 * devicePixelRatio}px system-ui, sans-serif`;
+    ctx.textAlign = "left";
     ctx.setLineDash([4, 4]);
-    for (const { phase, t_s: time } of boundaries(getPhases())) {
-      const x = Math.round(plot.valToPos(time, "x", true));
-      if (x < bbox.left || x > bbox.left + bbox.width) continue;
+    const right = bbox.left + bbox.width;
+    const marks = boundaries(getPhases()).map(({ phase, t_s: time }) => (
+      { phase, x: Math.round(plot.valToPos(time, "x", true)) }));
+    for (const [i, { phase, x }] of marks.entries()) {
+      if (x < bbox.left || x > right) continue;
       ctx.beginPath();
       ctx.moveTo(x, bbox.top);
       ctx.lineTo(x, bbox.top + bbox.height);
       ctx.stroke();
-      ctx.fillText(phase, x + 4, bbox.top + 11 * devicePixelRatio);
+      // A word that would run into the next line is left out; the list of phases has it.
+      const room = (marks[i + 1]?.x ?? right) - x - 6;
+      if (ctx.measureText(phase).width <= room) {
+        ctx.fillText(phase, x + 4, bbox.top + 11 * devicePixelRatio);
+      }
     }
     ctx.restore();
   };
@@ -116,7 +126,7 @@ export class Chart {
       padding: [8, 12, 0, 0],
       cursor: { drag: { x: false, y: false }, points: { size: 6 } },
       legend: { show: false },
-      scales: { x: { time: false }, y: { range: (_, low, high) => [Math.min(0, low ?? 0), Math.max(1, (high ?? 1) * 1.08)] } },
+      scales: { x: { time: false }, y: { range: (_, low, high) => [Math.min(0, low ?? 0), Math.max(1, (high ?? 1) * 1.18)] } },
       axes: axes(),
       series: [{}, ...lines],
       hooks: { draw: [phaseMarks(this.getPhases)] },
@@ -134,7 +144,7 @@ export class Chart {
     const fragment = document.createDocumentFragment();
     for (let i = this.drawnRows; i < times.length; i += 1) {
       const row = document.createElement("tr");
-      const cells = [times[i].toFixed(1), ...columns.map((column) => number(column[i]))];
+      const cells = [times[i].toFixed(1), ...columns.map((values) => number(values[i]))];
       cells.forEach((text, j) => {
         const cell = document.createElement(j ? "td" : "th");
         if (!j) cell.scope = "row";
@@ -151,13 +161,13 @@ export class Chart {
 // One sentence about the first series that has values; the server writes the same.
 export function summarise(declaration, series) {
   const unit = declaration.unit ? ` ${declaration.unit}` : "";
-  for (const { name, label } of declaration.series) {
-    const column = series[name] ?? [];
+  for (const line of declaration.series) {
+    const { label } = line;
     let last = null;
     let least = Infinity;
     let most = -Infinity;
     let at = 0;
-    column.forEach((value, i) => {
+    column(declaration, line, series).forEach((value, i) => {
       if (value === null) return;
       last = value;
       least = Math.min(least, value);

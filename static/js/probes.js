@@ -3,9 +3,9 @@
 import { number } from "./numbers.js";
 
 const SVG = "http://www.w3.org/2000/svg";
-const WIDTH = 1000;
-const TOP = 14;
-const BASE = 58;
+const HEIGHT = 96;
+const TOP = 16;
+const BASE = 76;
 const FLOOR_MS = 0.1;
 
 function shape(name, attributes, className) {
@@ -16,7 +16,7 @@ function shape(name, attributes, className) {
 }
 
 // Latency on a logarithmic scale: 0.1 ms at the base line, `most` at the top.
-function height(latencyMs, mostMs) {
+function level(latencyMs, mostMs) {
   const share = Math.log(Math.max(latencyMs, FLOOR_MS) / FLOOR_MS)
     / Math.log(Math.max(mostMs, 10) / FLOOR_MS);
   return BASE - 4 - share * (BASE - TOP - 8);
@@ -30,29 +30,38 @@ function attackSpan(phases, endS) {
 }
 
 export function drawProbes(svg, model) {
+  // As wide as it is shown, so that marks keep their shape on a narrow screen.
+  const width = svg.clientWidth || 1000;
+  svg.setAttribute("viewBox", `0 0 ${width} ${HEIGHT}`);
   const endS = Math.max(10, model.tS);
-  const x = (time) => (time / endS) * WIDTH;
+  const x = (time) => (time / endS) * width;
   const parts = [];
   const attack = attackSpan(model.phases, model.tS);
   if (attack) {
     const [from, to] = attack;
     parts.push(shape("rect", { x: x(from), y: 0, width: Math.max(0, x(to) - x(from)), height: BASE }, "probe-strip__attack"));
   }
-  parts.push(shape("line", { x1: 0, x2: WIDTH, y1: BASE, y2: BASE }, "probe-strip__axis"));
+  parts.push(shape("line", { x1: 0, x2: width, y1: BASE, y2: BASE }, "probe-strip__axis"));
   const mostMs = Math.max(10, ...model.probes.map(([, , latency]) => latency ?? 0));
-  for (const [due, outcome, latency] of model.probes) parts.push(mark(x(due), outcome, latency, mostMs));
+  const size = Math.min(1, Math.max(0.4, width / (4.2 * Math.max(1, model.probes.length)) / 2));
+  for (const [due, outcome, latency] of model.probes) {
+    parts.push(mark(x(due), outcome, latency, mostMs, size));
+  }
   for (let step = 0; step <= 4; step += 1) {
-    const label = shape("text", { x: (step / 4) * WIDTH, y: BASE + 14, "text-anchor": step === 4 ? "end" : step ? "middle" : "start" }, "probe-strip__label");
+    const label = shape("text", { x: (step / 4) * width, y: BASE + 15, "text-anchor": step === 4 ? "end" : step ? "middle" : "start" }, "probe-strip__label");
     label.textContent = `${((endS * step) / 4).toFixed(0)} s`;
     parts.push(label);
   }
   svg.replaceChildren(...parts);
 }
 
-function mark(x, outcome, latency, mostMs) {
-  if (outcome === "ok") return shape("circle", { cx: x, cy: height(latency, mostMs), r: 3.2 }, "probe-strip__ok");
-  if (outcome === "unfinished") return shape("circle", { cx: x, cy: TOP + 6, r: 3 }, "probe-strip__unfinished");
-  return shape("path", { d: `M${x - 4} ${TOP - 2}l8 8m0 -8l-8 8` }, "probe-strip__failed");
+// `size` is 1 where there is room, less where marks would cover each other.
+function mark(x, outcome, latency, mostMs, size) {
+  if (outcome === "ok") return shape("circle", { cx: x, cy: level(latency, mostMs), r: 3.2 * size }, "probe-strip__ok");
+  if (outcome === "unfinished") return shape("circle", { cx: x, cy: TOP, r: 3 * size }, "probe-strip__unfinished");
+  const arm = 4 * size;
+  const cross = `M${x - arm} ${TOP - arm}l${2 * arm} ${2 * arm}m0 ${-2 * arm}l${-2 * arm} ${2 * arm}`;
+  return shape("path", { d: cross }, "probe-strip__failed");
 }
 
 export function describeProbes(probes) {

@@ -113,6 +113,7 @@ function take(frame) {
 part("log-filter")?.addEventListener("change", ({ target }) => {
   part("log").dataset.only = target.value;
 });
+addEventListener("resize", drawProbeStrip);
 addEventListener("themechange", () => charts.forEach((chart) => chart.restyle()));
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
   charts.forEach((chart) => chart.restyle());
