@@ -1,6 +1,6 @@
 """A scenario's charts for the page: plain data for the script, tables without it."""
 
-from labs.outcome import number
+from labs.numbers import number
 
 
 def as_json(scenario):

@@ -3,6 +3,7 @@
 from django.urls import reverse
 
 from labs import registry
+from labs.numbers import number
 
 _SUMMARY = (
     ("requests_per_s", "Requests per second", ""),
@@ -85,19 +86,6 @@ def _shown(value, unit):
     if unit == "MiB":
         return {"value": f"{value / _MIB:,.1f}", "unit": unit}
     return {"value": number(value), "unit": unit}
-
-
-def number(value):
-    """Write a number for people: thousands grouped, no more digits than tell."""
-    if value is None:
-        return "–"
-    if isinstance(value, str):
-        return value
-    if isinstance(value, int) or value == int(value):
-        return f"{int(value):,}"
-    if abs(value) >= 100:
-        return f"{value:,.0f}"
-    return f"{value:,.3g}" if abs(value) < 10 else f"{value:,.1f}"
 
 
 def _environment_rows(result):

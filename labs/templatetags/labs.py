@@ -2,7 +2,7 @@
 
 from django import template
 
-from labs import host, outcome, registry
+from labs import host, numbers, outcome, registry
 from labs.bench.sandbox.endpoint import Endpoint
 
 register = template.Library()
@@ -46,13 +46,13 @@ def verdict(run):
 @register.filter
 def number(value):
     """Write a number for people."""
-    return outcome.number(value)
+    return numbers.number(value)
 
 
 @register.filter
 def mebibytes(value):
     """Write a number of bytes in MiB, as static/js/board.js does."""
-    return f"{outcome.number(value / 2**20)} MiB"
+    return f"{numbers.number(value / 2**20)} MiB"
 
 
 @register.simple_tag

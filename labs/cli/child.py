@@ -1,0 +1,79 @@
+"""Starts a run's runner and reads its events; a signal becomes the stop command."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+
+from labs.bench.events import Event
+from labs.bench.spec import Spec
+
+_CHECKOUT = Path(__file__).resolve().parents[2]
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_END_S = 5.0
+
+
+class Child:
+    """A runner as a context: it has ended, and its sandbox with it, when that is left.
+
+    Ctrl-C asks the run to stop, and it settles; a second one ends the runner at once.
+    """
+
+    def __init__(self, spec: Spec) -> None:
+        self._spec = spec
+        self._asked = False
+
+    def __enter__(self) -> Child:
+        # A session of its own: the terminal's Ctrl-C comes to us, and we decide.
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "labs.runner"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            cwd=_CHECKOUT,
+            start_new_session=True,
+        )
+        self._before = {n: signal.signal(n, self._on_signal) for n in _SIGNALS}
+        self._say(self._spec.to_json())
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        with suppress(OSError):
+            self._process.stdin.close()
+        try:
+            self._process.wait(_END_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._process.stdout.close()
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def events(self) -> Iterator[Event]:
+        """Yield what the runner prints, up to and with `finished`."""
+        for line in self._process.stdout:
+            event = json.loads(line)
+            yield event
+            if event["type"] == "finished":
+                return
+
+    def _on_signal(self, number: int, frame: object) -> None:
+        if self._asked:
+            self._process.kill()
+        self._asked = True
+        self._say('{"command":"stop"}')
+
+    def _say(self, line: str) -> None:
+        with suppress(BrokenPipeError, ValueError):
+            os.write(self._process.stdin.fileno(), line.encode() + b"\n")

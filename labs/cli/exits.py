@@ -1,0 +1,34 @@
+"""Exit codes of `manage.py lab` (docs/architecture.md, "Command line")."""
+
+from __future__ import annotations
+
+from labs.bench.errors import Reason
+from labs.bench.events import Event, Status, Verdict
+
+FINISHED = 0  # whatever the verdict
+SERVER_FAILED = 1  # the server under test ended or was never ready: no verdict
+BAD_ARGUMENTS = 2
+INCONCLUSIVE = 3
+NOT_AVAILABLE = 4
+OUR_FAULT = 5
+STOPPED = 130  # as a shell says of Ctrl-C
+
+_OF_REASON = {
+    Reason.BAD_SPEC: BAD_ARGUMENTS,
+    Reason.UNAVAILABLE: NOT_AVAILABLE,
+    Reason.SERVER_EXITED: SERVER_FAILED,
+    Reason.SERVER_NOT_READY: SERVER_FAILED,
+    Reason.SERVER_MEMORY: SERVER_FAILED,
+}
+
+
+def of(finished: Event | None) -> int:
+    """Return the code for a run's last event; None: the runner ended without one."""
+    if finished is None:
+        return OUR_FAULT
+    if finished["status"] == Status.CANCELLED:
+        return STOPPED
+    if finished["status"] != Status.FINISHED:
+        return _OF_REASON.get(finished["reason"], OUR_FAULT)
+    inconclusive = finished["result"]["verdict"] == Verdict.INCONCLUSIVE
+    return INCONCLUSIVE if inconclusive else FINISHED

@@ -1,0 +1,177 @@
+"""Shows a run while it goes on: on a terminal as it moves, elsewhere line by line.
+
+What is shown comes from the scenario's charts; nothing here knows a scenario.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from contextlib import suppress
+from typing import Any, Protocol, TextIO
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from labs.bench.events import Event
+from labs.bench.scenario import Chart, Scenario
+from labs.numbers import number
+
+_PLAIN_EVERY_S = 1.0
+_WIDTH = 40  # points of a spark line
+_NOTHING = "–"
+_BARS = " ▁▂▃▄▅▆▇█"
+
+
+class Progress(Protocol):
+    """A context that is told every event, and in the end the last one, or None."""
+
+    def __enter__(self) -> Progress: ...
+    def __exit__(self, *error: object) -> None: ...
+    def show(self, event: Event) -> None:
+        """Show one event."""
+
+    def end(self, finished: Event | None) -> None:
+        """Show how it ended; None where the runner ended without saying."""
+
+
+def on_stream(out: TextIO, scenario: Scenario, *, quiet: bool) -> Progress:
+    """Choose how to show a run on this stream."""
+    if quiet:
+        return Quiet(out)
+    return OnTerminal(out, scenario) if out.isatty() else Plain(out, scenario)
+
+
+class Quiet:
+    """Says only how it ended."""
+
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+
+    def __enter__(self) -> Quiet:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        pass
+
+    def show(self, event: Event) -> None:
+        """Say nothing."""
+
+    def end(self, finished: Event | None) -> None:
+        """Write the verdict and its sentence, or what went wrong."""
+        self._line(ending(finished))
+
+    def _line(self, text: str) -> None:
+        # `lab run ... | head` is no reason to leave a run without its result file.
+        with suppress(BrokenPipeError):
+            print(text, file=self._out, flush=True)
+
+
+class Plain(Quiet):
+    """A line for each phase and log line, and one a second for the numbers."""
+
+    def __init__(self, out: TextIO, scenario: Scenario) -> None:
+        super().__init__(out)
+        self._charts = scenario.charts
+        self._next_s = 0.0
+
+    def show(self, event: Event) -> None:
+        """Write the event as one line, unless it is a tick that can be left out."""
+        at = f"{event['t_s']:7.2f} s"
+        if event["type"] == "status":
+            self._line(f"{at}  {event['status']}: {event['sentence']}")
+        elif event["type"] == "log":
+            self._line(f"{at}  {event['source']}: {event['text']}")
+        elif event["type"] == "tick" and event["t_s"] >= self._next_s:
+            self._next_s = event["t_s"] + _PLAIN_EVERY_S
+            known = [(k, v) for k, v in _now(self._charts, event) if v != _NOTHING]
+            self._line(
+                f"{at}  {', '.join(f'{label} {value}' for label, value in known)}"
+            )
+
+
+class OnTerminal:
+    """A small board that is drawn anew with each tick; log lines pass above it."""
+
+    def __init__(self, out: TextIO, scenario: Scenario) -> None:
+        self._console = Console(file=out)
+        self._charts = scenario.charts
+        self._live = Live(console=self._console, refresh_per_second=8, transient=False)
+        self._head = Text("starting")
+        self._lines: dict[str, deque[float]] = {}
+        self._shown: list[tuple[str, str]] = []
+
+    def __enter__(self) -> OnTerminal:
+        self._live.__enter__()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._live.__exit__(*error)
+
+    def show(self, event: Event) -> None:
+        """Draw the event."""
+        at = f"{event['t_s']:.1f} s"
+        if event["type"] == "status":
+            self._head = Text(f"{event['status']}: {event['sentence']}", style="bold")
+        elif event["type"] == "log":
+            style = {"error": "red", "warning": "yellow"}.get(event["level"], "dim")
+            self._console.print(
+                Text(f"{at:>8}  {event['source']}: {event['text']}", style=style)
+            )
+        elif event["type"] == "tick":
+            self._take(event)
+        self._live.update(Group(Text.assemble(self._head, f"  {at}"), self._table()))
+
+    def end(self, finished: Event | None) -> None:
+        """Write how it ended below the board."""
+        self._live.stop()
+        self._console.print(Text(ending(finished), style="bold"))
+
+    def _take(self, event: Event) -> None:
+        self._shown = list(_now(self._charts, event))
+        for chart in self._charts:
+            for series in chart.series:
+                line = self._lines.setdefault(series.label, deque(maxlen=_WIDTH))
+                line.append(event["values"].get(series.name) or 0.0)
+
+    def _table(self) -> Table:
+        table = Table.grid(padding=(0, 2))
+        for label, value in self._shown:
+            line = Text(spark(self._lines[label]), style="green", no_wrap=True)
+            table.add_row(label, Text(value, justify="right"), line)
+        return table
+
+
+def _now(charts: tuple[Chart, ...], tick: Event) -> list[tuple[str, str]]:
+    """Return (label, value with its unit) of every line of every chart."""
+    return [
+        (series.label, _short(tick["values"].get(series.name), chart))
+        for chart in charts
+        for series in chart.series
+    ]
+
+
+def _short(value: float | None, chart: Chart) -> str:
+    if value is None:
+        return _NOTHING
+    unit = f" {chart.unit}" if chart.unit else ""
+    return f"{number(value / chart.per_unit)}{unit}"
+
+
+def spark(values: Any) -> str:
+    """Draw values as bars from zero to the largest."""
+    most = max(values, default=0) or 1
+    steps = len(_BARS) - 1
+    return "".join(_BARS[round(steps * max(0.0, value) / most)] for value in values)
+
+
+def ending(finished: Event | None) -> str:
+    """Say in one line how a run ended."""
+    if finished is None:
+        return "The runner ended without a result"
+    result = finished["result"] or {}
+    if result.get("verdict"):
+        return f"{result['verdict']}: {result['sentence']}"
+    said = finished["message"] or "no reason was given"
+    return f"{finished['status']}: {said}"

@@ -1,0 +1,79 @@
+"""`lab rejudge`: the verdict again, from what was stored, with today's opinion."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+
+from labs import registry
+from labs.bench.errors import SpecError
+from labs.bench.events import Status
+from labs.bench.result import with_judgement
+from labs.models import LabRun
+
+_UNJUDGED = {"verdict": None, "sentence": "", "findings": []}
+
+
+def judge(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a result document with the verdict its scenario gives it now.
+
+    Raises SpecError for one that is not a finished result, or of an unknown scenario.
+    """
+    try:
+        slug, status = document["scenario"]["slug"], document["status"]
+    except (TypeError, KeyError):
+        raise SpecError("This is not a result document") from None
+    if status != Status.FINISHED:
+        raise SpecError(f"Only a finished run can be judged; this one is {status}")
+    scenario = registry.scenarios().get(slug)
+    if scenario is None:
+        raise SpecError(f"Unknown scenario {slug!r}: its plug-in is not here")
+    unjudged = dict(document) | _UNJUDGED
+    try:
+        return with_judgement(unjudged, scenario.judge(unjudged))
+    except (KeyError, TypeError, ValueError) as error:
+        raise SpecError(f"Incomplete result document: {error!r}") from None
+
+
+def in_database(ids: list[str]) -> Iterator[str]:
+    """Judge stored runs again, all if none is named; yield a line for each."""
+    runs = LabRun.objects.filter(status=Status.FINISHED, result__isnull=False)
+    if ids:
+        runs = runs.filter(pk__in=ids)
+        missing = set(ids) - {str(pk) for pk in runs.values_list("pk", flat=True)}
+        if missing:
+            raise SpecError(f"No finished run {', '.join(sorted(missing))}")
+    for pk in list(runs.order_by("created_at").values_list("pk", flat=True)):
+        yield _again(pk)
+
+
+def _again(pk: Any) -> str:
+    with transaction.atomic():
+        run = LabRun.objects.select_for_update().get(pk=pk)
+        try:
+            judged = judge(run.result)
+        except SpecError as error:
+            return f"{pk}: left as it is. {error.message}"
+        before, run.result = run.result, judged
+        run.verdict, run.verdict_sentence = judged["verdict"], judged["sentence"]
+        run.save(update_fields=["result", "verdict", "verdict_sentence"])
+    return f"{pk}: {_change(before, judged)}"
+
+
+def in_file(path: str) -> str:
+    """Judge a result document from a file, as `lab run --json` wrote it."""
+    try:
+        document = json.loads(Path(path).read_text())
+    except (OSError, ValueError) as error:
+        raise SpecError(f"{path} cannot be read as JSON: {error}") from None
+    return f"{path}: {_change(document, judge(document))}"
+
+
+def _change(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
+    if before.get("verdict") == after["verdict"]:
+        return f"{after['verdict']}, as before. {after['sentence']}"
+    return f"{before.get('verdict')} -> {after['verdict']}. {after['sentence']}"
