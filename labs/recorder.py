@@ -132,7 +132,7 @@ def encode(frame):
     return json.dumps(frame, separators=(",", ":"), allow_nan=False)
 
 
-def settle(run_id, status, reason, message, **conditions):
+def settle(run_id, status, reason, message, /, **conditions):
     """End a run that no runner will end: cancelled in the queue, lost, failed.
 
     Returns the final event's frame, or None if it had ended already or `conditions`

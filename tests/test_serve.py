@@ -5,16 +5,13 @@ import re
 import signal
 import socket
 import subprocess
-import sys
 import urllib.request
-from pathlib import Path
 
 import pytest
 from django.contrib.auth import get_user_model
 
 from concsite import serve
-
-CHECKOUT = Path(__file__).resolve().parents[1]
+from tests.site import Site
 
 
 @pytest.fixture
@@ -107,38 +104,6 @@ class TestStaticFiles:
         assert collected.read_text() == "a{color:red}"
 
 
-class Site:
-    """A site of its own, started as script/server starts it."""
-
-    def __init__(self, data: Path) -> None:
-        ours = {k: v for k, v in os.environ.items() if not k.startswith("CONCSITE_")}
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "concsite.serve", "--port", "0"],
-            cwd=CHECKOUT,
-            env=ours | {"CONCSITE_DATA": str(data)},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-        )
-        self.lines: list[str] = []
-
-    def wait_for_address(self) -> str:
-        for line in self.process.stdout:
-            self.lines.append(line)
-            if found := re.search(r"Concsite is at (\S+)", line):
-                return found[1]
-        raise AssertionError("".join(self.lines))
-
-    def end(self, number: signal.Signals) -> int:
-        self.process.send_signal(number)
-        try:
-            return self.process.wait(timeout=20)
-        finally:
-            self.process.kill()
-            self.process.stdout.close()
-
-
 @pytest.mark.server
 def test_a_site_starts_answers_and_ends(tmp_path):
     for number, passwords in ((signal.SIGTERM, 1), (signal.SIGINT, 0)):
@@ -149,8 +114,8 @@ def test_a_site_starts_answers_and_ends(tmp_path):
                 assert answer.status == 200
         finally:
             code = site.end(number)
-        assert code == 0, site.lines
-        assert "".join(site.lines).count("Admin account") == passwords
+        assert code == 0, site.said
+        assert site.said.count("Admin account") == passwords
         assert _of_session(site.process.pid) == []
 
 

@@ -51,12 +51,12 @@ function draw() {
 const label = (word) => word.charAt(0).toUpperCase() + word.slice(1);
 
 function sentence() {
-  if (model.message) return model.message;
+  if (isOver(model)) return ""; // the outcome below says it
   if (model.queue) {
     const wait = model.queue.expected_wait_s;
     return `Number ${model.queue.position} in the queue; about ${wait} s to wait.`;
   }
-  return isOver(model) ? "" : model.sentence;
+  return model.sentence;
 }
 
 function drawTimeline() {
@@ -85,7 +85,7 @@ function speak() {
   spokenAt = now;
   const probes = part("probes") ? ` ${describeProbes(model.probes)}` : "";
   const verdict = model.verdictSentence ? ` ${model.verdictSentence}` : "";
-  const text = `${label(model.status)}. ${sentence()}${probes}${verdict}`;
+  const text = `${label(model.status)}. ${model.message || sentence()}${probes}${verdict}`;
   if (part("spoken").textContent !== text) part("spoken").textContent = text;
 }
 

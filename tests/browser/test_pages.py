@@ -1,0 +1,153 @@
+"""Every page, in every state, wide and narrow, light and dark: axe finds nothing."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+
+from tests.browser import runs
+from tests.site import Site
+
+pytestmark = pytest.mark.browser
+
+PAGES = [
+    "/",
+    "/models/",
+    "/models/event-driven/",
+    "/servers/",
+    "/servers/apache-prefork/",
+    "/labs/",
+    "/labs/slowloris/",
+    "/labs/throughput/?server=nginx",
+    "/runs/",
+    "/runs/?mine=1&verdict=holds",
+    "/accounts/login/",
+    "/nowhere/",
+    "/admin/login/",
+]
+LOOKS = [(1440, "light"), (1440, "dark"), (390, "light"), (390, "dark")]
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]}
+
+
+@pytest.fixture(params=LOOKS, ids=lambda look: f"{look[0]}-{look[1]}")
+def look(request, browser: Browser, base_url: str):
+    """Return a page of one width and theme."""
+    width, theme = request.param
+    context = browser.new_context(
+        base_url=base_url,
+        viewport={"width": width, "height": 900},
+        color_scheme=theme,
+        reduced_motion="reduce",
+    )
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture(scope="module")
+def finished(site: Site) -> str:
+    """Return the path of a run put into the rows from a recording."""
+    return site.manage("shell", "--no-imports", "-c", FINISHED)
+
+
+@pytest.fixture(scope="module")
+def failed(site: Site) -> str:
+    """Return the path of a run whose server ended at its start."""
+    return site.manage("shell", "--no-imports", "-c", FAILED)
+
+
+FINISHED = """
+from tests.labs import runs
+run = runs.finished("apache-prefork-slowloris")
+print(run.get_absolute_url(), end="")
+"""
+FAILED = """
+from labs.bench import events
+from labs.bench.events import Status
+from tests.labs import runs
+run = runs.told([
+    events.status(0, Status.STARTING, "start", "Starting NGINX in its sandbox"),
+    events.log(0.1, "server", "[emerg] no such directive", level="error"),
+    events.finished(
+        0.2, Status.FAILED, None, "server_exited", "NGINX ended while it started"
+    ),
+])
+print(run.get_absolute_url(), end="")
+"""
+
+
+def violations(page: Page) -> list[str]:
+    found = Axe().run(page, options=RULES).response["violations"]
+    return [
+        f"{page.url}: {one['id']}: {node['target']} {node['failureSummary']}"
+        for one in found
+        for node in one["nodes"]
+    ]
+
+
+def overflow(page: Page) -> int:
+    script = "document.documentElement.scrollWidth - window.innerWidth"
+    return page.evaluate(script)
+
+
+def test_pages_hold_axe_and_fit(look: Page):
+    found = []
+    for path in PAGES:
+        look.goto(path)
+        found += violations(look)
+        assert overflow(look) <= 0, path
+    assert found == []
+
+
+def test_a_finished_run_and_a_failed_one(look: Page, finished: str, failed: str):
+    for path in (finished, failed):
+        look.goto(path)
+        look.locator(".outcome").wait_for()
+        for summary in look.locator("main details > summary").all():
+            summary.click()
+        assert violations(look) == []
+        assert overflow(look) <= 0, path
+
+
+def test_a_run_under_way(look: Page):
+    runs.start(look, "single-thread", **runs.SHORT)
+    runs.wait_for_ticks(look, 8)
+    assert violations(look) == []
+    assert overflow(look) <= 0
+    runs.wait_for_end(look)
+    assert violations(look) == []
+
+
+def test_a_form_with_mistakes(look: Page):
+    look.goto("/labs/slowloris/?server=nginx")
+    look.fill("[name=param_connections]", "0")
+    look.get_by_role("button", name="Start the run").click()
+    look.locator(".field__error").first.wait_for()
+    assert violations(look) == []
+    assert overflow(look) <= 0
+
+
+def test_strict_policy_and_nothing_from_another_host(page: Page):
+    """The `page` fixture fails for an error, or a request to another host."""
+    for path in PAGES:
+        answer = page.goto(path)
+        policy = answer.headers["content-security-policy"]
+        assert "script-src 'self'" in policy and "unsafe" not in policy
+        inline = "script:not([src]):not([type='application/json']), [style], style"
+        assert path.startswith("/admin") or page.locator(inline).count() == 0
+
+
+def test_everything_can_be_done_with_the_keyboard(page: Page):
+    page.goto("/labs/slowloris/?server=nginx")
+    page.keyboard.press("Tab")
+    skip = page.evaluate("document.activeElement.textContent")
+    assert skip == "Skip to the content"
+    page.keyboard.press("Enter")
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.textContent") == "Start the run":
+            break
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/runs/*/")
+    runs.wait_for_ticks(page, 1)
+    page.get_by_role("button", name="Stop the run").focus()
+    page.keyboard.press("Enter")
+    runs.wait_for_end(page, "cancelled")
