@@ -126,7 +126,7 @@ class OnTerminal:
     def end(self, finished: Event | None) -> None:
         """Write how it ended below the board."""
         self._live.stop()
-        self._console.print(Text(ending(finished), style="bold"))
+        self._console.print(Text(ending(finished), style="bold"), soft_wrap=True)
 
     def _take(self, event: Event) -> None:
         self._shown = list(_now(self._charts, event))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -43,12 +44,19 @@ def in_database(ids: list[str]) -> Iterator[str]:
     """Judge stored runs again, all if none is named; yield a line for each."""
     runs = LabRun.objects.filter(status=Status.FINISHED, result__isnull=False)
     if ids:
-        runs = runs.filter(pk__in=ids)
+        runs = runs.filter(pk__in=filter(None, map(_uuid, ids)))
         missing = set(ids) - {str(pk) for pk in runs.values_list("pk", flat=True)}
         if missing:
             raise SpecError(f"No finished run {', '.join(sorted(missing))}")
     for pk in list(runs.order_by("created_at").values_list("pk", flat=True)):
         yield _again(pk)
+
+
+def _uuid(text: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return None
 
 
 def _again(pk: Any) -> str:
