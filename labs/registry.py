@@ -160,6 +160,10 @@ def _load(candidates: Iterator[tuple[str, Path, type]]) -> Found:
             wrong = list(plugin_checks.check(plugin, path))
         except plugin_checks.Malformed as error:
             wrong = [Problem(path, str(error))]
+        except Exception as error:
+            # One plug-in that nobody thought of must not take the others with it.
+            sentence = f"It cannot be checked: {type(error).__name__}: {error}"
+            wrong = [Problem(path, sentence)]
         if not wrong and slug in plugins:
             wrong = [Problem(path, f"There are two with the slug {slug!r}")]
         if wrong:
@@ -201,7 +205,7 @@ def _module(path: Path) -> ModuleType:
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         del sys.modules[name]
         raise plugin_checks.Malformed(
             f"It cannot be imported: {type(error).__name__}: {error}"

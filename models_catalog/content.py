@@ -123,10 +123,11 @@ def _split(text, path):
 def _front_matter(front, path):
     try:
         values = yaml.safe_load(front)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        # A date that is none (2020-13-45) is a ValueError without a place.
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 2 if mark else 1
-        what = getattr(error, "problem", None) or "it cannot be read"
+        what = getattr(error, "problem", None) or str(error) or "it cannot be read"
         raise ContentError(path, line, f"malformed front matter: {what}") from None
     if not isinstance(values, dict):
         raise ContentError(path, 2, "the front matter must be lines of name: value")
@@ -164,6 +165,12 @@ def _check_type(value, wanted, name, path, front):
         raise ContentError(path, line, f"{key} must be {words}, not {value!r}")
 
 
+def line_of_key(path, name):
+    """Return the line on which a file gives a field of a page; 1 if it gives none."""
+    front, _, _ = _split(Path(path).read_text(encoding="utf-8"), path)
+    return _line_of(front, _NAMES.get(name, name))
+
+
 def _line_of(front, key):
     for number, line in enumerate(front.split("\n"), 2):
         if line.startswith(f"{key}:"):
@@ -177,11 +184,26 @@ def _check_references(content):
         if page.parent_slug and page.parent_slug not in slugs:
             path = content.paths[ModelPage, page.slug]
             raise ContentError(path, 1, f"unknown model {page.parent_slug!r}")
+    placed = families_first(content.models)
+    for page in content.models:
+        if page not in placed:
+            path = content.paths[ModelPage, page.slug]
+            raise ContentError(path, 1, f"{page.slug!r} is its own ancestor")
     for page in content.servers:
         if page.concurrency_model_slug not in slugs:
             path = content.paths[ServerPage, page.slug]
             message = f"unknown model {page.concurrency_model_slug!r}"
             raise ContentError(path, 1, message)
+
+
+def families_first(models):
+    """Return model pages, each after its parent; those in a ring are left out."""
+    placed, waiting, slugs = [], list(models), {""}
+    while found := [page for page in waiting if page.parent_slug in slugs]:
+        placed += found
+        slugs |= {page.slug for page in found}
+        waiting = [page for page in waiting if page not in found]
+    return placed
 
 
 def write(values, kind):

@@ -64,17 +64,21 @@ def _attribute(tag, name, value):
 
 @functools.lru_cache(maxsize=512)
 def render(text):
-    """Return Markdown as HTML that is safe to show; raw HTML in it is shown as text.
+    """Return Markdown as HTML that is safe to show; raw HTML in it is shown as text."""
+    return mark_safe(clean(_PARSER.render(text)))
 
-    Only the tags and attributes listed here survive: no script, style, frame, form or
-    foreign image, whatever the renderer may have let through.
+
+def clean(html):
+    """Reduce HTML to the tags and attributes listed here.
+
+    No script, style, frame, form or foreign image is left, whatever a renderer may
+    have let through.
     """
-    html = nh3.clean(
-        _PARSER.render(text),
+    return nh3.clean(
+        html,
         tags=_TAGS,
         attributes=_ATTRIBUTES,
         attribute_filter=_attribute,
         url_schemes={"http", "https", "mailto"},
         link_rel="noopener noreferrer",
     )
-    return mark_safe(html)

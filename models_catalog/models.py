@@ -52,6 +52,11 @@ class Page(models.Model):
         return {name: getattr(self, name) for name in self.content_fields}
 
     @property
+    def is_published(self):
+        """Whether visitors may see it."""
+        return self.status == self.Status.PUBLISHED
+
+    @property
     def is_as_in_file(self):
         """Whether no curator has changed it since the file was read."""
         return self.synced_digest == digest_of(self.content())

@@ -5,13 +5,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from models_catalog import content
+from models_catalog.content import ContentError
 from models_catalog.digest import digest_of
 from models_catalog.models import ConcurrencyModel, Server
 
-_LINK = re.compile(r"\]\((/[^)\s#?]*)")
+# Inline, [text](/to/), and by reference, [name]: /to/
+_LINK = re.compile(r"(?:\]\(<?|^ {0,3}\[[^\]]+\]: *<?)(/[^)>\s]*)")
+_SERVER = re.compile(r"[?&]server=([^&#]*)")
 
 
 @dataclass(frozen=True)
@@ -24,14 +28,31 @@ class Change:
 
 def read():
     """Read the site's own content files; ContentError for what is wrong in them."""
-    return content.read_all(settings.CATALOG_CONTENT_DIR, settings.CATALOG_SERVER_PAGES)
+    pages = content.read_all(
+        settings.CATALOG_CONTENT_DIR, settings.CATALOG_SERVER_PAGES
+    )
+    for page in (*pages.models, *pages.servers):
+        _check_fields(page, pages.paths[type(page), page.slug])
+    return pages
+
+
+def _check_fields(page, path):
+    """Refuse what the admin would refuse: too long, below zero, no address."""
+    kind = ConcurrencyModel if isinstance(page, content.ModelPage) else Server
+    columns = [field.name for field in kind._meta.concrete_fields]
+    values = {k: v for k, v in content.as_values(page).items() if k in columns}
+    try:
+        kind(**values).clean_fields(exclude=set(columns) - set(values))
+    except ValidationError as error:
+        name, messages = next(iter(error.message_dict.items()))
+        line = content.line_of_key(path, name)
+        raise ContentError(path, line, f"{name}: {messages[0]}") from None
 
 
 def sync(pages):
     """Bring rows up to date with files, all or nothing; return the changes."""
     with transaction.atomic():
-        # Families first: a model names its family.
-        models = sorted(pages.models, key=lambda page: bool(page.parent_slug))
+        models = content.families_first(pages.models)
         changes = [_sync_model(page) for page in models]
         return changes + [_sync_server(page) for page in pages.servers]
 
@@ -56,9 +77,11 @@ def _apply(kind, values, references, word):
     if row is None:
         row = kind(slug=values["slug"])
         action = "created"
-    elif row.synced_digest == digest:
-        # The file is as it was when it was last read, whatever the row is now.
-        return Change("unchanged" if row.is_as_in_file else "kept", label)
+    elif digest_of(row.content()) == digest:
+        # In step, also where a curator's change was exported into the file.
+        if row.synced_digest != digest:
+            kind.objects.filter(pk=row.pk).update(synced_digest=digest)
+        return Change("unchanged", label)
     elif not row.is_as_in_file:
         return Change("kept", label)
     else:
@@ -102,7 +125,8 @@ def export(folder):
         for row in kind.objects.all():
             path = Path(folder, pattern.format(row.slug))
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(content.write(row.content(), page_kind))
+            text = content.write(row.content(), page_kind)
+            path.write_text(text, encoding="utf-8")
             written.append(path)
     return written
 
@@ -112,13 +136,17 @@ def check(pages, known_paths=()):
 
     `known_paths` are further addresses of the site that links may name.
     """
+    servers = {page.slug for page in pages.servers}
     targets = {f"/models/{page.slug}/" for page in pages.models}
-    targets |= {f"/servers/{page.slug}/" for page in pages.servers}
+    targets |= {f"/servers/{slug}/" for slug in servers}
     targets |= {"/", "/models/", "/servers/", *known_paths}
     found = []
-    for (_, _), path in pages.paths.items():
-        for number, line in enumerate(Path(path).read_text().split("\n"), 1):
+    for path in pages.paths.values():
+        text = Path(path).read_text(encoding="utf-8")
+        for number, line in enumerate(text.split("\n"), 1):
             for link in _LINK.findall(line):
-                if link not in targets:
+                if re.split("[?#]", link)[0] not in targets:
                     found.append(f"{path}:{number}: dead link {link}")
+                elif unknown := set(_SERVER.findall(link)) - servers:
+                    found.append(f"{path}:{number}: unknown server {min(unknown)!r}")
     return found

@@ -2,6 +2,7 @@
 
 import difflib
 
+from django.db.models import Prefetch
 from django.http import Http404
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
@@ -13,7 +14,8 @@ from models_catalog.models import ConcurrencyModel, Server
 @require_GET
 def model_list(request):
     """List the families, each with its models and servers."""
-    models = ConcurrencyModel.objects.published().prefetch_related("servers")
+    servers = Prefetch("servers", Server.objects.published())
+    models = ConcurrencyModel.objects.published().prefetch_related(servers)
     context = {"models": models}
     return render(request, "models_catalog/model_list.html", context)
 

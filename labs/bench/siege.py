@@ -93,6 +93,8 @@ def _workers_held(result: Mapping[str, Any]) -> str:
         return ""
     busy = min(busy, slots)
     since_s = v.first_time(result, "workers_busy", busy)
+    if since_s is None:
+        return ""
     noun, since = result["server"]["worker_noun"], v.seconds(since_s)
     if slots == 1:
         return f"The only {noun} was held by a slow client from {since} on"

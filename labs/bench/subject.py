@@ -16,6 +16,7 @@ from labs.bench.sandbox.box import Box, BoxRequest
 from labs.bench.sandbox.endpoint import Endpoint
 
 READY_S = 10.0
+STOP_S = 1.0  # between the polite signal and the one that cannot be refused
 _READ_BYTES = 64 * 1024
 _PIPE_READS = 16
 _OPEN = select.EPOLLIN
@@ -83,15 +84,25 @@ class ServerUnderTest:
             )
 
     def close(self) -> None:
-        """Take the box down with everything in it; read what it still had to say."""
+        """Ask it to stop, then take the box down with everything in it.
+
+        What it still had to say is read first.
+        """
         if self._ready:
             self._ready.close()
         if self.box:
+            self._stop()
             self._deaf()
             self._listen_to_the_end()
             self.box.close()
         for line in self._log.finish(self._passed_s):
             self._say(line)
+
+    def _stop(self) -> None:
+        until_s = self._loop.now() + STOP_S
+        self.box.terminate()
+        while self.box.exit_code() is None and self._loop.now() < until_s:
+            self._loop.step(0.01)
 
     @property
     def _passed_s(self) -> float:

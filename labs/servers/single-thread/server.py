@@ -76,6 +76,8 @@ def respond(head):
     try:
         request_line, *fields = head.decode("latin-1").split("\r\n")
         method, target, version = request_line.split(" ")
+        if version not in ("HTTP/1.0", "HTTP/1.1"):
+            raise ValueError("not a version we speak")
     except ValueError:
         return make_answer("400 Bad Request", b"", False), False
     keep_alive = wants_keep_alive(version, fields)

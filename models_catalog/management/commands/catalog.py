@@ -48,5 +48,6 @@ class Command(BaseCommand):
         for line in found:
             self.stderr.write(line)
         if found:
-            raise CommandError(f"{len(found)} faults in the catalog's files")
+            faults = "1 fault" if len(found) == 1 else f"{len(found)} faults"
+            raise CommandError(f"{faults} in the catalog's files")
         self.stdout.write("The catalog's files are in order")

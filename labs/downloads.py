@@ -1,0 +1,53 @@
+"""A run's result as JSON and its ticks as CSV."""
+
+import csv
+
+from django.http import Http404, HttpResponse, JsonResponse
+from django.views.decorators.http import require_GET
+
+from labs import snapshot
+from labs.access import run_or_404
+
+_CSV_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+@require_GET
+def run_result(request, run_id):
+    """Return the result document as it is stored."""
+    run = run_or_404(request, run_id)
+    if run.result is None:
+        raise Http404("This run has no result")
+    response = JsonResponse(run.result, json_dumps_params={"indent": 1})
+    return _as_download(response, run, "json")
+
+
+@require_GET
+def run_series(request, run_id):
+    """Return the ticks as CSV: of the result, or of what there is so far."""
+    run = run_or_404(request, run_id)
+    series = run.result["series"] if run.result else snapshot.build(run)["series"]
+    response = HttpResponse(content_type="text/csv; charset=utf-8")
+    names = ["t_s", *sorted(name for name in series if name != "t_s")]
+    writer = csv.writer(response)
+    writer.writerow([_safe_cell(name) for name in names])
+    columns = [series[name] for name in names]
+    writer.writerows(map(_safe_row, zip(*columns, strict=True)))
+    return _as_download(response, run, "csv")
+
+
+def _safe_row(values):
+    return [_safe_cell(value) for value in values]
+
+
+def _safe_cell(value):
+    """Keep a spreadsheet from reading text as a formula; numbers stay numbers."""
+    if isinstance(value, str) and value.startswith(_CSV_FORMULA):
+        return f"'{value}"
+    return "" if value is None else value
+
+
+def _as_download(response, run, ending):
+    name = f"concsite-{run.scenario}-{run.server}-{str(run.pk)[:8]}.{ending}"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    response["X-Content-Type-Options"] = "nosniff"
+    return response

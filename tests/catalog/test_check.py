@@ -1,0 +1,114 @@
+"""`catalog check` and the system check: faults in files, each with file and line."""
+
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from models_catalog import checks, sync
+
+MODEL = """---
+slug: pool
+title: Pool
+summary: Many.
+unit_of_concurrency: a worker
+io_style: blocking
+limit: the pool
+---
+{}
+"""
+SERVER = """---
+slug: httpd
+name: Httpd
+concurrency_model: {}
+summary: It serves.
+---
+Text.
+"""
+
+
+@pytest.fixture
+def check(settings, tmp_path):
+    """Write a model with this text and a server with this model, and check them."""
+    settings.CATALOG_CONTENT_DIR = tmp_path
+    settings.CATALOG_SERVER_PAGES = tmp_path / "servers"
+    settings.CATALOG_LINK_TARGETS = ["/labs/slowloris/"]
+
+    def run(body: str = "Text.", model: str = "pool") -> None:
+        for name, text in {
+            "models/pool.md": MODEL.format(body),
+            "servers/httpd/catalog.md": SERVER.format(model),
+        }.items():
+            path = Path(tmp_path, name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+        call_command("catalog", "check")
+
+    return run
+
+
+class TestLinks:
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "[a](/models/pool/) [b](/servers/httpd/#knobs) [c](/) [d](/models/)",
+            "[a](/labs/slowloris/?server=httpd&from=1#form)",
+            "[a](</servers/httpd/>) [b][c]\n\n[c]: /servers/httpd/",
+            "[a](https://example.org/no/such/page) [b](#here)",
+            "`](nothing)` and (/no/link/)",
+        ],
+    )
+    def test_what_leads_somewhere_is_in_order(self, check, text, capsys):
+        check(text)
+        assert capsys.readouterr() == ("The catalog's files are in order\n", "")
+
+    @pytest.mark.parametrize(
+        "text, said",
+        [
+            ("[a](/models/pol/)", "dead link /models/pol/"),
+            ("[a](/servers/nginx/)", "dead link /servers/nginx/"),
+            ("[a](/servers/httpd)", "dead link /servers/httpd"),
+            ("[a](/labs/sloris/?server=httpd)", "dead link /labs/sloris/"),
+            ("[a](</models/pol/>)", "dead link /models/pol/"),
+            ("[a][b]\n\n[b]: /models/pol/", "dead link /models/pol/"),
+            ("![a](/static/no.png)", "dead link /static/no.png"),
+            ("[a](/labs/slowloris/?server=ngin)", "unknown server 'ngin'"),
+        ],
+    )
+    def test_a_dead_one_is_named_with_its_line(
+        self, check, tmp_path, text, said, capsys
+    ):
+        line = 9 + text.count("\n")
+        with pytest.raises(CommandError, match="^1 fault in the"):
+            check(text)
+        assert f"{tmp_path}/models/pool.md:{line}: {said}" in capsys.readouterr().err
+
+
+class TestSlugs:
+    def test_an_unknown_model_is_named(self, check):
+        with pytest.raises(CommandError, match="catalog.md:1: unknown model 'pol'"):
+            check(model="pol")
+
+    def test_the_system_check_names_it_too(self, check):
+        with pytest.raises(CommandError):
+            check(model="pol")
+        (error,) = checks.content_files_are_well_formed(None)
+        assert error.id == "models_catalog.E001"
+        assert "catalog.md:1: unknown model 'pol'" in error.msg
+
+    def test_the_system_check_is_silent_when_all_is_well(self, check):
+        check()
+        assert checks.content_files_are_well_formed(None) == []
+
+
+class TestSiteFiles:
+    def test_they_are_in_order(self):
+        output = StringIO()
+        call_command("catalog", "check", stdout=output)
+        assert output.getvalue() == "The catalog's files are in order\n"
+
+    def test_each_names_its_sources(self):
+        pages = sync.read()
+        for page in (*pages.models, *pages.servers):
+            assert "## Sources" in page.body, page.slug

@@ -1,0 +1,183 @@
+"""Content files: what a good one holds, and what is said about a bad one."""
+
+from pathlib import Path
+
+import pytest
+
+from models_catalog import content
+from models_catalog.content import ContentError, ModelPage, ServerPage
+
+MODEL = """---
+slug: pooled
+title: A pool
+summary: Many workers.
+unit_of_concurrency: a process
+io_style: blocking
+limit: the pool
+parent: families
+order: 20
+---
+
+## The idea
+
+Many hands.
+"""
+SERVER = """---
+slug: httpd
+name: The server
+concurrency_model: pooled
+summary: It serves.
+---
+Text.
+"""
+
+
+def parse(text: str | bytes, kind: type = ModelPage):
+    data = text if isinstance(text, bytes) else text.encode()
+    return content.parse(data, Path("pages/pooled.md"), kind)
+
+
+def fault(text: str | bytes, kind: type = ModelPage) -> ContentError:
+    with pytest.raises(ContentError) as caught:
+        parse(text, kind)
+    return caught.value
+
+
+def write_pages(folder: Path, models: dict[str, str], servers: dict[str, str]) -> None:
+    for name, text in models.items():
+        path = folder / "models" / f"{name}.md"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+    for name, text in servers.items():
+        path = folder / "servers" / name / "catalog.md"
+        path.parent.mkdir(parents=True)
+        path.write_text(text)
+
+
+def read(folder: Path) -> content.Content:
+    return content.read_all(folder, folder / "servers")
+
+
+FAMILY = MODEL.replace("pooled", "families").replace("parent: families\n", "")
+
+
+class TestGoodFiles:
+    def test_a_model_has_what_its_file_says(self):
+        page = parse(MODEL)
+        assert (page.slug, page.parent_slug, page.order) == ("pooled", "families", 20)
+        assert page.body == "## The idea\n\nMany hands."
+
+    def test_what_may_be_left_out_has_a_default(self):
+        page = parse(SERVER, ServerPage)
+        assert (page.homepage, page.order) == ("", 100)
+        assert page.concurrency_model_slug == "pooled"
+
+    def test_line_ends_of_another_system_are_read(self):
+        page = parse(MODEL.replace("\n", "\r\n"))
+        assert (page.title, page.limit) == ("A pool", "the pool")
+
+    def test_a_line_of_dashes_in_the_text_ends_nothing(self):
+        assert parse(MODEL + "\n---\n\nMore.\n").body.endswith("---\n\nMore.")
+
+    @pytest.mark.parametrize(
+        "title", ["null", "yes", "12", "a: b", "# no comment", "'", 'Ä "quoted"', "- x"]
+    )
+    def test_what_is_written_is_read_back(self, title):
+        values = content.as_values(parse(MODEL)) | {"title": title, "limit": title}
+        assert content.as_values(parse(content.write(values, ModelPage))) == values
+
+
+class TestMalformedFiles:
+    @pytest.mark.parametrize(
+        "change, line, said",
+        [
+            (("---\nslug", "slug"), 1, "must begin with a line of ---"),
+            (("20\n---\n", "20\n"), 1, "has no end: a line of --- is missing"),
+            (("title: A pool", "title: [A"), 4, "malformed front matter"),
+            (("title: A", "title: A: B"), 3, "malformed front matter"),
+            (
+                ("title: A pool", "title: 2020-13-45"),
+                1,
+                "front matter: month must",
+            ),
+            (("limit: ", "limits: "), 7, "unknown key 'limits'; known: slug, title"),
+            (
+                ("order: 20", "order: soon"),
+                9,
+                "must be a whole number, not 'soon'",
+            ),
+            (("order: 20", "order: yes"), 9, "order must be a whole number, not True"),
+            (("title: A pool", "title: 12"), 3, "title must be text, not 12"),
+            (("parent: families", "parent: 7"), 8, "parent must be text, not 7"),
+            (("limit: the pool\n", ""), 1, "missing: limit"),
+            (("title: A pool", "title: ''"), 1, "missing: title"),
+            (("slug: pooled", "slug: Pooled!"), 2, "'Pooled!' is not a slug"),
+            (("## The idea\n\nMany hands.\n", "\n"), 11, "there is no text below"),
+        ],
+    )
+    def test_file_line_and_fault_are_named(self, change, line, said):
+        error = fault(MODEL.replace(*change))
+        assert str(error).startswith(f"pages/pooled.md:{line}: ")
+        assert said in error.message
+
+    @pytest.mark.parametrize(
+        "front, said",
+        [
+            ("just words", "the front matter must be lines of name: value"),
+            ("- a\n- b", "the front matter must be lines of name: value"),
+            ("", "the front matter must be lines of name: value"),
+            ("[" * 1200, "malformed front matter"),
+            ("&a [*a]: b", "malformed front matter"),
+            ("a: &a [*a]", "unknown key 'a'"),
+        ],
+    )
+    def test_front_matter_that_is_no_table_of_names(self, front, said):
+        assert fault(f"---\n{front}\n---\nText").message.startswith(said)
+
+    def test_bytes_that_are_no_text_are_found_by_their_line(self):
+        error = fault(MODEL.encode() + b"\xff")
+        assert (error.line, error.message) == (15, "is not UTF-8")
+
+    def test_a_file_without_end_is_refused(self):
+        assert "at most" in fault(MODEL + "x" * content.MOST_BYTES).message
+
+    def test_a_server_without_a_model_is_incomplete(self):
+        text = SERVER.replace("concurrency_model: pooled\n", "")
+        assert fault(text, ServerPage).message == "missing: concurrency_model"
+
+
+class TestPagesTogether:
+    def test_all_files_are_read(self, tmp_path):
+        write_pages(tmp_path, {"a": MODEL, "b": FAMILY}, {"httpd": SERVER})
+        pages = read(tmp_path)
+        assert [page.slug for page in pages.models] == ["pooled", "families"]
+        assert pages.paths[ServerPage, "httpd"] == tmp_path / "servers/httpd/catalog.md"
+
+    def test_private_folders_are_no_servers(self, tmp_path):
+        write_pages(tmp_path, {"a": FAMILY}, {"_shared": SERVER, ".git": SERVER})
+        assert read(tmp_path).servers == ()
+
+    @pytest.mark.parametrize(
+        "models, servers, said",
+        [
+            ({"a": FAMILY, "b": FAMILY}, {}, "slug 'families' is .*a.md's already"),
+            ({"a": MODEL}, {}, "a.md:1: unknown model 'families'"),
+            ({"a": FAMILY}, {"httpd": SERVER}, "catalog.md:1: unknown model 'pooled'"),
+            (
+                {"a": MODEL, "b": FAMILY.replace("limit:", "parent: pooled\nlimit:")},
+                {},
+                "a.md:1: 'pooled' is its own ancestor",
+            ),
+        ],
+    )
+    def test_pages_that_do_not_fit_together(self, tmp_path, models, servers, said):
+        write_pages(tmp_path, models, servers)
+        with pytest.raises(ContentError, match=said):
+            read(tmp_path)
+
+    def test_families_come_first_however_deep(self):
+        last, middle, first = (
+            ModelPage(slug, "t", "s", "u", "i", "l", "b", parent_slug=parent)
+            for slug, parent in [("a", "b"), ("b", "c"), ("c", "")]
+        )
+        assert content.families_first([last, middle, first]) == [first, middle, last]

@@ -1,0 +1,194 @@
+"""The catalog's pages, as a visitor gets them."""
+
+import re
+from html import unescape
+
+import pytest
+
+from labs import registry
+from labs.bench.sandbox.endpoint import Endpoint
+from models_catalog.models import ConcurrencyModel, Server
+from tests.catalog.reading import Page
+
+pytestmark = pytest.mark.django_db
+
+EVIL = "<script>alert(1)</script>"
+
+
+@pytest.fixture
+def addresses(seeded) -> list[str]:
+    """Every page of the catalog."""
+    rows = [*ConcurrencyModel.objects.all(), *Server.objects.all()]
+    return ["/models/", "/servers/", *(row.get_absolute_url() for row in rows)]
+
+
+class TestEveryPage:
+    def test_it_answers_with_one_heading_of_the_first_level(self, client, addresses):
+        for address in addresses:
+            answer = client.get(address)
+            assert answer.status_code == 200, address
+            assert len(Page(answer.content).texts("h1")) == 1, address
+
+    def test_its_title_and_description_are_its_own(self, client, addresses):
+        pages = [Page(client.get(address).content) for address in addresses]
+        titles = [page.texts("title")[0] for page in pages]
+        assert len(set(titles)) == len(titles)
+        descriptions = [
+            a["content"]
+            for p in pages
+            for _, a in p.tags
+            if a.get("name") == "description"
+        ]
+        assert len(descriptions) == len(pages) and all(descriptions)
+
+    def test_no_identifier_is_given_twice(self, client, addresses):
+        for address in addresses:
+            tags = Page(client.get(address).content).tags
+            ids = [attributes["id"] for _, attributes in tags if "id" in attributes]
+            assert len(set(ids)) == len(ids), address
+
+    def test_every_link_inside_the_site_leads_somewhere(self, client, addresses):
+        links = set()
+        for address in addresses:
+            page = Page(client.get(address).content)
+            links |= {link for link in page.values("a", "href") if link[0] == "/"}
+        answers = {link: client.get(link).status_code for link in links}
+        dead = {link: code for link, code in answers.items() if code not in (200, 302)}
+        assert len(links) > 10 and not dead
+
+    def test_nothing_is_written_in_a_page_that_its_policy_forbids(
+        self, client, addresses
+    ):
+        for address in addresses:
+            answer = client.get(address)
+            assert "script-src 'self'" in answer["Content-Security-Policy"]
+            for tag, attributes in Page(answer.content).tags:
+                assert "style" not in attributes and tag != "style", address
+                assert tag != "script" or attributes["src"].startswith("/static/")
+
+    def test_it_is_read_only(self, client, addresses):
+        assert {client.post(address).status_code for address in addresses} == {405}
+
+
+class TestServerPage:
+    @pytest.mark.parametrize("slug", registry.servers())
+    def test_it_shows_the_configuration_that_a_run_uses(self, client, seeded, slug):
+        driver = registry.servers()[slug]
+        page = Page(client.get(f"/servers/{slug}/").content)
+        shown = page.texts("pre")
+        for name, text in driver.files(driver.Knobs(), Endpoint()).items():
+            assert text in shown, name
+            assert f"/lab/{name}" in page.texts("summary")
+
+    @pytest.mark.parametrize("slug", registry.servers())
+    def test_it_leads_to_every_lab_that_applies(self, client, seeded, slug):
+        driver = registry.servers()[slug]
+        links = Page(client.get(f"/servers/{slug}/").content).values("a", "href")
+        for scenario in registry.scenarios().values():
+            link = f"/labs/{scenario.slug}/?server={slug}"
+            applies = not registry.applicable(driver, scenario)
+            assert (link in links) == applies
+            if applies:
+                form = client.get(link)
+                assert form.status_code == 200
+                assert form.context["driver"].slug == slug
+
+    def test_it_says_which_version_runs_here(self, client, seeded, lab_home):
+        text = client.get("/servers/nginx/").content.decode()
+        assert "Version 1.2.3 runs here." in text
+        assert "It cannot run on this host" not in text
+
+    def test_where_it_cannot_run_it_says_why_and_shows_the_rest(self, client, seeded):
+        page = client.get("/servers/nginx/").content.decode()
+        assert "It cannot run on this host. There is no lab root at" in page
+        assert "Run script/bootstrap" in page and "worker_processes 2;" in page
+
+    def test_a_server_without_a_plug_in_says_so(self, client, seeded):
+        Server.objects.filter(slug="nginx").update(slug="other")
+        text = client.get("/servers/other/").content.decode()
+        assert "This server does not run in the lab" in text
+
+    def test_its_model_is_one_click_away(self, client, seeded):
+        links = Page(client.get("/servers/nginx/").content).values("a", "href")
+        assert "/models/event-driven/" in links
+
+
+class TestModelPage:
+    def test_it_lists_its_servers_and_its_neighbours(self, client, seeded):
+        links = Page(client.get("/models/pooled-blocking/").content).values("a", "href")
+        assert {"/servers/apache-prefork/", "/servers/apache-worker/"} <= set(links)
+        assert {"/models/event-driven/", "/models/single-threaded-blocking/"} <= set(
+            links
+        )
+        assert "/servers/nginx/" not in links
+
+    def test_a_child_leads_to_its_family(self, client, seeded):
+        family = ConcurrencyModel.objects.get(slug="pooled-blocking")
+        ConcurrencyModel.objects.filter(slug="event-driven").update(parent=family)
+        links = Page(client.get("/models/event-driven/").content).values("a", "href")
+        assert "/models/pooled-blocking/" in links
+
+
+class TestDrafts:
+    @pytest.mark.parametrize(
+        "kind, address",
+        [(ConcurrencyModel, "/models/event-driven/"), (Server, "/servers/nginx/")],
+    )
+    def test_they_are_not_there_for_visitors(self, client, seeded, kind, address):
+        assert client.get(address).status_code == 200
+        kind.objects.update(status="draft")
+        assert client.get(address).status_code == 404
+
+    def test_no_other_page_names_a_draft_server(self, client, seeded):
+        Server.objects.filter(slug="nginx").update(status="draft", name="Unfinished")
+        for address in ("/", "/models/", "/models/event-driven/", "/servers/"):
+            assert "Unfinished" not in client.get(address).content.decode(), address
+
+    def test_no_other_page_names_a_draft_model(self, client, seeded):
+        ConcurrencyModel.objects.filter(slug="event-driven").update(
+            status="draft", title="Unfinished"
+        )
+        for address in ("/", "/models/", "/models/pooled-blocking/"):
+            assert "Unfinished" not in client.get(address).content.decode(), address
+
+    def test_an_empty_catalog_says_how_to_fill_it(self, client):
+        for address in ("/models/", "/servers/"):
+            assert "catalog sync" in client.get(address).content.decode()
+
+
+class TestUnknownPages:
+    @pytest.mark.parametrize(
+        "address, hint",
+        [
+            ("/servers/ngnix/", "There is no server 'ngnix'; did you mean nginx?"),
+            ("/models/event/", "did you mean event-driven?"),
+            ("/models/zzzz/", "There is no concurrency model 'zzzz'"),
+        ],
+    )
+    def test_they_are_404_with_a_hint(self, client, seeded, address, hint):
+        answer = client.get(address)
+        assert answer.status_code == 404
+        assert hint in unescape(answer.content.decode())
+
+    def test_a_draft_is_no_hint(self, client, seeded):
+        Server.objects.filter(slug="nginx").update(status="draft")
+        text = unescape(client.get("/servers/ngnix/").content.decode())
+        assert "did you mean nginx" not in text
+
+
+class TestHostileRows:
+    def test_every_field_is_shown_as_text(self, client, seeded):
+        ConcurrencyModel.objects.update(
+            title=EVIL, summary=EVIL, body=EVIL, unit_of_concurrency=EVIL, limit=EVIL
+        )
+        Server.objects.update(name=EVIL, summary=f'"{EVIL}', body=EVIL)
+        for address in (
+            "/",
+            "/models/",
+            "/servers/",
+            "/models/event-driven/",
+            "/servers/nginx/",
+        ):
+            text = client.get(address).content.decode()
+            assert EVIL not in text and "&lt;script&gt;alert(1)" in text, address
+            assert not re.search(r'content="[^"]*"[^>]*script', text), address

@@ -1,0 +1,200 @@
+"""Starts one server in the real sandbox, asks it, stops it, and says what was seen.
+
+A private network is entered once by a process, so each start is a process of its own:
+this module as a program, with a request on stdin and a report on stdout, both JSON.
+`report` is what tests call.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from labs import registry
+from labs.bench import bounds
+from labs.bench.cpus import claim
+from labs.bench.errors import LabError
+from labs.bench.loop import Loop
+from labs.bench.observe import Observer
+from labs.bench.protocol import Operation
+from labs.bench.sandbox import lab_root, netns
+from labs.bench.subject import ServerUnderTest
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+GROUPS = Path("/sys/fs/cgroup")
+LOOK_S, STEADY_LOOKS = 0.05, 6
+GIVE_UP_S = 30.0  # a safety net; Apache takes ten where a child does not hear it
+
+
+def report(
+    driver: Any,
+    knobs: dict[str, Any],
+    *,
+    wanted: tuple[int, int] | None = None,
+    slow_clients: int = 0,
+) -> dict[str, Any]:
+    """Start a driver's server; skip where this machine does not have it.
+
+    `wanted` are the processes and threads to wait for; without it the numbers are
+    taken when they have come to rest. At the end it is asked to stop; with
+    `slow_clients` holding on to it, its box is closed instead, as after a run.
+    """
+    root = lab_root.find()
+    if not root.exists:
+        pytest.skip(f"{root.reason}; {root.how_to_get}")
+    if not (root.root / driver.binary.lstrip("/")).exists():
+        pytest.skip(f"{driver.binary} is not in the lab root")
+    request = {
+        "folder": str(driver.folder),
+        "knobs": knobs,
+        "wanted": wanted,
+        "slow_clients": slow_clients,
+    }
+    return _started(json.dumps(request))
+
+
+@functools.cache
+def _started(request: str) -> dict[str, Any]:
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.contracts.real_server"],
+        input=request,
+        capture_output=True,
+        text=True,
+        cwd=CHECKOUT,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+# --- the program ---------------------------------------------------------------------
+
+
+def main() -> None:
+    request = json.load(sys.stdin)
+    driver = registry.find_servers(Path(request["folder"]).parent).plugins[
+        Path(request["folder"]).name
+    ]
+    protocol = registry.protocols()[driver.protocol]
+    knobs = bounds.parse(driver.Knobs, request["knobs"])
+    netns.enter_private_network()
+    resolved = SimpleNamespace(driver=driver, knobs=knobs, protocol=protocol)
+    story = _story(resolved, request["wanted"], request["slow_clients"])
+    json.dump(story, sys.stdout)
+
+
+def _story(
+    resolved: Any, wanted: list[int] | None, slow_clients: int
+) -> dict[str, Any]:
+    loop, log = Loop(), []
+    server = ServerUnderTest(resolved, loop, claim().server, log.append)
+    observer = Observer(server.endpoint, resolved.driver.busy_in)
+    told: dict[str, Any] = {"fault": ""}
+    mounted = _mounts()
+    try:
+        server.launch()
+        _until(loop, lambda: server.check() or server.answers)
+        told["answers"] = [_ask(server, resolved.protocol, k) for k in (True, False)]
+        told |= _look(loop, server, observer, wanted)
+        clients = [_connect(server) for _ in range(slow_clients)]
+        for client in clients:
+            client.sendall(resolved.protocol.slow_head())
+        if not clients:
+            told |= _stop(loop, server)
+    except LabError as fault:
+        told["fault"] = fault.message
+    finally:
+        server.close()
+        observer.close()
+    told["left"] = _left(told.get("pids", []), mounted)
+    told["log"] = [line.text for line in log]
+    return told
+
+
+def _until(loop: Loop, is_so: Callable[[], Any]) -> bool:
+    until_s = loop.now() + GIVE_UP_S
+    while not (found := is_so()) and loop.now() < until_s:
+        loop.step(0.01)
+    return bool(found)
+
+
+def _ask(server: ServerUnderTest, protocol: Any, keep_alive: bool) -> str:
+    """Return the bytes of one answer to a ping, as latin-1."""
+    parser, data = protocol.parser(), b""
+    with _connect(server) as client:
+        client.sendall(protocol.request(Operation("ping"), keep_alive=keep_alive))
+        completed = 0
+        while not completed:
+            piece = client.recv(65536)
+            completed = parser.feed(piece) if piece else parser.eof()
+            data += piece
+            if not piece:
+                break
+    return data.decode("latin-1")
+
+
+def _connect(server: ServerUnderTest) -> socket.socket:
+    endpoint = server.endpoint
+    return socket.create_connection((endpoint.host, endpoint.port), GIVE_UP_S)
+
+
+def _look(
+    loop: Loop, server: ServerUnderTest, observer: Observer, wanted: list[int] | None
+) -> dict[str, Any]:
+    """Look from outside until the numbers are as wanted, or rest."""
+    seen: list[list[int]] = []
+    until_s = loop.now() + GIVE_UP_S
+    while loop.now() < until_s:
+        board = observer.look(server.pids, loop.now()).board
+        seen.append([len(board), sum(cell["threads"] for cell in board)])
+        last = seen[-STEADY_LOOKS:]
+        if wanted == seen[-1] or (wanted is None and last == [seen[-1]] * STEADY_LOOKS):
+            break
+        time.sleep(LOOK_S)
+    pids = [server.box.outer_pid, *server.pids]
+    return {"tasks": seen[-1], "board": board, "pids": pids, "uids": _uids(server.pids)}
+
+
+def _uids(pids: list[int]) -> list[int]:
+    """Return the real and effective users of processes, as the host numbers them."""
+    texts = [Path(f"/proc/{pid}/status").read_text() for pid in pids]
+    lines = [re.search(r"^Uid:(.*)", text, re.MULTILINE)[1] for text in texts]
+    return sorted({int(word) for line in lines for word in line.split()})
+
+
+def _stop(loop: Loop, server: ServerUnderTest) -> dict[str, Any]:
+    """Ask it to stop, politely, and wait."""
+    server.box.terminate()
+    _until(loop, lambda: server.box.exit_code() is not None)
+    return {"exit_code": server.box.exit_code()}
+
+
+def _mounts() -> list[str]:
+    lines = Path("/proc/self/mounts").read_text().splitlines()
+    return [line.split()[1] for line in lines]
+
+
+def _left(pids: list[int], mounted: list[str]) -> list[str]:
+    """List what of it is still there: processes, mounts, control groups."""
+    groups = GROUPS.glob(f"**/concsite-{os.getpid()}-*")
+    return [
+        *(f"process {pid}" for pid in pids if os.path.exists(f"/proc/{pid}")),
+        *(f"mount {path}" for path in _mounts() if path not in mounted),
+        *(f"group {path}" for path in groups),
+    ]
+
+
+if __name__ == "__main__":
+    main()
