@@ -164,7 +164,6 @@ STORAGES = {
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "UTC"
 USE_TZ = True
-FORMS_URLFIELD_ASSUME_HTTPS = True  # what Django 6 does by itself
 
 # --- catalog -------------------------------------------------------------------------
 

@@ -1,6 +1,7 @@
 """The catalog in the admin: everything editable, with history and a way back."""
 
 from django.contrib import admin, messages
+from django.db.models import URLField
 from simple_history.admin import SimpleHistoryAdmin
 
 from models_catalog import sync
@@ -13,6 +14,8 @@ class PageAdmin(SimpleHistoryAdmin):
     readonly_fields = ("origin", "created_at", "updated_at")
     actions = ["publish", "unpublish", "take_file_version"]
     history_list_display = ["status"]
+    # "example.org" typed without a scheme is a site with HTTPS.
+    formfield_overrides = {URLField: {"assume_scheme": "https"}}
 
     @admin.display(description="origin")
     def origin(self, page):
