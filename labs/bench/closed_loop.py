@@ -82,6 +82,7 @@ class ClosedLoopLoad:
             sum(client.in_flight and client.measured for client in self._clients)
         )
         for client in self._clients:
+            client.is_over = True  # one that failed has a timer to begin anew
             client.close()
         self._clients.clear()
         if self._scan_timer is not None:

@@ -18,10 +18,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from labs.bench import connecting as c
+from labs.bench.errors import BenchFault
 from labs.bench.loop import Loop
 from labs.bench.protocol import Operation, Protocol
 from labs.bench.sandbox import system_calls
@@ -83,12 +85,20 @@ class ProbeClient:
         rows, self._rows = self._rows, []
         return rows
 
+    def check(self) -> None:
+        """Raise BenchFault if the child has ended: its silence is no observation."""
+        if self._child is not None and self._child.poll() is not None:
+            raise BenchFault(
+                f"The probe ended by itself, with status {self._child.returncode}"
+            )
+
     def stop(self) -> list[ProbeRow]:
         """End the child; return what it still had, unfinished probes as such."""
         if self._child is None:
             return self.take()
         child, self._child = self._child, None
-        self._loop.remove(child.stdout.fileno())
+        with suppress(KeyError):  # one that died is watched no more
+            self._loop.remove(child.stdout.fileno())
         child.stdin.close()
         os.set_blocking(child.stdout.fileno(), True)
         until_s = time.monotonic() + _END_S
@@ -114,8 +124,8 @@ class ProbeClient:
             data = os.read(self._child.stdout.fileno(), _READ_BYTES)
         except BlockingIOError:
             return
-        if not data:  # it died; `stop` will find that out, and nothing more comes
-            self._loop.modify(self._child.stdout.fileno(), 0)
+        if not data:  # it died, and epoll would tell of the hang-up again and again
+            self._loop.remove(self._child.stdout.fileno())
         self._feed(data)
 
     def _feed(self, data: bytes) -> None:
@@ -219,7 +229,7 @@ class _Probe:
         data = self._sock.recv(_READ_BYTES)
         if data and not self._parser.feed(data):
             return
-        if not data and not self._parser.eof():
+        if not data and not self._completed_by_eof():
             self.give_up(c.RESET)
             return
         latency_s = self._prober.loop.now() - self.due_s
@@ -228,6 +238,12 @@ class _Probe:
             return
         self._close()
         self._prober.end(self.due_s, OK, latency_s)
+
+    def _completed_by_eof(self) -> bool:
+        # Cut off in the middle is the same outcome as no answer at all.
+        with suppress(ValueError):
+            return bool(self._parser.eof())
+        return False
 
     def _close(self) -> None:
         self._timer.cancel()

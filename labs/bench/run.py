@@ -172,6 +172,8 @@ class _Session:
         if self._control.stop_reason:
             raise _Stopped(self._control.stop_reason)
         self._server.check()
+        if self._probe:
+            self._probe.check()
         if self._now() > self._wall_s:
             raise BenchFault(
                 f"The run was not over after {self._wall_s:g} s, the most its plan "

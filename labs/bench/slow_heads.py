@@ -98,7 +98,8 @@ class SlowHeadsLoad:
     def drip_later(self, attacker: _Attacker) -> None:
         """Send the attacker's next line one interval from now."""
         # All have the same interval, so the order of planning is the order of due.
-        self._drips.append((self.loop.now() + self.interval_s, attacker))
+        attacker.line_due_s = self.loop.now() + self.interval_s
+        self._drips.append((attacker.line_due_s, attacker))
         if not self._dripping:
             self._dripping = True
             self.loop.at(self._drips[0][0], self._drip)
@@ -108,7 +109,9 @@ class SlowHeadsLoad:
         for _ in range(_BATCH):
             if not self._drips or self._drips[0][0] > now_s:
                 break
-            self._drips.popleft()[1].send_piece()
+            due_s, attacker = self._drips.popleft()
+            if attacker.line_due_s == due_s:  # or it was planned for a connection lost
+                attacker.send_piece()
         self._dripping = bool(self._drips)
         if self._dripping:
             self.loop.at(self._drips[0][0], self._drip)
@@ -117,7 +120,15 @@ class SlowHeadsLoad:
 class _Attacker:
     """One slow connection, and the ones that follow it."""
 
-    __slots__ = ("_held", "_load", "_piece", "_sock", "_timer", "_wanted")
+    __slots__ = (
+        "_held",
+        "_load",
+        "_piece",
+        "_sock",
+        "_timer",
+        "_wanted",
+        "line_due_s",
+    )
 
     def __init__(self, load: SlowHeadsLoad) -> None:
         self._load = load
@@ -126,6 +137,7 @@ class _Attacker:
         self._wanted = True
         self._held = False
         self._piece = 0
+        self.line_due_s = 0.0
 
     def connect(self) -> None:
         """Begin a connection."""

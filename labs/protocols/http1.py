@@ -65,6 +65,7 @@ class ResponseParser(Parser):
             # Servers give the same head again and again; then the length says it all.
             head, length = self._shape
             if len(data) == length and data.startswith(head):
+                self._ok = self._keeps = True  # only such a head is kept
                 return 1
         self._buffer += data
         completed = 0
@@ -181,7 +182,8 @@ class ResponseParser(Parser):
 def _parse_head(head: bytes) -> tuple[int, dict[bytes, bytes]]:
     line, *rest = head.split(b"\r\n")
     version, _, after = line.partition(b" ")
-    if not version.startswith(b"HTTP/1.") or not after[:3].isdigit():
+    status = after[:3]
+    if not (version.startswith(b"HTTP/1.") and len(status) == 3 and status.isdigit()):
         raise ValueError(f"Not an HTTP response: {line[:40]!r}")
     fields: dict[bytes, bytes] = {}
     for row in rest:
@@ -189,11 +191,11 @@ def _parse_head(head: bytes) -> tuple[int, dict[bytes, bytes]]:
         if not found:
             raise ValueError(f"Not a header field: {row[:40]!r}")
         fields[name.lower()] = value.strip()
-    return int(after[:3]), fields
+    return int(status), fields
 
 
 def _whole_number(digits: bytes, base: int) -> int:
-    # int() alone would take "+5", "1_0" and " 5".
-    if not digits or not digits.isalnum():
+    # int() alone would take "+5", "1_0", " 5" and, to the base 16, "0x5".
+    if not digits or digits.strip(b"0123456789abcdefABCDEF"):
         raise ValueError(f"Not a length: {digits[:20]!r}")
     return int(digits, base)

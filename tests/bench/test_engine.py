@@ -1,0 +1,230 @@
+"""The engine as a run uses it: loads follow each other, and the totals add up."""
+
+import resource
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from labs.bench import connecting
+from labs.bench.engine import Engine
+from labs.bench.errors import BenchFault, Reason
+from labs.bench.loop import Loop
+from labs.bench.scenario import ClosedLoop, SlowHeads
+from labs.protocols.http1 import Http1
+from tests import fakes
+from tests.fakes import drive, drive_for
+
+SERVICE_S = 0.1
+
+
+@pytest.fixture
+def loop() -> Iterator[Loop]:
+    loop = Loop()
+    yield loop
+    loop.close()
+
+
+@pytest.fixture
+def server() -> Iterator[fakes.SteadyServer]:
+    with fakes.SteadyServer(0.01) as server:
+        yield server
+
+
+@pytest.fixture
+def engine(loop, server) -> Iterator[Engine]:
+    engine = Engine(loop, server.endpoint, Http1())
+    yield engine
+    engine.finish()
+
+
+@contextmanager
+def asking(loop: Loop, server: fakes.Server) -> Iterator[Engine]:
+    """An engine that measures from the first request on."""
+    engine = Engine(loop, server.endpoint, Http1())
+    engine.measure(True)
+    yield engine
+    engine.finish()
+
+
+def sample_in_flight(loop: Loop, engine: Engine, every_s: float) -> list[int]:
+    samples = []
+
+    def look() -> None:
+        samples.append(engine.in_flight)
+        loop.at(loop.now() + every_s, look)
+
+    look()
+    return samples
+
+
+def come_home(loop: Loop, engine: Engine) -> None:
+    engine.apply(None)
+    drive(loop, lambda: not engine.in_flight)
+
+
+class TestCalibration:
+    """Where the answer is known beforehand, with a generous tolerance."""
+
+    @pytest.mark.parametrize("clients", [1, 10])
+    def test_a_rate_is_the_clients_over_the_service_time(self, loop, clients):
+        with fakes.SteadyServer(SERVICE_S) as server, asking(loop, server) as engine:
+            engine.apply(ClosedLoop(clients))
+            began_s = loop.now()
+            drive_for(loop, 10.5 * SERVICE_S)
+            rate = engine.take_window(loop.now() - began_s)["requests_per_s"]
+        assert rate == pytest.approx(clients / SERVICE_S, rel=0.3)
+
+    def test_every_latency_has_the_service_time_in_it(self, loop):
+        with fakes.SteadyServer(SERVICE_S) as server, asking(loop, server) as engine:
+            engine.apply(ClosedLoop(5))
+            drive(loop, lambda: engine.totals().outcomes["ok"] >= 20)
+            latency = engine.totals().latency
+        assert latency.percentile_us(0) >= 1e6 * SERVICE_S * (1 - 1 / 2048)
+        assert latency.percentile_ms(50) == pytest.approx(1000 * SERVICE_S, rel=0.3)
+
+    def test_littles_law_holds(self, loop):
+        # Clients rest after a reset, so that fewer ask at a time than there are.
+        server = fakes.ResettingServer(2, SERVICE_S)
+        with server, asking(loop, server) as engine:
+            samples = sample_in_flight(loop, engine, every_s=0.005)
+            engine.apply(ClosedLoop(10))
+            began_s = loop.now()
+            drive_for(loop, 1.0)
+            answers_per_s = engine.take_window(loop.now() - began_s)["requests_per_s"]
+            busy = answers_per_s * engine.totals().latency.mean_ms / 1000
+        in_flight = sum(samples) / len(samples)
+        assert in_flight < 9
+        assert busy == pytest.approx(in_flight, rel=0.3)
+
+    def test_a_known_loss_is_found_exactly(self, loop):
+        with fakes.ResettingServer(4) as server, asking(loop, server) as engine:
+            engine.apply(ClosedLoop(4))
+            drive(loop, lambda: server.requests >= 80)
+            come_home(loop, engine)
+            lost = server.requests // 4
+            found = {"ok": server.requests - lost, "reset": lost}
+            assert engine.totals().outcomes == found
+
+
+class TestPhases:
+    def test_a_warm_up_is_shown_and_not_counted(self, loop, engine):
+        engine.apply(ClosedLoop(4))
+        drive_for(loop, 0.1)
+        assert engine.take_window(0.1)["requests_per_s"] > 0
+        assert engine.totals().attempts == 0
+
+    def test_what_is_measured_adds_up(self, loop, engine, server):
+        engine.apply(ClosedLoop(4))
+        drive(loop, lambda: server.requests >= 8)
+        engine.measure(True)
+        drive(loop, lambda: server.requests >= 40)
+        engine.measure(False)
+        come_home(loop, engine)
+        engine.finish()
+        totals = engine.totals()
+        assert 0 < totals.attempts < server.requests
+        assert totals.outcomes == {"ok": totals.attempts}
+        assert totals.latency.count == totals.attempts
+        assert totals.unfinished == 0
+
+    def test_an_end_without_coming_home_leaves_unfinished_ones(self, loop, engine):
+        engine.measure(True)
+        engine.apply(ClosedLoop(4))
+        drive(loop, lambda: engine.totals().outcomes["ok"] >= 4)
+        engine.finish()
+        totals = engine.totals()
+        assert totals.unfinished == 4
+        assert totals.attempts == totals.outcomes.total() + totals.unfinished
+
+    def test_one_load_makes_place_for_the_other(self, loop, engine):
+        engine.apply(ClosedLoop(3))
+        drive(loop, lambda: engine.take_window(1.0)["connections_open"] == 3)
+        engine.apply(SlowHeads(5))
+        drive(loop, lambda: engine.take_window(1.0)["slow_held"] == 5)
+        drive(loop, lambda: engine.take_window(1.0)["connections_open"] == 0)
+        engine.apply(ClosedLoop(2))
+        assert engine.take_window(1.0)["slow_held"] == 0
+        drive(loop, lambda: engine.take_window(1.0)["connections_open"] == 2)
+
+    def test_no_load_is_no_load(self, loop, engine, server):
+        engine.apply(None)
+        drive_for(loop, 0.02)
+        assert server.connections == []
+        assert engine.in_flight == 0
+
+    def test_the_end_closes_every_connection(self, loop, engine, server):
+        engine.apply(SlowHeads(5))
+        drive(loop, lambda: len(server.connections) == 5)
+        engine.finish()
+        engine.finish()
+        drive(loop, lambda: server.gone == 5)
+
+
+class TestNumbers:
+    def test_every_documented_name_is_there(self, engine):
+        assert set(engine.take_window(0.2)) == set(
+            "requests_per_s errors_per_s latency_p50_ms latency_p90_ms latency_p99_ms "
+            "latency_max_ms in_flight connections_open slow_target slow_held "
+            "slow_connecting slow_opened slow_refused slow_closed".split()
+        )
+
+    def test_slow_and_fast_connections_are_counted_together(self, loop, engine, server):
+        engine.apply(ClosedLoop(2))
+        drive(loop, lambda: engine.totals().connections_opened == 2)
+        engine.apply(SlowHeads(3))
+        drive(loop, lambda: engine.totals().slow_opened == 3)
+        assert engine.totals().connections_opened == 5
+
+    def test_whoever_is_not_answered_starves(self, loop):
+        with fakes.SilentServer() as silent:
+            engine = Engine(loop, silent.endpoint, Http1())
+            began_s = loop.now()
+            engine.apply(ClosedLoop(3))
+            drive(loop, lambda: silent.requests == 3)
+            assert engine.starved_since(began_s) == 3
+            engine.finish()
+
+
+@contextmanager
+def open_files(number: int) -> Iterator[int]:
+    """Allow so many open files, and give the hard limit."""
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (number, limits[1]))
+    try:
+        yield limits[1]
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+
+
+class TestHostLimits:
+    @pytest.mark.parametrize("load", [ClosedLoop(10**9), SlowHeads(10**9)])
+    def test_more_than_the_host_allows_is_refused_at_once(self, engine, server, load):
+        with pytest.raises(BenchFault, match="1000000000 connections need") as caught:
+            engine.apply(load)
+        assert caught.value.reason is Reason.HOST_LIMIT
+        assert server.connections == []
+
+    def test_room_is_made_where_the_host_allows_it(self):
+        with open_files(300) as hard:
+            connecting.allow_connections(400)
+            assert resource.getrlimit(resource.RLIMIT_NOFILE) == (464, hard)
+
+    def test_a_higher_limit_is_left_as_it_is(self):
+        with open_files(300) as hard:
+            connecting.allow_connections(236)
+            assert resource.getrlimit(resource.RLIMIT_NOFILE) == (300, hard)
+
+    def test_to_run_out_of_files_is_our_fault_and_no_outcome(self):
+        words = "ran out of open files"
+        with pytest.raises(BenchFault, match=words) as caught, open_files(1):
+            connecting.open_socket(("127.0.0.1", 1))
+        assert caught.value.reason is Reason.HOST_LIMIT
+
+
+class TestConnecting:
+    def test_to_close_what_was_never_watched_is_harmless(self, loop):
+        sock = socket.socket()
+        connecting.close_socket(loop, sock)
+        assert sock.fileno() == -1
