@@ -1,7 +1,7 @@
 """The front page, which joins the catalog and the labs."""
 
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from labs import host, outcome, owners, registry
 from labs.models import LabRun
@@ -17,7 +17,7 @@ _FIRST_RUNS = (
 _RECENT = 6
 
 
-@require_GET
+@require_safe
 def home(request):
     """Show what this is, and a run two clicks away."""
     servers = registry.servers()

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.http import HttpResponse
 from django.urls import include, path
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from concsite.home import home
 
@@ -14,7 +14,7 @@ admin.site.index_title = "Keep the catalog, watch the labs"
 _ROBOTS = "User-agent: *\nDisallow: /admin/\nDisallow: /accounts/\nDisallow: /runs/\n"
 
 
-@require_GET
+@require_safe
 def robots(request):
     """Keep crawlers out of what is not for reading."""
     return HttpResponse(_ROBOTS, content_type="text/plain")

@@ -4,6 +4,7 @@ Frames out are stored events; the only frames in are {"type":"resume","after":SE
 {"type":"ping"}. Nothing is changed through a socket.
 """
 
+import asyncio
 import json
 import time
 import uuid
@@ -17,7 +18,7 @@ from labs.models import LabRun, RunEvent
 
 MALFORMED, NOT_ALLOWED, UNKNOWN, LAGGING, FLOOD = 4400, 4403, 4404, 4408, 4429
 MOST_FRAME_CHARS = 4096
-MOST_FRAMES, FRAMES_PER_S = 20, 10.0
+MOST_FRAMES, WITHIN_S = 20, 10.0
 MOST_SOCKETS = 20  # per browser session or address
 _sockets = Counter()
 
@@ -27,6 +28,13 @@ class RunConsumer(AsyncWebsocketConsumer):
 
     viewer = None
     counted = None
+
+    async def __call__(self, scope, receive, send):
+        """Serve the socket; leave nothing of it, however it ends."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._leave()
 
     async def connect(self):
         await self.accept()
@@ -42,12 +50,13 @@ class RunConsumer(AsyncWebsocketConsumer):
             await self.close(FLOOD)
             return
         self.run_id, self.seen, self.heard = run.pk, 0, deque(maxlen=MOST_FRAMES)
+        self.begun = asyncio.Event()
         self.viewer = fanout.Viewer(self._forward, self._too_slow)
         # Joined before the rows are read, so that nothing falls between the two.
         await fanout.join(self.run_id, self.viewer)
         await self._send_snapshot()
 
-    async def disconnect(self, code):
+    def _leave(self):
         if self.viewer is not None:
             fanout.leave(self.run_id, self.viewer)
         if self.counted is not None:
@@ -68,9 +77,14 @@ class RunConsumer(AsyncWebsocketConsumer):
             await self._resume(frame["after"])
 
     async def _send_snapshot(self):
-        frame = await database_sync_to_async(snapshot.of)(self.run_id)
-        self.seen = max(self.seen, frame["seq"])
+        try:
+            frame = await database_sync_to_async(snapshot.of)(self.run_id)
+        except LabRun.DoesNotExist:  # deleted a moment ago
+            await self.close(UNKNOWN)
+            return
+        self.seen = frame["seq"]
         await self.send(text_data=recorder.encode(frame))
+        self.begun.set()
 
     async def _resume(self, after):
         """Send what was stored after the last frame that the browser has seen."""
@@ -78,6 +92,7 @@ class RunConsumer(AsyncWebsocketConsumer):
             await self.send(text_data=recorder.encode(frame))
 
     async def _forward(self, seq, text):
+        await self.begun.wait()  # what comes first is the snapshot
         if seq > self.seen:
             self.seen = seq
             await self.send(text_data=text)
@@ -88,13 +103,14 @@ class RunConsumer(AsyncWebsocketConsumer):
     def _is_flood(self):
         now_s = time.monotonic()
         full = len(self.heard) == MOST_FRAMES
-        flood = full and now_s - self.heard[0] < FRAMES_PER_S
+        flood = full and now_s - self.heard[0] < WITHIN_S
         self.heard.append(now_s)
         return flood
 
     def _count(self):
         session = self.scope.get("session")
-        key = getattr(session, "session_key", None) or (self.scope["client"] or [""])[0]
+        address = (self.scope.get("client") or [""])[0]
+        key = getattr(session, "session_key", None) or address
         if _sockets[key] >= MOST_SOCKETS:
             return False
         _sockets[key] += 1

@@ -34,6 +34,7 @@ _LINE_BYTES = 64 * 2**20  # the last line carries the result
 _STDERR_BYTES = 64 * 1024
 _PASSED_ON = ("PATH", "HOME", "LANG", "LABS_HOME", "XDG_DATA_HOME", "TMPDIR")
 _END_S = 5.0
+_STOP_S = 15.0  # a runner that is told to stop has ended long before
 
 _dispatcher = None
 
@@ -204,7 +205,7 @@ async def _record_lines(process, writer):
         try:
             event = json.loads(line)
             kind = event["type"]
-        except (ValueError, TypeError, KeyError):
+        except (ValueError, TypeError, KeyError, RecursionError):
             logger.warning("The runner printed something else: %r", line[:200])
             continue
         await writer.record(event)
@@ -229,19 +230,23 @@ async def _tail(stream):
 
 
 async def _beat(process, run_id, token, changed):
-    """Keep the claim alive, and pass on the wish to stop."""
-    asked = False
+    """Keep the claim alive and pass on the wish to stop. A runner that is deaf to it,
+    or whose claim is lost, is ended."""
+    loop, stop_by_s = asyncio.get_running_loop(), None
     while True:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(changed.wait(), HEARTBEAT_S)
         changed.clear()
         try:
-            stop = await _heartbeat(run_id, token)
+            ours, stop = await _heartbeat(run_id, token)
         except DatabaseError as error:
             logger.warning("Run %s: heartbeat waits: %s", run_id, error)
             continue
-        if stop and not asked:
-            asked = True
+        if not ours or (stop_by_s is not None and loop.time() > stop_by_s):
+            await _end(process)
+            return
+        if stop and stop_by_s is None:
+            stop_by_s = loop.time() + _STOP_S
             with contextlib.suppress(ConnectionError):
                 process.stdin.write(b'{"command":"stop"}\n')
                 await process.stdin.drain()
@@ -250,8 +255,8 @@ async def _beat(process, run_id, token, changed):
 @database_sync_to_async
 def _heartbeat(run_id, token):
     mine = LabRun.objects.filter(pk=run_id, claim_token=token)
-    mine.update(heartbeat_at=timezone.now())
-    return mine.filter(stop_requested=True).exists()
+    ours = mine.update(heartbeat_at=timezone.now()) == 1
+    return ours, mine.filter(stop_requested=True).exists()
 
 
 async def _end(process):

@@ -3,7 +3,7 @@
 import csv
 
 from django.http import Http404, HttpResponse, JsonResponse
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from labs import snapshot
 from labs.access import run_or_404
@@ -11,7 +11,7 @@ from labs.access import run_or_404
 _CSV_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-@require_GET
+@require_safe
 def run_result(request, run_id):
     """Return the result document as it is stored."""
     run = run_or_404(request, run_id)
@@ -21,7 +21,7 @@ def run_result(request, run_id):
     return _as_download(response, run, "json")
 
 
-@require_GET
+@require_safe
 def run_series(request, run_id):
     """Return the ticks as CSV: of the result, or of what there is so far."""
     run = run_or_404(request, run_id)

@@ -33,9 +33,10 @@ class LabRunQuerySet(models.QuerySet):
 
     def owned_by(self, owner):
         """Return the runs of an `owners.Owner`."""
+        own = Q(owner=None, session_digest=owner.session_digest or "-")
         if owner.user is not None:
-            return self.filter(owner=owner.user)
-        return self.filter(owner=None, session_digest=owner.session_digest or "-")
+            own |= Q(owner=owner.user)
+        return self.filter(own)
 
     def visible_to(self, owner):
         """Return the runs an owner may see: those with a link, their own, or all."""

@@ -1,13 +1,17 @@
 """Who owns a run: an account, or, where guests are let in, a browser session."""
 
 import hashlib
+import secrets
 from dataclasses import dataclass
 from typing import Any
+
+# A mark in the session rather than its key: logging in changes the key.
+_KEY = "labs_owner"
 
 
 @dataclass(frozen=True)
 class Owner:
-    """`session_digest` is empty for a guest whose browser has no session yet."""
+    """`session_digest` is empty for a browser that has started no run as a guest."""
 
     user: Any = None
     session_digest: str = ""
@@ -37,7 +41,7 @@ def owner_of(user, session):
     """Return the owner behind a request or a socket."""
     return Owner(
         user=user if user is not None and user.is_authenticated else None,
-        session_digest=_digest(session.session_key) if session else "",
+        session_digest=_digest(session.get(_KEY)) if session else "",
     )
 
 
@@ -47,14 +51,12 @@ def of_request(request):
 
 
 def of_submission(request):
-    """Return the owner of a run being started; make a session for a guest."""
-    if not request.user.is_authenticated and not request.session.session_key:
-        request.session.create()
+    """Return the owner of a run being started; give a guest's session a mark."""
+    if not request.user.is_authenticated and _KEY not in request.session:
+        request.session[_KEY] = secrets.token_hex(16)
     return of_request(request)
 
 
-def _digest(session_key):
-    """Keep no session key in the runs' table: whoever reads it could use the key."""
-    if not session_key:
-        return ""
-    return hashlib.sha256(f"labs owner {session_key}".encode()).hexdigest()
+def _digest(mark):
+    """Keep no mark in the runs' table: whoever reads it could claim the runs."""
+    return hashlib.sha256(f"labs owner {mark}".encode()).hexdigest() if mark else ""

@@ -7,6 +7,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.utils import timezone
 
+from labs.bench.verdict import count
 from labs.models import LabRun
 
 _DAY = timedelta(days=1)
@@ -28,15 +29,14 @@ def refusal(owner):
     unfinished = own.unfinished().count()
     if unfinished >= settings.LABS_MAX_UNFINISHED_PER_OWNER:
         return Refusal(
-            f"You have {unfinished} runs waiting or under way, and "
+            f"You have {count(unfinished, 'run')} waiting or under way, and "
             f"{settings.LABS_MAX_UNFINISHED_PER_OWNER} is the most at once",
             math.ceil(typical_s()),
         )
     queued = LabRun.objects.queued().count()
     if queued >= settings.LABS_MAX_QUEUED:
         return Refusal(
-            f"{queued} runs are waiting on this host, and {settings.LABS_MAX_QUEUED} "
-            "is the most",
+            f"The queue of this host is full: {count(queued, 'run')} waiting",
             math.ceil(typical_s()),
         )
     return _daily(own)
@@ -51,7 +51,8 @@ def _daily(own):
     oldest = today.values_list("created_at", flat=True)[0]
     wait_s = math.ceil((oldest + _DAY - timezone.now()).total_seconds())
     return Refusal(
-        f"You have started {most} runs within a day, the most there are", max(1, wait_s)
+        f"You have started {count(most, 'run')} within a day, the most there are",
+        max(1, wait_s),
     )
 
 

@@ -3,7 +3,7 @@
 from django.core.paginator import Paginator
 from django.http import HttpResponseBadRequest, JsonResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from labs import charts, consumers, outcome, owners, registry, snapshot
 from labs.access import own_run_or_404, run_or_404
@@ -14,7 +14,7 @@ from labs.models import LabRun
 _PER_PAGE = 25
 
 
-@require_GET
+@require_safe
 def run_list(request):
     """List runs, newest first, with filters in the address."""
     owner = owners.of_request(request)
@@ -37,7 +37,7 @@ def run_list(request):
     return render(request, "labs/run_list.html", context)
 
 
-@require_GET
+@require_safe
 def run_detail(request, run_id):
     """Show a run, whatever state it is in; the script keeps it up to date."""
     run = run_or_404(request, run_id)
@@ -60,7 +60,7 @@ def run_detail(request, run_id):
     return render(request, "labs/run_detail.html", context)
 
 
-@require_GET
+@require_safe
 def run_outcome(request, run_id):
     """Return the part of the page that a finished run has, as a reload shows it."""
     run = run_or_404(request, run_id)
@@ -72,7 +72,7 @@ def run_outcome(request, run_id):
     return render(request, "labs/includes/_outcome.html", context)
 
 
-@require_GET
+@require_safe
 def run_events(request, run_id):
     """Return the events after a number, as the socket would have sent them."""
     run = run_or_404(request, run_id)

@@ -7,7 +7,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.db import IntegrityError, transaction
 from django.http import Http404
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from labs import host, outcome, owners, quota, registry
 from labs.access import may_start, visible_runs
@@ -17,7 +17,7 @@ from labs.models import LabRun
 from models_catalog.markdown import render as render_markdown
 
 
-@require_GET
+@require_safe
 def scenario_list(request):
     """Show every scenario with the servers that can take it."""
     rows = [
@@ -37,6 +37,9 @@ def run_form(request, scenario):
     driver = _find_or_404("server", wanted or _default_server(), servers)
     if request.method == "POST":
         return _submit(request, experiment, driver)
+    if may_start(request):
+        # Both halves of a first visitor's double click must come from one session.
+        owners.of_submission(request)
     form = RunForm(driver, experiment, initial=_initial(request, driver, experiment))
     return _show_form(request, experiment, driver, form)
 
@@ -58,7 +61,7 @@ def _submit(request, scenario, driver):
         return _show_form(request, scenario, driver, form, status=400)
     owner = owners.of_submission(request)
     key = form.cleaned_data["submission_key"] or None
-    known = LabRun.objects.filter(submission_key=key).first() if key else None
+    known = _submitted(owner, key)
     if known is None:
         refusal = quota.refusal(owner)
         if refusal is not None:
@@ -82,7 +85,16 @@ def _queue(owner, scenario, driver, form, key):
                 params=form.params,
             )
     except IntegrityError:
-        return LabRun.objects.get(submission_key=key)
+        if key is None:
+            raise
+        # Somebody else's key is no way to their run.
+        return _submitted(owner, key) or _queue(owner, scenario, driver, form, None)
+
+
+def _submitted(owner, key):
+    """Return the run that this owner has started with this key."""
+    own = LabRun.objects.owned_by(owner)
+    return own.filter(submission_key=key).first() if key else None
 
 
 def _show_form(request, scenario, driver, form, status=200):

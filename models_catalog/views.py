@@ -5,13 +5,13 @@ import difflib
 from django.db.models import Prefetch
 from django.http import Http404
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from models_catalog.markdown import render as render_markdown
 from models_catalog.models import ConcurrencyModel, Server
 
 
-@require_GET
+@require_safe
 def model_list(request):
     """List the families, each with its models and servers."""
     servers = Prefetch("servers", Server.objects.published())
@@ -20,7 +20,7 @@ def model_list(request):
     return render(request, "models_catalog/model_list.html", context)
 
 
-@require_GET
+@require_safe
 def model_detail(request, slug):
     """Show one concurrency model."""
     models = ConcurrencyModel.objects.published()
@@ -34,7 +34,7 @@ def model_detail(request, slug):
     return render(request, "models_catalog/model_detail.html", context)
 
 
-@require_GET
+@require_safe
 def server_list(request):
     """List the servers, with the model each follows."""
     servers = Server.objects.published().select_related("concurrency_model")
@@ -42,7 +42,7 @@ def server_list(request):
     return render(request, "models_catalog/server_list.html", context)
 
 
-@require_GET
+@require_safe
 def server_detail(request, slug):
     """Show one server, with its labs."""
     servers = Server.objects.published().select_related("concurrency_model")

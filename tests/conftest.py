@@ -1,0 +1,114 @@
+"""What tests of the site share: a pretended lab home, and people who visit."""
+
+import json
+import os
+import time
+from pathlib import Path
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.test import Client
+
+from labs import registry
+from labs.bench.sandbox import doctor, profile
+
+
+def pytest_configure(config):
+    """Let the site be loaded without collected static files."""
+    config.addinivalue_line("filterwarnings", "ignore:No directory at:UserWarning")
+
+
+@pytest.fixture(autouse=True)
+def plain_static_files(settings):
+    """Serve static files from where they are, under their own names."""
+    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    settings.STATIC_ROOT = settings.BASE_DIR / "static"
+    settings.STORAGES = settings.STORAGES | {"staticfiles": plain}
+
+
+class LabHome:
+    """A lab root of empty files, their remembered versions and a doctor's report."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.root = path / "root"
+        (self.root / "usr/bin").mkdir(parents=True)
+        binaries = {driver.binary for driver in registry.servers().values()}
+        versions = {binary: self._install(binary) for binary in binaries}
+        (path / "versions.json").write_text(json.dumps(versions))
+
+    def _install(self, binary: str) -> dict[str, str]:
+        path = self.root / binary.lstrip("/")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+        stat = path.stat()
+        stamp = f"{stat.st_size}-{stat.st_mtime_ns}"
+        return {"stamp": stamp, "version": "1.2.3"}
+
+    def remove(self, binary: str) -> None:
+        """Take a server away."""
+        (self.root / binary.lstrip("/")).unlink()
+
+    def examined(self, level: str, *reasons: str, age_s: float = 0) -> None:
+        """Leave the report of a doctor who was here `age_s` seconds ago."""
+        doctor.save(
+            doctor.Report(
+                level=level,
+                reasons=list(reasons),
+                checks=[],
+                profile=doctor._digest(),
+                bwrap=profile.bwrap_version(),
+                kernel=os.uname().release,
+                took_s=0.1,
+                at_s=time.time() - age_s,
+            )
+        )
+
+
+@pytest.fixture
+def lab_home(monkeypatch, tmp_path):
+    """Pretend that every server is installed and the sandbox strict."""
+    monkeypatch.setenv("LABS_HOME", str(tmp_path / "labs"))
+    home = LabHome(tmp_path / "labs")
+    home.examined("strict")
+    return home
+
+
+@pytest.fixture
+def guest(db):
+    """A browser with a session and no account."""
+    return _browser()
+
+
+@pytest.fixture
+def stranger(db):
+    """Another one."""
+    return _browser()
+
+
+@pytest.fixture
+def ann(db):
+    """A browser in which Ann is logged in."""
+    return _browser(get_user_model().objects.create_user("ann"))
+
+
+@pytest.fixture
+def bob(db):
+    """A browser in which Bob is logged in."""
+    return _browser(get_user_model().objects.create_user("bob"))
+
+
+@pytest.fixture
+def staff(db):
+    """A browser in which a superuser is logged in."""
+    return _browser(get_user_model().objects.create_superuser("root"))
+
+
+def _browser(user=None) -> Client:
+    client = Client()
+    if user is None:
+        client.session.save()
+    else:
+        client.force_login(user)
+    client.user = user
+    return client

@@ -1,0 +1,109 @@
+"""One subscription for a run in a process, and nothing left when all have gone."""
+
+import asyncio
+from uuid import uuid4
+
+import pytest
+from channels.layers import get_channel_layer
+
+from labs import consumers, fanout, recorder
+from labs.models import LabRun
+from tests.labs import runs
+from tests.labs.sockets import (
+    LAYERS,
+    close_code,
+    frames_of,
+    socket_to,
+    watching,
+    writer_of,
+)
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def layer(settings):
+    settings.CHANNEL_LAYERS = LAYERS
+    return get_channel_layer()
+
+
+@pytest.fixture
+def run(layer):
+    return runs.told([runs.measuring(0.1), runs.tick(0.2, in_flight=1)])
+
+
+class TestLeaving:
+    @pytest.fixture
+    def nothing_left(self, run, layer):
+        async def nothing_left():
+            subscribed = recorder.group_name(run.pk) in layer.groups
+            return not (subscribed or fanout._hubs or consumers._sockets)
+
+        return nothing_left
+
+    async def test_the_last_one_out_closes_the_subscription(self, run, nothing_left):
+        async with watching(run) as one:
+            async with watching(run) as other:
+                await frames_of(one, 1), await frames_of(other, 1)
+            assert not await nothing_left()
+            await writer_of(run).record(runs.log("still here"))
+            assert (await frames_of(one, 1))[0]["text"] == "still here"
+        await runs.until(nothing_left)
+
+    async def test_one_that_was_turned_away_leaves_nothing(self, run, nothing_left):
+        async with watching(uuid4()) as socket:
+            await close_code(socket)
+        await runs.until(nothing_left)
+
+    async def test_one_whose_run_is_deleted_as_it_joins_neither(
+        self, run, layer, nothing_left
+    ):
+        async def meanwhile():
+            await LabRun.objects.all().adelete()
+
+        layer.meanwhile = meanwhile
+        socket = socket_to(f"/ws/runs/{run.pk}/")
+        await socket.connect(runs.WAIT_S)
+        assert await close_code(socket) == 4404
+        await socket.disconnect(timeout=runs.WAIT_S)
+        await runs.until(nothing_left)
+
+
+class DeafSocket:
+    """Takes no frame to its end."""
+
+    def __init__(self):
+        self.closed = 0
+
+    async def send(self, seq, text):
+        await asyncio.Event().wait()
+
+    async def give_up(self):
+        self.closed += 1
+
+
+class TestViewer:
+    async def test_one_that_does_not_keep_up_is_closed_once(self, monkeypatch):
+        monkeypatch.setattr(fanout, "OUTBOX_FRAMES", 3)
+        socket = DeafSocket()
+        viewer = fanout.Viewer(socket.send, socket.give_up)
+        for seq in range(10):
+            viewer.offer(seq, "{}")
+        await asyncio.sleep(0)
+        assert socket.closed == 1
+        viewer.stop()
+
+    async def test_the_others_are_not_held_up(self, run, monkeypatch):
+        monkeypatch.setattr(fanout, "OUTBOX_FRAMES", 3)
+        deaf = DeafSocket()
+        viewer = fanout.Viewer(deaf.send, deaf.give_up)
+        await fanout.join(run.pk, viewer)
+        writer = writer_of(run)
+        async with watching(run) as socket:
+            await frames_of(socket, 1)
+            for number in range(10):
+                await writer.record(runs.log(str(number)))
+            heard = await frames_of(socket, 10)
+        fanout.leave(run.pk, viewer)
+        assert [frame["text"] for frame in heard] == list(map(str, range(10)))
+        assert deaf.closed == 1
