@@ -93,8 +93,10 @@ export class Chart {
   draw(series) {
     this.series = series;
     const data = [series.t_s, ...present(this.declaration, series)];
-    if (this.plot) this.plot.setData(data);
-    else this.#make(data);
+    // The first line is the one that matters, so it is drawn last, above the others.
+    const drawn = [series.t_s, ...data.slice(1).reverse()];
+    if (this.plot) this.plot.setData(drawn);
+    else this.#make(drawn);
     this.summary.textContent = summarise(this.declaration, series);
     if (this.figure.querySelector("details").open) this.#fillTable(data);
   }
@@ -128,7 +130,7 @@ export class Chart {
       legend: { show: false },
       scales: { x: { time: false }, y: { range: (_, low, high) => [Math.min(0, low ?? 0), Math.max(1, (high ?? 1) * 1.18)] } },
       axes: axes(),
-      series: [{}, ...lines],
+      series: [{}, ...lines.reverse()],
       hooks: { draw: [phaseMarks(this.getPhases)] },
     }, data, this.target);
   }

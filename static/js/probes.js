@@ -7,6 +7,7 @@ const HEIGHT = 96;
 const TOP = 16;
 const BASE = 76;
 const FLOOR_MS = 0.1;
+const STEPS_S = [1, 2, 5, 10, 20, 30, 60, 120];
 
 function shape(name, attributes, className) {
   const element = document.createElementNS(SVG, name);
@@ -47,9 +48,10 @@ export function drawProbes(svg, model) {
   for (const [due, outcome, latency] of model.probes) {
     parts.push(mark(x(due), outcome, latency, mostMs, size));
   }
-  for (let step = 0; step <= 4; step += 1) {
-    const label = shape("text", { x: (step / 4) * width, y: BASE + 15, "text-anchor": step === 4 ? "end" : step ? "middle" : "start" }, "probe-strip__label");
-    label.textContent = `${((endS * step) / 4).toFixed(0)} s`;
+  const stepS = STEPS_S.find((step) => endS / step <= width / 90) ?? STEPS_S.at(-1);
+  for (let time = 0; x(time) <= width - 12; time += stepS) {
+    const label = shape("text", { x: x(time), y: BASE + 15, "text-anchor": time ? "middle" : "start" }, "probe-strip__label");
+    label.textContent = `${time} s`;
     parts.push(label);
   }
   svg.replaceChildren(...parts);
