@@ -60,5 +60,10 @@ def _binds(binaries: Mapping[str, Path]) -> list[str]:
 
 
 def encode(arguments: list[str]) -> bytes:
-    """Write arguments as bwrap's --args reads them."""
+    """Write arguments as bwrap's --args reads them.
+
+    Raises ValueError for a NUL in one: bwrap would read what follows as its own option.
+    """
+    if any("\0" in word for word in arguments):
+        raise ValueError("An argument of the sandbox has a NUL in it")
     return b"".join(word.encode() + b"\0" for word in arguments)

@@ -9,26 +9,35 @@ from __future__ import annotations
 
 import fcntl
 import itertools
-import json
 import os
 import select
 import shutil
 import signal
 import subprocess
+import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from labs.bench.errors import BenchFault, Reason
-from labs.bench.sandbox import arguments, cgroups, netns, profile, seccomp, stage
-from labs.bench.sandbox import system_calls as sys_
+from labs.bench.sandbox import (
+    arguments,
+    cgroups,
+    keeper,
+    netns,
+    profile,
+    seccomp,
+    stage,
+)
 from labs.bench.sandbox.endpoint import Endpoint
 from labs.bench.sandbox.limits import Limits
 from labs.bench.server import Needs
 
 FIRST_UID = 64000  # a uid for each slot, and nobody else's
+# The limit on processes counts those of a uid: none may take another's share.
+RUN_SLOT, ONE_SHOT_SLOT, EXAMINATION_SLOT = 0, 1, 2
 _INFO_TIMEOUT_S = 5.0
 _CLOSE_TIMEOUT_S = 2.0
 _PIPE_BYTES = 1 << 20
@@ -46,7 +55,7 @@ class BoxRequest:
     needs: Needs = field(default_factory=Needs)
     cpus: frozenset[int] | None = None
     binaries: Mapping[str, Path] = field(default_factory=dict)
-    slot: int = 0
+    slot: int = RUN_SLOT
     limits: Limits | None = None
 
 
@@ -56,17 +65,17 @@ class Box:
     def __init__(
         self,
         process: subprocess.Popen,
-        init_pid: int,
         output_fd: int,
         group: cgroups.Group | cgroups.NoGroup,
         place: Path,
     ) -> None:
         self.endpoint = Endpoint()
-        self.outer_pid = process.pid
         self.output_fd = output_fd
         self.group = group
         self._process = process
-        self._init_pid = init_pid
+        # bwrap, and its child inside; None where it has ended already.
+        self.outer_pid = keeper.first_child(process.pid)
+        self._init_pid = keeper.first_child(self.outer_pid)
         self._place = place
         self._closed = False
         self._oom_killed = False
@@ -75,18 +84,23 @@ class Box:
     def launch(cls, request: BoxRequest) -> Box:
         """Start the sandbox and return at once; the server in it may not be ready.
 
-        Raises BenchFault: outside a private network, without a lab root or bwrap, past
-        a limit of the host, or when bwrap itself failed (with its last words).
+        Raises BenchFault: outside a private network or the main thread, without a lab
+        root or bwrap, past a limit of the host, or when bwrap itself failed (with its
+        last words).
         """
+        if threading.current_thread() is not threading.main_thread():
+            raise BenchFault(
+                "A sandbox must be launched from the main thread: it ends with its "
+                "launcher's thread",
+                reason=Reason.SANDBOX,
+            )
         network = netns.current()
         limits = request.limits or Limits.for_needs(request.needs)
-        uid = FIRST_UID + request.slot if network.privileged else 0
-        place = stage.prepare(network.stage, next(_numbers), uid, request.files)
+        uid = FIRST_UID + request.slot if network.privileged else None
+        place = stage.prepare(network.stage, next(_numbers), uid or 0, request.files)
         group = cgroups.make_group(limits, len(request.cpus or os.sched_getaffinity(0)))
         try:
-            return cls._start(
-                request, limits, uid if network.privileged else None, place, group
-            )
+            return cls._start(request, limits, uid, place, group)
         except BaseException:
             group.kill()
             group.remove()
@@ -102,9 +116,10 @@ class Box:
         place: Path,
         group: cgroups.Group | cgroups.NoGroup,
     ) -> Box:
+        bwrap, rules = _bwrap(), seccomp.program()
         output, output_end = os.pipe2(os.O_CLOEXEC)
         info, info_end = os.pipe2(os.O_CLOEXEC)
-        seccomp_fd = _memory_file(seccomp.program())
+        seccomp_fd = _memory_file(rules)
         words = arguments.build(
             place,
             request.environment,
@@ -117,14 +132,14 @@ class Box:
         try:
             _make_room(output_end, uid)
             process = subprocess.Popen(
-                [_bwrap(), "--args", str(args_fd), "--", *request.command],
+                [bwrap, "--args", str(args_fd), "--", *request.command],
                 env={},
                 stdin=subprocess.DEVNULL,
                 stdout=output_end,
                 stderr=output_end,
                 close_fds=True,
                 pass_fds=inherited[1:],
-                preexec_fn=_before_exec(limits, group, request.cpus, uid),
+                preexec_fn=keeper.before_exec(limits, group, request.cpus, uid),
                 cwd="/",
             )
         except (OSError, subprocess.SubprocessError) as error:
@@ -137,14 +152,13 @@ class Box:
             for fd in inherited:
                 os.close(fd)
         os.set_blocking(output, False)
-        init_pid = _read_init_pid(info, process, output)
-        return cls(process, init_pid, output, group, place)
+        _wait_until_made(info, process, output)
+        return cls(process, output, group, place)
 
     @property
     def main_pid(self) -> int | None:
         """The server's process as the host numbers it; None before it is there."""
-        children = _children(self._init_pid)
-        return children[0] if children else None
+        return keeper.first_child(self._init_pid)
 
     @property
     def level(self) -> str:
@@ -169,7 +183,7 @@ class Box:
         own = {self.outer_pid, self._init_pid}
         listed = None if self._closed else self.group.pids()
         if listed is None:
-            listed = _descendants(self._init_pid)
+            listed = keeper.descendants(self._process.pid)
         return [pid for pid in listed if pid not in own]
 
     def exit_code(self) -> int | None:
@@ -191,9 +205,9 @@ class Box:
 
     def kill(self) -> None:
         """End everything inside at once: SIGKILL to the namespace's first process."""
-        if self._process.poll() is None:
+        if self.outer_pid is not None and self._process.poll() is None:
             with suppress(ProcessLookupError):
-                os.kill(self._init_pid, signal.SIGKILL)
+                os.kill(self.outer_pid, signal.SIGKILL)
 
     def close(self) -> None:
         """End and remove whatever is left. Idempotent.
@@ -230,31 +244,6 @@ class Box:
             time.sleep(0.002)
 
 
-def _before_exec(
-    limits: Limits,
-    group: cgroups.Group | cgroups.NoGroup,
-    cpus: frozenset[int] | None,
-    uid: int | None,
-) -> Callable[[], None]:
-    """Make the function that runs between fork and exec, in this order for a reason:
-    the groups need root, and limits on a uid's processes count from the uid's own."""
-
-    def prepare() -> None:
-        os.setsid()
-        os.umask(0o077)
-        group.enter()
-        if cpus is not None:
-            os.sched_setaffinity(0, cpus)
-        limits.apply()
-        if uid is not None:
-            os.setgroups([])
-            os.setresgid(uid, uid, uid)
-            os.setresuid(uid, uid, uid)
-        sys_.no_new_privileges()
-
-    return prepare
-
-
 def _bwrap() -> str:
     path = shutil.which("bwrap")
     if path is None:
@@ -281,8 +270,8 @@ def _make_room(output_end: int, uid: int | None) -> None:
         os.fchown(output_end, uid, uid)
 
 
-def _read_init_pid(info: int, process: subprocess.Popen, output: int) -> int:
-    """Wait for bwrap's report of the namespace's first process."""
+def _wait_until_made(info: int, process: subprocess.Popen, output: int) -> None:
+    """Wait for bwrap's report that the sandbox's first process is there."""
     text, until_s = b"", time.monotonic() + _INFO_TIMEOUT_S
     try:
         while b"}" not in text:
@@ -294,7 +283,6 @@ def _read_init_pid(info: int, process: subprocess.Popen, output: int) -> int:
             text += piece
     finally:
         os.close(info)
-    return json.loads(text)["child-pid"]
 
 
 def _launch_fault(process: subprocess.Popen, output: int) -> BenchFault:
@@ -311,24 +299,3 @@ def _launch_fault(process: subprocess.Popen, output: int) -> BenchFault:
         f"bwrap did not start the sandbox: {words or 'it said nothing'}",
         reason=Reason.SANDBOX,
     )
-
-
-def _children(pid: int) -> list[int]:
-    try:
-        tids = os.listdir(f"/proc/{pid}/task")
-    except OSError:
-        return []
-    found: list[int] = []
-    for tid in tids:
-        with suppress(OSError), open(f"/proc/{pid}/task/{tid}/children") as file:
-            found += map(int, file.read().split())
-    return found
-
-
-def _descendants(pid: int) -> list[int]:
-    found, waiting = [], [pid]
-    while waiting:
-        children = _children(waiting.pop())
-        found += children
-        waiting += children
-    return found

@@ -16,6 +16,7 @@ from labs.bench.sandbox.limits import Limits
 _ROOT = Path("/sys/fs/cgroup")
 _PREFIX = "concsite-"
 _PERIOD_US = 100_000
+_STRANGERS_S = 60  # what another pid namespace left is swept after this
 
 
 class NoGroup:
@@ -62,7 +63,10 @@ class Group:
 
     def pids(self) -> list[int] | None:
         """Return every process in it, as the host numbers them."""
-        listed = self._any.joinpath("cgroup.procs").read_text()
+        try:
+            listed = self._any.joinpath("cgroup.procs").read_text()
+        except FileNotFoundError:
+            return []  # somebody swept it, and only an empty one can be removed
         return [int(pid) for pid in listed.split()]
 
     def oom_killed(self) -> bool:
@@ -126,6 +130,8 @@ class GroupV2(Group):
     @classmethod
     def make(cls, name: str, limits: Limits, cpus: int) -> GroupV2:
         """Create and limit; OSError where the host does not allow it."""
+        with suppress(OSError):  # then the files below are missing, which is noticed
+            (_ROOT / "cgroup.subtree_control").write_text("+cpu +memory +pids")
         files = {
             "pids.max": limits.processes,
             "memory.max": limits.memory_bytes,
@@ -158,7 +164,8 @@ def _create(folders: dict[str, Path], files: dict[str, dict]) -> dict[str, Path]
                     path.write_text(str(value))
     except OSError:
         for folder in made:
-            folder.rmdir()
+            with suppress(OSError):  # what went wrong first is what is told
+                folder.rmdir()
         raise
     return folders
 
@@ -166,7 +173,7 @@ def _create(folders: dict[str, Path], files: dict[str, dict]) -> dict[str, Path]
 def make_group(limits: Limits, cpus: int) -> Group | NoGroup:
     """Make a group for a sandbox of this process, or say why there is none."""
     kind = GroupV2 if (_ROOT / "cgroup.controllers").exists() else GroupV1
-    name = f"{_PREFIX}{os.getpid()}-{time.monotonic_ns()}"
+    name = f"{_PREFIX}{os.getpid()}-{_pid_namespace()}-{time.monotonic_ns()}"
     try:
         sweep()
         return kind.make(name, limits, cpus)
@@ -179,9 +186,22 @@ def sweep() -> int:
     removed = 0
     for hierarchy in (_ROOT, *(_ROOT / kind for kind in ("pids", "memory", "cpu"))):
         for folder in hierarchy.glob(f"{_PREFIX}*-*"):
-            owner = folder.name.removeprefix(_PREFIX).partition("-")[0]
-            if owner.isdigit() and not os.path.exists(f"/proc/{owner}"):
-                with suppress(OSError):
+            if _is_abandoned(folder.name):
+                with suppress(OSError):  # one that is in use refuses
                     folder.rmdir()
                     removed += 1
     return removed
+
+
+def _is_abandoned(name: str) -> bool:
+    owner, namespace, made_ns = (*name.removeprefix(_PREFIX).split("-"), "", "")[:3]
+    if not (owner.isdigit() and made_ns.isdigit()):
+        return False
+    if namespace == _pid_namespace():
+        return not os.path.exists(f"/proc/{owner}")
+    # Its owner is not among the processes we see: it may be about to use it.
+    return time.monotonic_ns() - int(made_ns) > _STRANGERS_S * 1e9
+
+
+def _pid_namespace() -> str:
+    return str(os.stat("/proc/self/ns/pid").st_ino)

@@ -22,7 +22,6 @@ from labs.bench.errors import LabError
 from labs.bench.sandbox import examination, lab_root, profile
 
 MOST_AGE_S = 24 * 3600
-_FILE = "doctor.json"
 EXIT = {profile.STRICT: 0, profile.DEGRADED: 1, profile.REFUSE: 78}
 
 
@@ -42,6 +41,14 @@ class Report:
     def as_json(self) -> dict[str, Any]:
         """Return plain JSON types."""
         return asdict(self)
+
+
+def examine_and_keep() -> Report:
+    """Examine the host and remember the report in LABS_HOME, for `cached`."""
+    path = _path()  # before: an ordinary user becomes root of a namespace meanwhile
+    report = examine()
+    _save(report, path)
+    return report
 
 
 def examine() -> Report:
@@ -82,7 +89,7 @@ def _digest() -> str:
 def cached(max_age_s: float = MOST_AGE_S) -> dict[str, Any] | None:
     """Return the last report, if it was of this kernel, bwrap, profile and user."""
     try:
-        report = json.loads((lab_root.home() / _name()).read_text())
+        report = json.loads(_path().read_text())
         fresh = 0 <= time.time() - report["at_s"] < max_age_s
         same = (
             report["kernel"] == os.uname().release
@@ -94,14 +101,14 @@ def cached(max_age_s: float = MOST_AGE_S) -> dict[str, Any] | None:
     return report if fresh and same else None
 
 
-def _name() -> str:
+def _path() -> Path:
     """Root and an ordinary user may share a LABS_HOME and differ in what they can."""
-    return _FILE if os.geteuid() == 0 else f"doctor-{os.geteuid()}.json"
+    name = "doctor.json" if os.geteuid() == 0 else f"doctor-{os.geteuid()}.json"
+    return lab_root.home() / name
 
 
-def save(report: Report) -> None:
-    """Keep the report in LABS_HOME; without one it is only not remembered."""
-    path = lab_root.home() / _name()
+def _save(report: Report, path: Path) -> None:
+    # Where nothing can be written it is only not remembered.
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
         new = Path(f"{path}.{os.getpid()}")
@@ -111,8 +118,7 @@ def save(report: Report) -> None:
 
 def main() -> int:
     """Examine, remember, print; return the exit code of the level."""
-    report = examine()
-    save(report)
+    report = examine_and_keep()
     if "--json" in sys.argv[1:]:
         print(json.dumps(report.as_json()))
     else:

@@ -18,7 +18,7 @@ from typing import Any
 
 from labs.bench.errors import LabError
 from labs.bench.sandbox import lab_root, netns, profile, teardown
-from labs.bench.sandbox.box import FIRST_UID, Box, BoxRequest
+from labs.bench.sandbox.box import EXAMINATION_SLOT, FIRST_UID, Box, BoxRequest
 from labs.bench.sandbox.limits import Limits
 
 _PAYLOADS = Path(__file__).parent / "payloads"
@@ -65,11 +65,20 @@ def _host() -> Iterator[Check]:
     wanted = version if enough else f"found {version or 'none'}, at least 0.8.0 wanted"
     yield Check("H2", "bubblewrap", enough, wanted)
     if path:
-        stat = os.stat(path)
-        plain = not stat.st_mode & 0o6000 and not stat.st_mode & 0o022
-        yield Check("H3", "bubblewrap's file", plain, "not setuid, not writable")
+        wrong = _wrong_with(os.stat(path))
+        yield Check(
+            "H3", "bubblewrap's file", not wrong, wrong or "not setuid, not writable"
+        )
     links = Path("/proc/sys/fs/protected_hardlinks").read_text().strip() == "1"
     yield Check("H4", "protected links", links, "fs.protected_hardlinks", "degraded")
+
+
+def _wrong_with(stat: os.stat_result) -> str:
+    if stat.st_mode & 0o6000:
+        return "it is setuid or setgid, so a flaw in it would be root's"
+    if stat.st_uid not in (0, os.geteuid()) or stat.st_mode & 0o022:
+        return "others can replace what is in it"
+    return ""
 
 
 def _numbers(version: str) -> tuple[int, ...]:
@@ -127,7 +136,7 @@ def _identity(outer: dict[str, str]) -> Iterator[Check]:
             for name in _NAMESPACES
             if os.readlink(f"/proc/{pid}/ns/{name}") == outer[name]
         ]
-        own_user = uid == FIRST_UID
+        own_user = uid == FIRST_UID + EXAMINATION_SLOT
         limits_memory, why = box.group.limits_memory, box.group.reason
     yield Check(
         "A01",
@@ -206,6 +215,7 @@ def _launch(
             {name: (_PAYLOADS / name).read_text(), **(files or {})},
             environment={"IN_SANDBOX": "1"},
             limits=limits,
+            slot=EXAMINATION_SLOT,
         )
     )
 

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from labs.bench.errors import BenchFault, LabError, Reason
 from labs.bench.sandbox import netns
-from labs.bench.sandbox.box import Box, BoxRequest
+from labs.bench.sandbox.box import ONE_SHOT_SLOT, Box, BoxRequest
 
 _CHECKOUT = Path(__file__).resolve().parents[3]
 _KEPT_BYTES = 64 * 1024
@@ -58,7 +58,8 @@ def _serve() -> None:
     request = json.load(sys.stdin)
     try:
         netns.enter_private_network()
-        with contextlib.closing(Box.launch(BoxRequest(request["command"]))) as box:
+        order = BoxRequest(request["command"], slot=ONE_SHOT_SLOT)
+        with contextlib.closing(Box.launch(order)) as box:
             answer = _collect(box, request["timeout_s"])
     except LabError as error:
         answer = {"fault": error.message}

@@ -46,6 +46,9 @@ def prepare(stage: Path, number: int, uid: int, files: Mapping[str, str]) -> Pat
         raise BenchFault(
             f"The sandbox's directories cannot be made: {error}", reason=Reason.SANDBOX
         ) from error
+    except BenchFault:
+        discard(place)
+        raise
     return place
 
 

@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 
 from labs.bench.sandbox import netns
-from labs.bench.sandbox.box import Box, BoxRequest
+from labs.bench.sandbox.box import EXAMINATION_SLOT, Box, BoxRequest
 
 _CHECKOUT = Path(__file__).resolve().parents[3]
 _PAYLOAD = Path(__file__).parent / "payloads/daemons.py"
@@ -70,6 +70,7 @@ def _launch() -> None:
             ["/usr/bin/python3", "-I", "/lab/daemons.py"],
             {"daemons.py": _PAYLOAD.read_text()},
             environment={"IN_SANDBOX": "1"},
+            slot=EXAMINATION_SLOT,
         )
     )
     until_s = time.monotonic() + _READY_S

@@ -61,8 +61,7 @@ class Command(BaseCommand):
         return 0
 
     def _doctor(self, options):
-        report = doctor.examine()
-        doctor.save(report)
+        report = doctor.examine_and_keep()
         found = report.as_json()
         text = (
             json.dumps(found) if options["json"] else "\n".join(doctor.as_lines(found))
