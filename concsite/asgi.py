@@ -34,5 +34,5 @@ async def application(scope, receive, send):
     """Answer one connection; the first one starts what runs beside the pages."""
     if not _tasks:
         dispatch.start()
-        _tasks.add(asyncio.create_task(host.examine_if_stale()))
+        _tasks.add(asyncio.create_task(host.keep_examined()))
     await _router(scope, receive, send)

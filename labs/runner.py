@@ -79,7 +79,9 @@ def _run(control: Control) -> Iterator[Event]:
         raise Unavailable(f"{available.reason}. {available.how_to_get}")
     with HostLock() as lock:
         if not lock.try_acquire():
-            yield events.log(0, "lab", "Another run is on this machine; waiting")
+            yield events.log(
+                0, "lab", "Another run, or an examination, is on this machine; waiting"
+            )
             while not lock.try_acquire():
                 control.read_waiting(_STDIN)
                 if control.stop_reason:

@@ -61,7 +61,8 @@ class LabHome:
                 kernel=os.uname().release,
                 took_s=0.1,
                 at_s=time.time() - age_s,
-            )
+            ),
+            doctor.report_path(),
         )
 
 

@@ -124,7 +124,7 @@ class TestRunner:
         with HostLock() as lock:
             _take(lock)
             process = runner(LONG)
-            assert "Another run is on this machine" in first(process, "log")["text"]
+            assert "is on this machine; waiting" in first(process, "log")["text"]
             process.stdin.write(b'{"command":"stop"}\n')
             process.stdin.flush()
             last = events_of(process)

@@ -44,7 +44,21 @@ class TestStatus:
         lab_home.examined("strict", age_s=doctor.MOST_AGE_S + 1)
         assert host.labs_status().level == "unknown"
 
-    async def test_a_fresh_one_is_not_made_again(self, lab_home):
-        before = doctor.cached()
+    @pytest.mark.parametrize("left_s, calls", [(60, True), (doctor.MOST_AGE_S, False)])
+    async def test_it_is_made_anew_before_the_old_one_ends(
+        self, lab_home, other_doctor, left_s, calls
+    ):
+        lab_home.examined("strict", age_s=doctor.MOST_AGE_S - left_s)
+        assert host.labs_status().enabled
         await host.examine_if_stale()
-        assert doctor.cached() == before
+        assert other_doctor.exists() is calls
+
+
+@pytest.fixture
+def other_doctor(settings, tmp_path):
+    """Put a doctor into a checkout of its own; return the file it leaves."""
+    module = tmp_path / "labs/bench/sandbox/doctor.py"
+    module.parent.mkdir(parents=True)
+    module.write_text("open('called', 'w'); print('{\"level\": \"strict\"}')")
+    settings.BASE_DIR = tmp_path
+    return tmp_path / "called"

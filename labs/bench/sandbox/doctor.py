@@ -20,8 +20,10 @@ from typing import Any
 
 from labs.bench.errors import LabError
 from labs.bench.sandbox import examination, lab_root, profile
+from labs.bench.sandbox.host_lock import HostLock
 
 MOST_AGE_S = 24 * 3600
+_LOCK_POLL_S = 0.1
 EXIT = {profile.STRICT: 0, profile.DEGRADED: 1, profile.REFUSE: 78}
 
 
@@ -44,10 +46,19 @@ class Report:
 
 
 def examine_and_keep() -> Report:
-    """Examine the host and remember the report in LABS_HOME, for `cached`."""
-    path = _path()  # before: an ordinary user becomes root of a namespace meanwhile
-    report = examine()
-    _save(report, path)
+    """Examine the host and remember the report in LABS_HOME, for `cached`.
+
+    Waits for the end of a run: its bombs would disturb a measurement.
+    """
+    path = (
+        report_path()
+    )  # before: an ordinary user becomes root of a namespace meanwhile
+    with HostLock() as lock:
+        with suppress(LabError):  # where no lock can be made there is no run either
+            while not lock.try_acquire():
+                time.sleep(_LOCK_POLL_S)
+        report = examine()
+        save(report, path)
     return report
 
 
@@ -89,7 +100,7 @@ def _digest() -> str:
 def cached(max_age_s: float = MOST_AGE_S) -> dict[str, Any] | None:
     """Return the last report, if it was of this kernel, bwrap, profile and user."""
     try:
-        report = json.loads(_path().read_text())
+        report = json.loads(report_path().read_text())
         fresh = 0 <= time.time() - report["at_s"] < max_age_s
         same = (
             report["kernel"] == os.uname().release
@@ -101,14 +112,17 @@ def cached(max_age_s: float = MOST_AGE_S) -> dict[str, Any] | None:
     return report if fresh and same else None
 
 
-def _path() -> Path:
-    """Root and an ordinary user may share a LABS_HOME and differ in what they can."""
+def report_path() -> Path:
+    """Return where this user's report is.
+
+    Root and an ordinary user may share a LABS_HOME and differ in what they can.
+    """
     name = "doctor.json" if os.geteuid() == 0 else f"doctor-{os.geteuid()}.json"
     return lab_root.home() / name
 
 
-def _save(report: Report, path: Path) -> None:
-    # Where nothing can be written it is only not remembered.
+def save(report: Report, path: Path) -> None:
+    """Keep a report; where nothing can be written it is only not remembered."""
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
         new = Path(f"{path}.{os.getpid()}")

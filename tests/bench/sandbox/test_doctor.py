@@ -223,7 +223,7 @@ class TestMemory:
         return doctor.Report(**{**values, **changes})
 
     def keep(self, report: doctor.Report) -> None:
-        doctor._save(report, doctor._path())
+        doctor.save(report, doctor.report_path())
 
     @pytest.fixture(autouse=True)
     def home(self, monkeypatch, tmp_path):
