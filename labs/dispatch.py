@@ -16,7 +16,7 @@ from datetime import timedelta
 
 from channels.db import database_sync_to_async
 from django.conf import settings
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, OperationalError, transaction
 from django.utils import timezone
 
 from labs import recorder
@@ -147,11 +147,24 @@ async def supervise(run, token, changed):
             await _end(process)
     if end is not None:
         status, reason, message = end
-        frame = await database_sync_to_async(recorder.settle)(
-            run.pk, status, str(reason), message, claim_token=token
-        )
+        await _settle(run.pk, status, str(reason), message, token)
+
+
+async def _settle(run_id, status, reason, message, token):
+    """End the run. Where the database takes nothing now, wait until it does: why the
+    run ended must not be lost."""
+    while True:
+        try:
+            frame = await database_sync_to_async(recorder.settle)(
+                run_id, status, reason, message, claim_token=token
+            )
+        except OperationalError as error:
+            logger.warning("Run %s: its end waits: %s", run_id, error)
+            await asyncio.sleep(_LOOK_S)
+            continue
         if frame is not None:
-            await recorder.send(run.pk, frame)
+            await recorder.send(run_id, frame)
+        return
 
 
 async def _spawn(run):

@@ -278,11 +278,10 @@ class TestDispatcher:
         self, dispatcher, runner, monkeypatch, caplog
     ):
         async def given_up():
-            return "waits for the database" in caplog.text
+            return f"Run {run.pk}: its end waits" in caplog.text
 
         runs.hurry_database(monkeypatch)
         monkeypatch.setattr(recorder, "_PATIENCE_S", 0.05)
-        monkeypatch.setattr(dispatch, "LOST_AFTER_S", 0.5)
         runner("talks_on")
         run = await make()
         await runs.until(lambda: has_event(run, seq=3))
@@ -290,7 +289,8 @@ class TestDispatcher:
             await runs.until(given_up)
         await runs.until(lambda: over(run))
         numbers = [seq for seq, _ in await runs.stored(run)]
-        assert run.status in ("failed", "lost")
+        assert (run.status, run.reason) == ("failed", "storage")
+        assert "The database takes no event" in run.message
         assert numbers == list(range(1, len(numbers) + 1))
         assert not lives((await introduction(run))["pid"])
 
