@@ -9,6 +9,8 @@ import sys
 import time
 from pathlib import Path
 
+from labs.bench.sandbox import keeper
+
 CHECKOUT = Path(__file__).resolve().parent.parent
 SPEC = {"server": "apache-worker", "scenario": "slowloris"}
 REPEATS = 10
@@ -37,7 +39,7 @@ def _once() -> tuple[int, float]:
         for line in runner.stdout:
             if json.loads(line)["type"] == "tick":
                 break
-        pids = _descendants(runner.pid)
+        pids = set(keeper.descendants(runner.pid))
         began_s = time.monotonic()
         runner.kill()
         return _watch(pids, began_s)
@@ -46,29 +48,15 @@ def _once() -> tuple[int, float]:
 def _watch(pids: set[int], began_s: float) -> tuple[int, float]:
     """Return who is left at the goal's time, and when the last one was gone."""
     left = pids
-    while (left := {pid for pid in left if _lives(pid)}) and _passed(began_s) < GOAL_S:
+    while (left := {pid for pid in left if keeper.lives(pid)}) and _passed(
+        began_s
+    ) < GOAL_S:
         time.sleep(0.0005)
     survivors = len(left)
-    while any(_lives(pid) for pid in left) and _passed(began_s) < 10:
+    while any(keeper.lives(pid) for pid in left) and _passed(began_s) < 10:
         time.sleep(0.005)
     return survivors, _passed(began_s)
 
 
 def _passed(began_s: float) -> float:
     return time.monotonic() - began_s
-
-
-def _descendants(pid: int) -> set[int]:
-    """Return every process below this one: bwrap, the server, the probe."""
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    below = {int(child) for child in children}
-    return below.union(*(_descendants(child) for child in below))
-
-
-def _lives(pid: int) -> bool:
-    """Say whether a process is there and not only waiting to be reaped."""
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text()
-    except OSError:
-        return False
-    return stat.rpartition(")")[2].split()[0] not in "ZX"

@@ -12,6 +12,8 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from labs.bench.sandbox import keeper
+
 CHECKOUT = Path(__file__).resolve().parents[2]
 SCHEMA = json.loads((CHECKOUT / "docs/result.schema.json").read_text())
 SHORT = {"connections": 2, "before_s": 1.0, "hold_s": 1.0, "after_s": 5.0}
@@ -171,27 +173,9 @@ class TestStop:
     def test_nothing_of_the_server_is_left(self, start):
         process = start("OneAtATimeServer", before_s=20.0)
         wait_for(process, "tick")
-        inside = _processes_below(process.pid)
+        inside = keeper.descendants(process.pid)
         assert len(inside) >= 2
         process.stdin.write(b'{"command":"stop"}\n')
         process.stdin.flush()
         wait_for(process, "finished")
-        assert not [pid for pid in inside if _lives(pid)]
-
-
-def _processes_below(pid: int) -> list[int]:
-    found, waiting = [], [pid]
-    while waiting:
-        parent = waiting.pop()
-        children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
-        found += map(int, children)
-        waiting += map(int, children)
-    return found
-
-
-def _lives(pid: int) -> bool:
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text()
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-    return stat.rpartition(")")[2].split()[0] not in "ZX"
+        assert not [pid for pid in inside if keeper.lives(pid)]

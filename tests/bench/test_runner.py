@@ -10,6 +10,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from labs.bench.sandbox import keeper
 from labs.bench.sandbox.host_lock import HostLock
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -111,14 +112,14 @@ class TestRunner:
     def test_a_kill_leaves_nothing(self, runner):
         process = runner(LONG)
         first(process, "tick")
-        inside = _below(process.pid)
+        inside = keeper.descendants(process.pid)
         assert len(inside) >= 4
         process.kill()
         process.wait()
         until_s = time.monotonic() + 1
-        while any(map(_lives, inside)) and time.monotonic() < until_s:
+        while any(map(keeper.lives, inside)) and time.monotonic() < until_s:
             time.sleep(0.01)
-        assert not [pid for pid in inside if _lives(pid)]
+        assert not [pid for pid in inside if keeper.lives(pid)]
 
     def test_one_waits_for_another_and_can_be_stopped_then(self, runner):
         with HostLock() as lock:
@@ -168,21 +169,3 @@ class TestRunner:
 def _take(lock: HostLock) -> None:
     while not lock.try_acquire():
         time.sleep(0.05)
-
-
-def _below(pid: int) -> list[int]:
-    found, waiting = [], [pid]
-    while waiting:
-        parent = waiting.pop()
-        children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
-        found += map(int, children)
-        waiting += map(int, children)
-    return found
-
-
-def _lives(pid: int) -> bool:
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text()
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-    return stat.rpartition(")")[2].split()[0] not in "ZX"

@@ -10,6 +10,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from labs.bench.sandbox import keeper
 from tests.site import CHECKOUT
 
 SCHEMA = json.loads((CHECKOUT / "docs/result.schema.json").read_text())
@@ -97,12 +98,12 @@ class TestRuns:
         for line in run.stdout:
             if "Only the honest client is here" in line:
                 break
-        below = _below(run.pid)
+        below = keeper.descendants(run.pid)
         run.send_signal(signal.SIGINT)
         out, err = run.communicate(timeout=60)
         assert run.returncode == 130, err
         assert out.splitlines()[-1] == "cancelled: It was asked to stop"
-        assert len(below) > 2 and not any(map(_lives, below))
+        assert len(below) > 2 and not any(map(keeper.lives, below))
 
     def test_a_command_that_is_killed_takes_its_run_with_it(self, tmp_path):
         words = command("run", "nginx", "slowloris", "--set", "before_s=30")
@@ -110,25 +111,11 @@ class TestRuns:
         for line in run.stdout:
             if "Only the honest client is here" in line:
                 break
-        below = _below(run.pid)
+        below = keeper.descendants(run.pid)
         run.kill()
         run.communicate()
         with subprocess.Popen(["sleep", "20"]) as patience:
-            while any(map(_lives, below)) and patience.poll() is None:
+            while any(map(keeper.lives, below)) and patience.poll() is None:
                 os.sched_yield()
             patience.kill()
-        assert len(below) > 2 and not any(map(_lives, below))
-
-
-def _below(pid: int) -> set[int]:
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    below = {int(child) for child in children}
-    return below.union(*map(_below, below))
-
-
-def _lives(pid: int) -> bool:
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text()
-    except OSError:
-        return False
-    return stat.rpartition(")")[2].split()[0] not in "ZX"
+        assert len(below) > 2 and not any(map(keeper.lives, below))

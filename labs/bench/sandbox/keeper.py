@@ -99,6 +99,15 @@ def descendants(pid: int) -> list[int]:
     return found
 
 
+def lives(pid: int) -> bool:
+    """Say whether a process runs. A zombie does not: it only waits to be reaped."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return False
+    return stat[stat.rindex(")") + 2] not in "ZX"
+
+
 def _children(pid: int) -> list[int]:
     try:
         tids = os.listdir(f"/proc/{pid}/task")

@@ -13,7 +13,7 @@ import sys
 import time
 from pathlib import Path
 
-from labs.bench.sandbox import netns
+from labs.bench.sandbox import keeper, netns
 from labs.bench.sandbox.box import EXAMINATION_SLOT, Box, BoxRequest
 
 _CHECKOUT = Path(__file__).resolve().parents[3]
@@ -45,22 +45,13 @@ def survivors_after(wait_s: float) -> tuple[int, float | None]:
     launcher.kill()
     gone_after_s = None
     while time.monotonic() - began_s < wait_s:
-        if not any(map(_lives, pids)):
+        if not any(map(keeper.lives, pids)):
             gone_after_s = time.monotonic() - began_s
             break
         time.sleep(0.0005)
-    left = sum(map(_lives, pids))
+    left = sum(map(keeper.lives, pids))
     launcher.communicate()
     return left, gone_after_s
-
-
-def _lives(pid: int) -> bool:
-    """Say whether a process runs. A zombie does not: it only waits to be reaped."""
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text()
-    except OSError:
-        return False
-    return stat[stat.rindex(")") + 2] not in "ZX"
 
 
 def _launch() -> None:
