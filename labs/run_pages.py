@@ -5,7 +5,7 @@ from django.http import HttpResponseBadRequest, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from labs import charts, consumers, outcome, owners, registry, snapshot
+from labs import charts, consumers, outcome, owners, quota, registry, snapshot
 from labs.access import own_run_or_404, run_or_404
 from labs.bench.events import Verdict
 from labs.cancel import request_stop
@@ -82,7 +82,8 @@ def run_events(request, run_id):
         return JsonResponse({"error": message}, status=400)
     frames = consumers.events_after(run.pk, int(after))
     seq = frames[-1]["seq"] if frames else int(after)
-    return JsonResponse({"events": frames, "seq": seq})
+    queue = quota.position(run)
+    return JsonResponse({"events": frames, "seq": seq, "queue": queue})
 
 
 @require_POST

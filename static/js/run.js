@@ -8,6 +8,7 @@ import { describeProbes, drawProbes } from "./probes.js";
 import { Stream } from "./stream.js";
 
 const SPEAK_EVERY_MS = 4000;
+const QUEUE_EVERY_MS = 3000;
 const CONNECTION = {
   connecting: "Connecting",
   live: "Live",
@@ -110,6 +111,20 @@ function take(frame) {
   if (frame.type === "finished") showOutcome();
 }
 
+// A waiting run has no events; its place in the queue is asked for.
+async function askForPlace() {
+  if (!model.queue || isOver(model)) return;
+  try {
+    const response = await fetch(`${root.dataset.eventsUrl}?after=${model.seq}`);
+    const { queue, seq } = await response.json();
+    if (model.queue && seq === model.seq && queue) {
+      model.queue = queue;
+      drawSoon();
+    }
+  } catch { /* the connection's own state says that it is lost */ }
+  setTimeout(askForPlace, QUEUE_EVERY_MS);
+}
+
 part("log-filter")?.addEventListener("change", ({ target }) => {
   part("log").dataset.only = target.value;
 });
@@ -119,6 +134,8 @@ matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
   charts.forEach((chart) => chart.restyle());
 });
 draw();
+
+setTimeout(askForPlace, QUEUE_EVERY_MS);
 
 if (!isOver(model)) {
   const url = new URL(root.dataset.socketPath, location.href);

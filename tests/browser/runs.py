@@ -31,10 +31,14 @@ def number(page: Page, name: str) -> int:
 
 def wait_for_ticks(page: Page, at_least: int) -> None:
     page.wait_for_function(
-        "least => Number(document.querySelector('[data-run]').dataset.ticks) >= least",
-        arg=at_least,
+        """([least, over]) => {
+            const { ticks, status } = document.querySelector("[data-run]").dataset;
+            return Number(ticks) >= least || over.includes(status);
+        }""",
+        arg=[at_least, OVER],
         timeout=LONG_MS,
     )
+    assert number(page, "ticks") >= at_least, page.locator(".outcome").inner_text()
 
 
 def wait_for_end(page: Page, status: str = "finished") -> None:

@@ -73,12 +73,20 @@ def test_stop_in_the_middle_keeps_what_was_measured(page: Page):
 def test_a_waiting_run_says_where_it_stands_and_can_be_stopped(page: Page):
     first = runs.start(page, "nginx", **runs.SHORT | {"before_s": 30})
     runs.wait_for_ticks(page, 2)
-    runs.start(page, "nginx", **runs.SHORT)
-    sentence = page.locator("[data-part=sentence]")
+    second = page.context.new_page()
+    runs.start(second, "nginx", **runs.SHORT)
+    third = page.context.new_page()
+    runs.start(third, "nginx", **runs.SHORT)
+    sentence = third.locator("[data-part=sentence]")
+    expect(sentence).to_contain_text("Number 2 in the queue; about")
+    stop(second)
     expect(sentence).to_contain_text("Number 1 in the queue; about")
-    page.get_by_role("button", name="Stop the run").click()
-    runs.wait_for_end(page, "cancelled")
+    stop(third)
     page.goto(first)
+    stop(page)
+
+
+def stop(page: Page) -> None:
     page.get_by_role("button", name="Stop the run").click()
     runs.wait_for_end(page, "cancelled")
 
