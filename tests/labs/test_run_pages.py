@@ -170,7 +170,7 @@ class TestEvents:
     @pytest.mark.parametrize("after", ["4", "999999999"])
     def test_after_the_last_there_are_none(self, guest, run, after):
         answer = guest.get(url_of(run, "run_events"), {"after": after}).json()
-        assert answer == {"events": [], "seq": int(after)}
+        assert answer == {"events": [], "seq": int(after), "queue": None}
 
     @pytest.mark.parametrize("after", ["x", "-1", "1.5", "", "٣", "1" * 10])
     def test_what_is_no_number_is_400(self, guest, run, after):
