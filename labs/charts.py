@@ -1,6 +1,6 @@
 """A scenario's charts for the page: plain data for the script, tables without it."""
 
-from labs.numbers import number
+from labs.numbers import fixed, number
 
 
 def as_json(scenario):
@@ -30,7 +30,7 @@ def _table(chart, times, series):
     return {
         "chart": chart,
         "summary": summary(chart, times, columns),
-        "rows": [[f"{t_s:.1f}", *map(number, values)] for t_s, *values in rows],
+        "rows": [[fixed(t_s, 1), *map(number, values)] for t_s, *values in rows],
     }
 
 
@@ -64,6 +64,6 @@ def summary(chart, times, columns):
             unit = f" {chart.unit}" if chart.unit else ""
             return (
                 f"{declared.label}: {number(known[-1][0])}{unit} at the end, least "
-                f"{number(least)}, most {number(most)} at {at_s:.1f} s."
+                f"{number(least)}, most {number(most)} at {fixed(at_s, 1)} s."
             )
     return "No values yet."

@@ -61,6 +61,8 @@ def _driver(driver: Driver) -> Iterator[str]:
     unknown = driver.operations - OPERATIONS
     if unknown:
         yield f"operations must be among {_listed(OPERATIONS)}, not {_listed(unknown)}"
+    for name in sorted(OPERATIONS - driver.operations - driver.not_applicable.keys()):
+        yield f"not_applicable must say why there is no {name} operation"
     if not (driver.folder / "catalog.md").is_file():
         yield "There must be a catalog.md beside it"
     yield from _renders(driver)

@@ -98,10 +98,9 @@ def applicable(driver: Driver, scenario: Scenario) -> str:
     missing = sorted(scenario.needs - driver.operations)
     if not missing:
         return ""
-    return (
-        f"{scenario.title} does not apply to {driver.name}, because its application "
-        f"has no {' and no '.join(missing)} operation"
-    )
+    name = missing[0]
+    because = driver.not_applicable.get(name, f"It has no {name} operation")
+    return f"{scenario.title} does not apply to {driver.name}. {because.rstrip('.')}"
 
 
 def _look_up(kind: str, slug: str, known: dict[str, Any]) -> Any:

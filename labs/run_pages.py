@@ -5,7 +5,16 @@ from django.http import HttpResponseBadRequest, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from labs import charts, consumers, outcome, owners, quota, registry, snapshot
+from labs import (
+    charts,
+    consumers,
+    inside,
+    outcome,
+    owners,
+    quota,
+    registry,
+    snapshot,
+)
 from labs.access import own_run_or_404, run_or_404
 from labs.bench.events import Verdict
 from labs.cancel import request_stop
@@ -53,6 +62,8 @@ def run_detail(request, run_id):
         "chart_tables": charts.tables(scenario, shown["series"]) if scenario else [],
         "may_stop": not run.is_terminal and owner.may_stop(run),
         "may_hide": owner.may_stop(run),
+        "board_rows": inside.rows(shown["board"]),
+        "inside_summary": inside.summary(shown["series"]),
         "probe_summary": charts.probe_summary(shown["probes"]),
         "outcome": outcome.build(run),
         "again_url": outcome.form_url(run.scenario, run.server, run),

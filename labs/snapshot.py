@@ -1,6 +1,7 @@
 """A run so far, from its rows: what the page shows first and a socket gets first."""
 
 from labs import quota
+from labs.bench.board import fold
 from labs.models import LabRun
 
 _LOG_LINES = 500
@@ -65,4 +66,4 @@ class _Story:
                 column.append(values.get(name))
         times.append(t_s)
         self.probes += payload["probes"]
-        self.board = payload["board"] or self.board
+        self.board = fold(self.board, payload["board"])

@@ -14,6 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from labs.bench import programs
 from labs.bench.errors import LabError
 from labs.bench.sandbox import lab_root
 from labs.bench.sandbox.one_shot import one_shot
@@ -31,42 +32,48 @@ class Availability:
 
 
 def availability(driver: Driver) -> Availability:
-    """Look whether the server's binary is in the lab root. Never raises."""
+    """Look whether the server's programs are there. Never raises."""
     root = lab_root.find()
     if not root.exists:
         return Availability(False, root.reason, root.how_to_get)
-    binary = root.root / driver.binary.lstrip("/")
+    if reason := programs.missing(driver, root):
+        return Availability(False, reason, _how_to_get(driver))
     try:
-        stat = binary.stat()
-    except OSError:
+        version = _version(driver, root.home, stamp(driver, root))
+    except (LabError, OSError) as error:
         return Availability(
             False,
-            f"{driver.name} is not in the lab root: there is no {driver.binary}",
-            f"{root.how_to_get or lab_root.HOW_TO_GET}: it installs the package "
-            f"{driver.package}",
-        )
-    try:
-        version = _version(driver, root.home, f"{stat.st_size}-{stat.st_mtime_ns}")
-    except LabError as error:
-        return Availability(
-            False,
-            f"{driver.name} could not be asked for its version: {error.message}",
+            f"{driver.name} could not be asked for its version: {error}",
             "Run python manage.py lab doctor to see what is wrong with the sandbox",
         )
     return Availability(True, version=version)
 
 
-def _version(driver: Driver, home: Path, stamp: str) -> str:
+def _how_to_get(driver: Driver) -> str:
+    if driver.from_host:
+        return driver.how_to_get
+    return f"{lab_root.HOW_TO_GET}: it installs the package {driver.package}"
+
+
+def stamp(driver: Driver, root: lab_root.LabRoot) -> str:
+    """Return what changes with the driver's programs: sizes and times of all."""
+    helpers = (root.root / helper.lstrip("/") for helper in driver.helpers)
+    stats = [path.stat() for path in (programs.file_of(driver, root), *helpers)]
+    return " ".join(f"{stat.st_size}-{stat.st_mtime_ns}" for stat in stats)
+
+
+def _version(driver: Driver, home: Path, stamped: str) -> str:
     remembered = _read(home / "versions.json")
-    row = remembered.get(driver.binary)
-    if isinstance(row, dict) and row.get("stamp") == stamp:
+    command = [driver.binary, *driver.version_arguments]
+    row = remembered.get(driver.slug)
+    if isinstance(row, dict) and row.get("stamp") == stamped:
         return row["version"]
-    _, text = one_shot([driver.binary, *driver.version_arguments])
+    _, text = one_shot(command, binaries=programs.bound(driver))
     found = re.search(driver.version_pattern, text)
     if found is None:
         raise LabError(f"It said {text[:80]!r}")
-    row = {"stamp": stamp, "version": found[1]}
-    _write(home / "versions.json", remembered | {driver.binary: row})
+    row = {"stamp": stamped, "version": found[1]}
+    _write(home / "versions.json", remembered | {driver.slug: row})
     return found[1]
 
 

@@ -29,9 +29,10 @@ _ATTRIBUTES = {
 }
 
 
-def _highlight(code, language, _attributes):
+def highlighted(code, language, _attributes=""):
+    """Return code as HTML with classes only, line by line; empty if nobody knows it."""
     try:
-        lexer = get_lexer_by_name(language)
+        lexer = get_lexer_by_name(language, stripnl=False, ensurenl=False)
     except ClassNotFound:
         return ""  # markdown-it escapes it then
     return highlight(code, lexer, HtmlFormatter(nowrap=True))
@@ -42,7 +43,7 @@ def _slug(title):
 
 
 def _parser():
-    options = {"html": False, "linkify": False, "highlight": _highlight}
+    options = {"html": False, "linkify": False, "highlight": highlighted}
     parser = MarkdownIt("commonmark", options).enable(["table", "strikethrough"])
     parser.use(anchors_plugin, max_level=4, slug_func=_slug)
     parser.use(deflist_plugin).use(footnote_plugin)

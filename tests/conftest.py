@@ -9,8 +9,8 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client
 
-from labs import registry
-from labs.bench.sandbox import doctor, profile
+from labs import registry, versions
+from labs.bench.sandbox import doctor, lab_root, profile
 
 
 def pytest_configure(config):
@@ -33,21 +33,29 @@ class LabHome:
         self.path = path
         self.root = path / "root"
         (self.root / "usr/bin").mkdir(parents=True)
-        binaries = {driver.binary for driver in registry.servers().values()}
-        versions = {binary: self._install(binary) for binary in binaries}
-        (path / "versions.json").write_text(json.dumps(versions))
+        remembered, drivers = {}, registry.servers().values()
+        for helper in (helper for driver in drivers for helper in driver.helpers):
+            self._install(self._file(helper))
+        for driver in drivers:
+            own = self._file(driver.binary)
+            if driver.from_host:
+                own = path / "bin" / driver.from_host
+            self._install(own)
+        for driver in drivers:  # when no file changes any more
+            stamp = versions.stamp(driver, lab_root.find())
+            remembered[driver.slug] = {"stamp": stamp, "version": "1.2.3"}
+        (path / "versions.json").write_text(json.dumps(remembered))
 
-    def _install(self, binary: str) -> dict[str, str]:
-        path = self.root / binary.lstrip("/")
+    def _file(self, binary: str) -> Path:
+        return self.root / binary.lstrip("/")
+
+    def _install(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch()
-        stat = path.stat()
-        stamp = f"{stat.st_size}-{stat.st_mtime_ns}"
-        return {"stamp": stamp, "version": "1.2.3"}
+        path.touch(0o755)
 
     def remove(self, binary: str) -> None:
         """Take a server away."""
-        (self.root / binary.lstrip("/")).unlink()
+        self._file(binary).unlink()
 
     def examined(self, level: str, *reasons: str, age_s: float = 0) -> None:
         """Leave the report of a doctor who was here `age_s` seconds ago."""

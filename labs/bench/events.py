@@ -79,11 +79,12 @@ def log(t_s: float, source: str, text: str, level: str = "info") -> Event:
 
 
 def tick(
-    t_s: float, values: dict[str, float | None], probes: list, board: list
+    t_s: float, values: dict[str, float | None], probes: list, board: list | dict
 ) -> Event:
     """Make the event of one interval.
 
-    `probes` rows are [due_s, outcome, latency_ms or null].
+    `probes` rows are [due_s, outcome, latency_ms or null]; `board` is an update of it
+    (labs/bench/board.py).
     """
     return {
         "type": "tick",

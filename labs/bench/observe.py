@@ -1,92 +1,68 @@
 """The inside view: what the server's processes and threads do, read from outside.
 
-Everything comes from /proc and from netlink, with the server's help never asked. The
-files of a task are kept open, because reading an open one again costs a third of
-opening it anew (2.6 against 8.1 us a thread, measured).
+Everything comes from /proc and from netlink, with the server's help never asked. What
+is cheap is read at each look; what is not, once a second (labs/bench/turns.py).
 """
 
 from __future__ import annotations
 
-import os
-from collections import Counter
-from collections.abc import Iterable
-from contextlib import suppress
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
+from labs.bench.connections import Holders
+from labs.bench.portwatch import Port, PortWatch
+from labs.bench.processes import Process, inner_number, percent, rate
 from labs.bench.sandbox.endpoint import Endpoint
-from labs.bench.sockdiag import PortWatch
-from labs.bench.syscalls import name_of
+from labs.bench.syscalls import UNKNOWN
+from labs.bench.tasks import GONE, Files
+from labs.bench.turns import Turns
 
-_TICKS_PER_S = os.sysconf("SC_CLK_TCK")
-_PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
-_OPEN_TASKS = 2000  # files kept open at most; beyond that they are opened each time
-_READ_BYTES = 512
-_GONE = (FileNotFoundError, ProcessLookupError)
-_UNKNOWN = "unknown"  # this host does not let us look
+Board = list[dict[str, Any]]
+Values = dict[str, float | None]
 
 
 @dataclass(frozen=True)
 class Observation:
-    """One look at the server: a tick's `server_*` values, and its board."""
+    """One look at the server: a tick's values of it, and the whole board."""
 
-    values: dict[str, float | None]
-    board: list[dict[str, Any]]
-
-
-@dataclass
-class _Process:
-    """What is kept of a process between two looks."""
-
-    pid: int  # as the sandbox numbers it, which is what the server's log says
-    stat_fd: int
-    cpu_s: float = 0.0
-    tasks: dict[str, int] = field(default_factory=dict)  # TID -> open `syscall` file
-
-
-@dataclass(frozen=True)
-class _Stat:
-    name: str
-    state: str
-    own_cpu_s: float
-    all_cpu_s: float  # with the children it has reaped
-    threads: int
-    rss_bytes: int
+    values: Values
+    board: Board
 
 
 class Observer:
     """Looks at a process tree and at an endpoint, again and again, cheaply.
 
     `busy_in` are the system calls in which a worker stands while a connection occupies
-    it; empty where no worker belongs to a connection.
+    it; empty where no worker belongs to a connection. `particular` is what a system
+    call means for this server (Driver.meanings).
     """
 
-    def __init__(self, endpoint: Endpoint, busy_in: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        busy_in: Iterable[str] = (),
+        particular: Mapping[str, str] | None = None,
+    ) -> None:
         self._busy_in = frozenset(busy_in)
+        self._particular = dict(particular or {})
         self._port = PortWatch(endpoint)
-        self._known: dict[int, _Process] = {}
-        self._open_tasks = 0
+        self._turns, self._holders, self._files = Turns(), Holders(), Files()
+        self._known: dict[int, Process] = {}
+        self._outside: dict[int, int] = {}  # a parent that is not ours -> its number
         self._looked_at_s: float | None = None
+        self._all_settled = False
         self.cpu_s = 0.0
 
     def look(self, pids: Iterable[int], now_s: float) -> Observation:
         """Read the processes `pids` (host numbers) and the port. `now_s`: monotonic."""
         passed_s = now_s - self._looked_at_s if self._looked_at_s is not None else None
         self._looked_at_s = now_s
-        board, total_s = [], 0.0
-        seen = list(pids)
-        for pid in set(self._known) - set(seen):
-            self._forget(pid)
-        for pid in seen:
-            try:
-                cell, cpu_s = self._cell(pid, passed_s)
-            except _GONE:
-                self._forget(pid)  # its number may be another's at the next look
-                continue
-            board.append(cell)
-            total_s += cpu_s
-        board.sort(key=lambda cell: cell["pid"])
-        return Observation(self._values(board, total_s, passed_s), board)
+        port = self._port.look(now_s)
+        self._look_at_processes(list(pids), is_first=passed_s is None)
+        self._take_turns(port, now_s)
+        board = self._board(passed_s)
+        return Observation(self._values(board, passed_s) | port.values(), board)
 
     def close(self) -> None:
         """Close every file that is kept open."""
@@ -94,23 +70,77 @@ class Observer:
             self._forget(pid)
         self._port.close()
 
-    def _values(
-        self, board: list[dict], total_s: float, passed_s: float | None
-    ) -> dict[str, float | None]:
+    def _look_at_processes(self, pids: list[int], *, is_first: bool) -> None:
+        for pid in set(self._known).difference(pids):
+            self._forget(pid)
+        for pid in pids:
+            try:
+                if pid not in self._known:
+                    process = Process(pid, self._files, is_new=not is_first)
+                    self._known[pid] = process
+                self._known[pid].look()
+            except GONE:
+                self._forget(pid)  # its number may be another's at the next look
+
+    def _forget(self, pid: int) -> None:
+        process = self._known.pop(pid, None)
+        if process is not None:
+            process.close()
+            self._holders.forget(pid)
+
+    def _take_turns(self, port: Port, now_s: float) -> None:
+        for pid in self._turns.take(self._known, now_s):
+            self._known[pid].take_turn(self._holders, port.accepted)
+        if self._known and all(each.is_settled for each in self._known.values()):
+            self._all_settled = True
+
+    def _board(self, passed_s: float | None) -> Board:
+        parents = {process.stat.parent for process in self._known.values()}
+        cells = [
+            process.cell(
+                self._inside(process.stat.parent),
+                self._particular,
+                passed_s,
+                is_parent=process.pid in parents,
+            )
+            for process in self._known.values()
+        ]
+        return sorted(cells, key=lambda cell: cell["pid"])
+
+    def _inside(self, pid: int) -> int:
+        """Return a parent's number inside; of the sandbox's own first process too."""
+        if pid in self._known:
+            return self._known[pid].number
+        if pid not in self._outside:
+            try:
+                self._outside[pid] = inner_number(pid)
+            except GONE:
+                return 0
+        return self._outside[pid]
+
+    def _values(self, board: Board, passed_s: float | None) -> Values:
+        total_s = sum(each.stat.all_cpu_s for each in self._known.values())
         spent_s = max(0.0, total_s - self.cpu_s)
         self.cpu_s = max(self.cpu_s, total_s)
+        switches = sum(each.seen.switches for each in self._known.values())
         return {
             "server_processes": len(board),
             "server_threads": sum(cell["threads"] for cell in board),
             "server_rss_bytes": sum(cell["rss_bytes"] for cell in board),
-            "server_cpu_percent": _percent(spent_s, passed_s),
-            "server_connections": self._port.established(self._looked_at_s),
+            "server_pss_bytes": self._sum(board, "pss_bytes"),
+            "server_open_files": self._sum(board, "open_files"),
+            "server_cpu_percent": percent(spent_s, passed_s),
+            "server_switches_per_s": rate(switches, passed_s),
             "workers_busy": self._workers_busy(board),
-            "accept_queue": self._port.accept_queue(),
         }
 
-    def _workers_busy(self, board: list[dict]) -> int | None:
-        if not self._busy_in or any(_UNKNOWN in c["waiting_in"] for c in board):
+    def _sum(self, board: Board, name: str) -> int | None:
+        """Add up what is read in turns; None until every process had one."""
+        known = [cell[name] for cell in board if cell[name] is not None]
+        return sum(known) if self._all_settled and known else None
+
+    def _workers_busy(self, board: Board) -> int | None:
+        if not self._busy_in or any(UNKNOWN in c["waiting_in"] for c in board):
             return None
         return sum(
             count
@@ -118,95 +148,3 @@ class Observer:
             for call, count in cell["waiting_in"].items()
             if call in self._busy_in
         )
-
-    def _cell(self, pid: int, passed_s: float | None) -> tuple[dict[str, Any], float]:
-        process = self._known.get(pid)
-        if process is None:
-            process = self._known[pid] = _meet(pid)
-        stat = _stat(os.pread(process.stat_fd, _READ_BYTES, 0))
-        if stat.state in "ZX":
-            raise ProcessLookupError(pid)
-        spent_s, process.cpu_s = stat.own_cpu_s - process.cpu_s, stat.own_cpu_s
-        cell = {
-            "pid": process.pid,
-            "name": stat.name,
-            "threads": stat.threads,
-            "state": stat.state,
-            "rss_bytes": stat.rss_bytes,
-            "cpu_percent": _percent(spent_s, passed_s) or 0.0,
-            "waiting_in": dict(self._waiting_in(pid, process)),
-        }
-        return cell, stat.all_cpu_s
-
-    def _waiting_in(self, pid: int, process: _Process) -> Counter[str]:
-        calls: Counter[str] = Counter()
-        tids = os.listdir(f"/proc/{pid}/task")
-        for tid in set(process.tasks).difference(tids):
-            os.close(process.tasks.pop(tid))
-            self._open_tasks -= 1
-        for tid in tids:
-            with suppress(*_GONE):
-                calls[self._task(pid, tid, process)] += 1
-        return calls
-
-    def _task(self, pid: int, tid: str, process: _Process) -> str:
-        fd = process.tasks.get(tid)
-        try:
-            if fd is not None:
-                return name_of(os.pread(fd, _READ_BYTES, 0))
-            fd = os.open(f"/proc/{pid}/task/{tid}/syscall", os.O_RDONLY)
-            if self._open_tasks < _OPEN_TASKS:
-                process.tasks[tid] = fd
-                self._open_tasks += 1
-                return name_of(os.pread(fd, _READ_BYTES, 0))
-            with os.fdopen(fd, "rb", buffering=0) as file:
-                return name_of(file.read(_READ_BYTES))
-        except PermissionError:
-            return _UNKNOWN
-
-    def _forget(self, pid: int) -> None:
-        process = self._known.pop(pid, None)
-        if process is None:
-            return
-        os.close(process.stat_fd)
-        for fd in process.tasks.values():
-            os.close(fd)
-        self._open_tasks -= len(process.tasks)
-
-
-def _meet(pid: int) -> _Process:
-    inner_pid = _inner_pid(pid)
-    return _Process(inner_pid, stat_fd=os.open(f"/proc/{pid}/stat", os.O_RDONLY))
-
-
-def _inner_pid(pid: int) -> int:
-    """Return the number a process has in its innermost namespace (proc(5), NSpid)."""
-    with open(f"/proc/{pid}/status") as status:
-        for line in status:
-            if line.startswith("NSpid:"):
-                return int(line.split()[-1])
-    return pid
-
-
-def _stat(line: bytes) -> _Stat:
-    """Read a /proc/PID/stat line; its name may hold spaces and brackets (proc(5))."""
-    if not line:
-        raise ProcessLookupError
-    opened, closed = line.index(b"("), line.rindex(b")")
-    rest = line[closed + 2 :].split()
-    own = int(rest[11]) + int(rest[12])
-    reaped = int(rest[13]) + int(rest[14])
-    return _Stat(
-        name=line[opened + 1 : closed].decode("utf-8", "replace"),
-        state=rest[0].decode(),
-        own_cpu_s=own / _TICKS_PER_S,
-        all_cpu_s=(own + reaped) / _TICKS_PER_S,
-        threads=int(rest[17]),
-        rss_bytes=int(rest[21]) * _PAGE_BYTES,
-    )
-
-
-def _percent(spent_s: float, passed_s: float | None) -> float | None:
-    if not passed_s or passed_s <= 0:
-        return None
-    return round(100 * spent_s / passed_s, 1)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any
 
-from labs.bench import environment, events, result
+from labs.bench import board, environment, events, result
 from labs.bench.control import Control
 from labs.bench.cpus import claim
 from labs.bench.engine import Engine
@@ -89,7 +89,10 @@ class _Session:
         self._record = result.Record(
             result.Given.of(resolved, version, self._server.files)
         )
-        self._observer = Observer(self._server.endpoint, self._driver.busy_in)
+        self._observer = Observer(
+            self._server.endpoint, self._driver.busy_in, self._driver.meanings
+        )
+        self._board = board.Publisher()
         self._engine: Engine | None = None
         self._starved = 0
         self._probe: ProbeClient | None = None
@@ -191,7 +194,8 @@ class _Session:
         if self._plan.probe is not None:
             values |= self._probe_values.take(probes)
         self._record.add_probes(probes)
-        self._tell(events.tick(t_s, values, probes, seen.board))
+        shown = self._board.update(seen.board, t_s)
+        self._tell(events.tick(t_s, values, probes, shown))
 
     def _load_values(self, length_s: float) -> dict[str, float | None]:
         window = self._engine.take_window(length_s) if self._engine else {}

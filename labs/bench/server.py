@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import inspect
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from string import Template
@@ -29,6 +30,23 @@ class Needs:
     address_space_bytes: int | None = None  # None: the sandbox's default
 
 
+@dataclass(frozen=True)
+class Signature:
+    """What a concurrency model looks like from outside, with given knobs.
+
+    `processes` and `threads` are the least and the most there are in all while no
+    client is there. Each idle thread stands in one of `idle_in`. A slow client makes
+    one task more stand in one of `slow_in`, and adds one to what `grows` names
+    ("processes", "threads"); both are empty where a connection belongs to no task.
+    """
+
+    processes: tuple[int, int]
+    threads: tuple[int, int]
+    idle_in: frozenset[str]
+    slow_in: frozenset[str] = frozenset()
+    grows: str = ""
+
+
 class Driver(ABC):
     """One reference server. `slug` is set from the folder's name."""
 
@@ -40,11 +58,22 @@ class Driver(ABC):
     Knobs: ClassVar[type]
     binary: ClassVar[str]  # absolute path inside the lab root
     package: ClassVar[str] = ""  # where people get it: a Debian package's name
+    # Other programs of the lab root that it starts. The command may begin with one.
+    helpers: ClassVar[tuple[str, ...]] = ()
+    # A program that no lab root holds: its name in LABS_HOME/bin or on the PATH. It is
+    # bound into the sandbox as `binary`, which must then be below /run.
+    from_host: ClassVar[str] = ""
+    how_to_get: ClassVar[str] = ""  # a sentence for people, where from_host is given
     version_arguments: ClassVar[tuple[str, ...]] = ("-v",)
     version_pattern: ClassVar[str] = r"(\d+\.\d+(?:\.\d+)?)"
     # System calls in which a worker stands while a connection occupies it. Empty where
     # no worker belongs to a connection (event-driven).
     busy_in: ClassVar[frozenset[str]] = frozenset()
+    # What a system call means here, where it is not what it means elsewhere
+    # (labs/bench/meanings.py): name of the call -> one of the words there.
+    meanings: ClassVar[Mapping[str, str]] = {}
+    # Why an operation is not in `operations`: its name -> a sentence for people.
+    not_applicable: ClassVar[Mapping[str, str]] = {}
     worker_noun: ClassVar[str] = "worker"  # "process", "thread": for sentences
 
     @property
@@ -83,6 +112,10 @@ class Driver(ABC):
         None where no worker belongs to a connection.
         """
         return None
+
+    @abstractmethod
+    def signature(self, knobs: Any) -> Signature:
+        """Return what is seen from outside; a contract test holds the server to it."""
 
     def needs(self, knobs: Any) -> Needs:
         """Return what the server needs beyond the sandbox's default limits."""

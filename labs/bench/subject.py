@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
+from labs.bench import programs
 from labs.bench.errors import Reason, ServerFault
 from labs.bench.logtail import Line, LogTail
 from labs.bench.loop import Loop
@@ -44,6 +45,7 @@ class ServerUnderTest:
             environment=driver.environment(knobs),
             needs=driver.needs(knobs),
             cpus=cpus,
+            binaries=programs.bound(driver),
         )
         self._protocol = resolved.protocol
         self._ready: ReadyCheck | None = None

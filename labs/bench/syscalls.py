@@ -69,14 +69,33 @@ _NAMES = {
 
 RUNNING = "running"  # on a processor, or ready for one
 BLOCKED = "blocked"  # asleep outside a system call, e.g. in a page fault
+UNKNOWN = "unknown"  # this host does not let us look
+
+
+# Where a task sleeps until it is called: asleep there is always state S, and no other.
+INTERRUPTIBLE = frozenset(
+    {
+        "accept",
+        "accept4",
+        "clock_nanosleep",
+        "epoll_pwait",
+        "epoll_wait",
+        "futex",
+        "nanosleep",
+        "poll",
+        "ppoll",
+        "pselect6",
+        "select",
+    }
+)
+_WORDS = {str(number).encode(): name for number, name in _NAMES.items()} | {
+    b"": RUNNING,
+    b"running": RUNNING,
+    b"-1": BLOCKED,
+}
 
 
 def name_of(line: bytes) -> str:
     """Return what the text of a task's `syscall` file says it stands in (proc(5))."""
-    word = line.split(None, 1)[0] if line else b""
-    if not word or word == b"running":
-        return RUNNING
-    if word == b"-1":
-        return BLOCKED
-    number = int(word)
-    return _NAMES.get(number, str(number))
+    word = line.partition(b" ")[0].strip()
+    return _WORDS.get(word) or word.decode()

@@ -1,11 +1,12 @@
-"""What the Apache drivers share: modules, logging, the pages, the time limits."""
+"""What the Apache drivers share: modules, logging, the application, the time limits."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from labs.bench.meanings import HANDLER, PROCESS
 from labs.bench.sandbox.endpoint import Endpoint
-from labs.bench.server import Driver
+from labs.bench.server import Driver, Signature
 
 _REQTIMEOUT = """
 # A request head must be complete within this time, however steadily it arrives.
@@ -23,10 +24,14 @@ class ApacheDriver(Driver):
 
     binary = "/usr/sbin/apache2"
     package = "apache2-bin"
+    operations = frozenset({"ping", "wait", "cpu", "bytes"})
     version_pattern = r"Apache/(\d+\.\d+\.\d+)"
     # Where a worker stands while it waits for the rest of a request: Apache reads with
     # a time limit, which is a poll (seen in /proc/PID/syscall with a slow client).
     busy_in = frozenset({"poll"})
+    # A child sleeps only where the application does (the parent, between two looks at
+    # its children); the main thread of a child waits for the parent's word on a pipe.
+    meanings = {"pselect6": HANDLER, "read": PROCESS}
 
     def files(self, knobs: Any, endpoint: Endpoint) -> dict[str, str]:
         common = self.template(
@@ -39,7 +44,11 @@ class ApacheDriver(Driver):
             header_timeout=_header_timeout(knobs.header_timeout_s),
         )
         mpm = self.template("mpm.conf", **self.mpm_values(knobs))
-        return {"httpd.conf": mpm + "\n" + common, "www/ping": "pong\n"}
+        return {
+            "httpd.conf": mpm + "\n" + common,
+            "app.lua": (self.folder / "../_apache_app.lua").read_text(),
+            "www/ping": "pong\n",
+        }
 
     def mpm_values(self, knobs: Any) -> dict[str, Any]:
         """Return the values of the placeholders in mpm.conf."""
@@ -47,6 +56,21 @@ class ApacheDriver(Driver):
 
     def command(self, knobs: Any, endpoint: Endpoint) -> list[str]:
         return [self.binary, "-f", "/lab/httpd.conf", "-DFOREGROUND"]
+
+
+def threaded_signature(processes: int, threads: int, listener: str) -> Signature:
+    """Return the signature of an MPM with threads, whose listeners stand in `listener`.
+
+    The parent sleeps (pselect6) between two looks at its children; a child's main
+    thread reads from the pipe by which it is told to stop; idle workers are in futex.
+    """
+    tasks = 1 + processes * (threads + 2)
+    return Signature(
+        processes=(1 + processes, 1 + processes),
+        threads=(tasks, tasks),
+        idle_in=frozenset({"pselect6", "read", "futex", listener}),
+        slow_in=frozenset({"poll"}),
+    )
 
 
 def _header_timeout(seconds: int) -> str:

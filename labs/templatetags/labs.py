@@ -1,9 +1,13 @@
 """What catalog pages and lists show of the labs."""
 
 from django import template
+from django.utils.safestring import mark_safe
 
-from labs import host, numbers, outcome, registry
+from labs import complexity, host, numbers, outcome, registry
 from labs.bench.sandbox.endpoint import Endpoint
+from models_catalog.markdown import highlighted
+
+_PROGRAM = "server.py"  # a teaching server's, which is shown to be read
 
 register = template.Library()
 
@@ -15,7 +19,9 @@ def server_labs(slug):
     if driver is None:
         return {"driver": None, "slug": slug}
     files = driver.files(driver.Knobs(), Endpoint())
+    program = files.pop(_PROGRAM) if (driver.folder / _PROGRAM).is_file() else ""
     return {
+        "program": _program(program) if program else None,
         "driver": driver,
         "availability": registry.availability(driver),
         "configuration": [{"name": n, "text": text} for n, text in files.items()],
@@ -29,6 +35,24 @@ def server_labs(slug):
             for scenario in registry.scenarios().values()
         ],
     }
+
+
+def _program(text):
+    """Describe a program: its text as HTML, and how long and branched it is."""
+    return {
+        "name": _PROGRAM,
+        "html": mark_safe(_with_anchors(text)),
+        "source_lines": complexity.source_lines(text),
+        "branches": complexity.branches(text),
+    }
+
+
+def _with_anchors(text):
+    """Return a program highlighted, with an anchor #fn-NAME at each function."""
+    lines = highlighted(text, "python").split("\n")
+    for name, number in complexity.functions(text).items():
+        lines[number - 1] = f'<span id="fn-{name}">{lines[number - 1]}</span>'
+    return "\n".join(lines)
 
 
 @register.inclusion_tag("labs/includes/_run_status.html")
@@ -50,9 +74,9 @@ def number(value):
 
 
 @register.filter
-def mebibytes(value):
-    """Write a number of bytes in MiB, as static/js/board.js does."""
-    return f"{numbers.number(value / 2**20)} MiB"
+def fixed(value, digits):
+    """Write a number with so many decimal places."""
+    return numbers.fixed(value, digits)
 
 
 @register.simple_tag

@@ -1,6 +1,6 @@
 // The inside view: a row for each process of the server, and the event log.
 
-import { number } from "./numbers.js";
+import { rows } from "./inside.js";
 
 const cellOf = (text, name = "td") => {
   const cell = document.createElement(name);
@@ -8,25 +8,12 @@ const cellOf = (text, name = "td") => {
   return cell;
 };
 
-function waiting(calls) {
-  return Object.entries(calls)
-    .sort((a, b) => b[1] - a[1])
-    .map(([call, count]) => (count > 1 ? `${count} × ${call}` : call))
-    .join(", ");
-}
-
 export function drawBoard(body, board) {
-  body.replaceChildren(...board.map((process) => {
+  body.replaceChildren(...rows(board).map(({ name, cells }) => {
     const row = document.createElement("tr");
-    const head = cellOf(`${process.name} ${process.pid}`, "th");
+    const head = cellOf(name, "th");
     head.scope = "row";
-    row.append(
-      head,
-      cellOf(number(process.threads)),
-      cellOf(waiting(process.waiting_in)),
-      cellOf(`${number(process.cpu_percent)} %`),
-      cellOf(`${number(process.rss_bytes / 2 ** 20)} MiB`),
-    );
+    row.append(head, ...cells.map((text) => cellOf(text)));
     return row;
   }));
 }

@@ -23,6 +23,17 @@ export function fromSnapshot(frame) {
   };
 }
 
+// A whole board, or what changed in it and who is gone (labs/bench/board.py).
+function foldBoard(board, update) {
+  if (Array.isArray(update)) return update.length ? update : board;
+  const cells = new Map(board.map((cell) => [cell.pid, cell]));
+  for (const change of update.changed) {
+    cells.set(change.pid, { ...cells.get(change.pid), ...change });
+  }
+  for (const pid of update.gone) cells.delete(pid);
+  return [...cells.values()].sort((a, b) => a.pid - b.pid);
+}
+
 export const isOver = (model) =>
   ["finished", "failed", "cancelled", "lost"].includes(model.status);
 
@@ -50,7 +61,7 @@ const folds = {
     }
     times.push(frame.t_s);
     model.probes.push(...frame.probes);
-    if (frame.board.length) model.board = frame.board;
+    model.board = foldBoard(model.board, frame.board);
   },
   finished(model, frame) {
     model.status = frame.status;

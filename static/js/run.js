@@ -2,6 +2,7 @@
 
 import { Log, drawBoard } from "./board.js";
 import { Chart } from "./charts.js";
+import { summary } from "./inside.js";
 import { apply, fromSnapshot, isOver } from "./model.js";
 import { seconds } from "./numbers.js";
 import { describeProbes, drawProbes } from "./probes.js";
@@ -42,6 +43,7 @@ function draw() {
   drawProbeStrip();
   for (const chart of charts) chart.draw(model.series);
   drawBoard(part("board"), model.board);
+  part("inside").textContent = summary(model.series);
   log.draw(model.log);
   root.dataset.seq = model.seq;
   root.dataset.ticks = model.series.t_s.length;

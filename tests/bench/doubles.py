@@ -11,7 +11,7 @@ from typing import Any
 
 from labs.bench.bounds import number
 from labs.bench.sandbox.endpoint import Endpoint
-from labs.bench.server import Driver
+from labs.bench.server import Driver, Signature
 from labs.bench.spec import Spec
 from labs.protocols.http1 import Http1
 
@@ -44,6 +44,10 @@ class Double(Driver):
 
     def worker_slots(self, knobs: Any) -> int:
         return 1
+
+    def signature(self, knobs: Any) -> Signature:
+        idle_in, slow_in = frozenset({"accept4"}), frozenset({"recvfrom"})
+        return Signature((1, 1), (1, 2), idle_in, slow_in)
 
 
 class OneAtATimeServer(Double):

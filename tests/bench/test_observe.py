@@ -1,17 +1,21 @@
 """The inside view, held against processes whose state is known."""
 
+import os
+import signal
 import socket
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
-from labs.bench.observe import Observer, _stat
+from labs.bench.meanings import SLOW_CLIENT
+from labs.bench.observe import Observer
 from labs.bench.sandbox.endpoint import Endpoint
-from labs.bench.sockdiag import PortWatch
 from labs.bench.syscalls import name_of
 
+DOCS = Path(__file__).resolve().parents[2] / "docs"
 THREADS = """
 import sys, threading
 never = threading.Event()
@@ -41,6 +45,18 @@ def observer():
     observer = Observer(Endpoint(port=1), busy_in={"read"})
     yield observer
     observer.close()
+
+
+def looks_until(observer, child, is_so):
+    """Look until it is so; return the board. It always is, sooner or later."""
+    at_s, until_s = 1.0, time.monotonic() + 20
+    while time.monotonic() < until_s:
+        at_s += 0.2
+        board = observer.look([child.pid], at_s).board
+        if is_so(board[0]):
+            return board
+        time.sleep(0.01)
+    raise AssertionError("It was never so")
 
 
 class TestObserver:
@@ -75,10 +91,72 @@ class TestObserver:
         assert observer.look([child.pid], 1.0).board == []
 
     def test_files_are_given_back(self, observer, child):
+        before = len(os.listdir("/proc/self/fd"))
         observer.look([child.pid], 1.0)
-        assert observer._open_tasks == 6
+        assert len(os.listdir("/proc/self/fd")) == before + 1 + 2 * 6
         observer.look([], 1.2)
-        assert observer._open_tasks == 0
+        assert len(os.listdir("/proc/self/fd")) == before
+
+    def test_its_threads_are_grouped_by_what_they_do(self, observer, child):
+        (cell,) = observer.look([child.pid], 1.0).board
+        idle, main = cell["tasks"]
+        assert (idle["meaning"], idle["call"]) == ("idle in the pool", "futex")
+        assert len(idle["tids"]) == 5 and idle["state"] == "S"
+        assert main["tids"] == [cell["pid"]]
+        assert main["meaning"] == SLOW_CLIENT
+
+    def test_the_drivers_words_come_first(self, child):
+        observer = Observer(Endpoint(port=1), (), {"read": "at a file"})
+        (cell,) = observer.look([child.pid], 1.0).board
+        observer.close()
+        assert cell["tasks"][1]["meaning"] == "at a file"
+
+    def test_a_stopped_one_is_seen_to_be_in_every_thread(self, observer, child):
+        def states(cell):
+            return {cell["state"], *(group["state"] for group in cell["tasks"])}
+
+        observer.look([child.pid], 1.0)
+        child.send_signal(signal.SIGSTOP)
+        looks_until(observer, child, lambda cell: states(cell) == {"T"})
+        child.send_signal(signal.SIGCONT)
+        looks_until(observer, child, lambda cell: states(cell) == {"S"})
+
+    def test_a_parent_outside_and_one_inside_are_named(self, observer, child):
+        (cell,) = observer.look([child.pid], 1.0).board
+        assert cell["parent"] == os.getpid()
+        ours, theirs = observer.look([os.getpid(), child.pid], 1.2).board
+        assert theirs["parent"] == ours["pid"]
+
+    def test_what_ran_since_the_look_before_is_told(self, observer, child):
+        observer.look([child.pid], 1.0)
+        child.stdin.write(b"x")
+        child.stdin.flush()
+        (awake,) = looks_until(observer, child, lambda cell: cell["active"])
+        number, share, switches = awake["active"][0]
+        assert number == awake["pid"] and switches >= 1 and share >= 0
+        assert awake["switches_per_s"] >= switches
+
+    def test_memory_and_files_are_told_at_the_first_look(self, observer, child):
+        seen = observer.look([child.pid], 1.0)
+        (cell,) = seen.board
+        assert 0 < cell["pss_bytes"] <= cell["rss_bytes"] + 4_000_000
+        assert cell["open_files"] == len(os.listdir(f"/proc/{child.pid}/fd"))
+        assert seen.values["server_pss_bytes"] == cell["pss_bytes"]
+        assert seen.values["server_open_files"] == cell["open_files"]
+
+    def test_who_holds_a_connection_is_told(self):
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            observer = Observer(Endpoint(port=listener.getsockname()[1]))
+            clients = [socket.create_connection(listener.getsockname()) for _ in "ab"]
+            accepted, _ = listener.accept()
+            seen = observer.look([os.getpid()], 1.0)
+            (cell,) = seen.board
+            observer.close()
+            for each in (*clients, accepted):
+                each.close()
+        assert cell["connections"] == len(cell["clients"]) == 1
+        assert seen.values["connections_served"] == 1
+        assert seen.values["connections_waiting"] == 1
 
     def test_processor_time_never_runs_backwards(self, observer, child):
         observer.look([child.pid], 1.0)
@@ -86,20 +164,16 @@ class TestObserver:
         observer.look([], 1.2)
         assert observer.cpu_s == spent_s
 
+    def test_every_value_is_explained_in_the_documents(self, observer, child):
+        values = observer.look([child.pid], 1.0).values
+        told = (DOCS / "architecture.md").read_text()
+        assert [name for name in values if f"`{name}`" not in told] == []
+
     def test_no_worker_belongs_to_a_connection(self, child):
         observer = Observer(Endpoint(port=1))
         values = observer.look([child.pid], 1.0).values
         observer.close()
         assert values["workers_busy"] is None
-
-
-class TestStat:
-    def test_a_name_may_hold_spaces_and_brackets(self):
-        rest = "S 1 " + " ".join("0" for _ in range(9)) + " 150 50 25 25 20 0 7 0 9 1 3"
-        stat = _stat(f"12 (a) b (c) {rest} 0".encode())
-        assert stat.name == "a) b (c"
-        assert (stat.own_cpu_s, stat.all_cpu_s) == (2.0, 2.5)
-        assert (stat.state, stat.threads) == ("S", 7)
 
 
 class TestSyscallNames:
@@ -114,41 +188,3 @@ class TestSyscallNames:
     )
     def test_the_first_word_says_it(self, line, name):
         assert name_of(line) == name
-
-
-class TestPortWatch:
-    """On an ephemeral port of loopback; nothing is sent."""
-
-    def test_it_counts_the_queue_and_the_connections(self):
-        listener = socket.create_server(("127.0.0.1", 0), backlog=16)
-        port = listener.getsockname()[1]
-        clients = [socket.create_connection(("127.0.0.1", port)) for _ in range(5)]
-        watch = PortWatch(Endpoint(port=port))
-        assert (watch.accept_queue(), watch.established(1.0)) == (5, 5)
-        accepted = [listener.accept()[0] for _ in range(2)]
-        assert (watch.accept_queue(), watch.established(1.2)) == (3, 5)
-        for each in (*clients, *accepted, listener):
-            each.close()
-        assert watch.accept_queue() is None
-        watch.close()
-
-    def test_the_count_is_renewed_after_a_second(self):
-        listener = socket.create_server(("127.0.0.1", 0), backlog=16)
-        port = listener.getsockname()[1]
-        watch = PortWatch(Endpoint(port=port))
-        assert watch.established(1.0) == 0
-        client = socket.create_connection(("127.0.0.1", port))
-        assert (watch.established(1.9), watch.established(2.1)) == (0, 1)
-        client.close()
-        listener.close()
-        watch.close()
-
-    def test_many_connections_come_in_many_datagrams(self):
-        listener = socket.create_server(("127.0.0.1", 0), backlog=300)
-        port = listener.getsockname()[1]
-        clients = [socket.create_connection(("127.0.0.1", port)) for _ in range(250)]
-        watch = PortWatch(Endpoint(port=port))
-        assert watch.established(1.0) == 250
-        for each in (*clients, listener):
-            each.close()
-        watch.close()

@@ -29,6 +29,13 @@ def number(page: Page, name: str) -> int:
     return int(root(page).get_attribute(f"data-{name}") or 0)
 
 
+def inside(page: Page) -> str:
+    """Return all that the page says of the inside of the server."""
+    parts = [page.locator(f"[data-part={name}]") for name in ("inside", "board")]
+    cells = parts[1].locator("th, td").all_text_contents()
+    return "\n".join([parts[0].text_content().strip(), *cells])
+
+
 def wait_for_ticks(page: Page, at_least: int) -> None:
     page.wait_for_function(
         """([least, over]) => {

@@ -20,6 +20,23 @@ def test_a_second_tab_and_a_late_one_show_the_same(page: Page):
         runs.assert_nothing_missing_or_doubled(each, path)
 
 
+def test_the_board_is_the_same_live_loaded_anew_and_without_script(
+    page: Page, browser, base_url: str
+):
+    path = runs.start(page, "apache-worker", **runs.SHORT)
+    runs.wait_for_end(page)
+    live = runs.inside(page)
+    assert "idle in the pool (futex)" in live
+    assert "in the kernel and not accepted" in live
+    page.reload()
+    assert runs.inside(page) == live
+    context = browser.new_context(java_script_enabled=False, base_url=base_url)
+    plain = context.new_page()
+    plain.goto(path)
+    assert runs.inside(plain) == live
+    context.close()
+
+
 class CutOff:
     """A network that loses every connection after a few messages."""
 

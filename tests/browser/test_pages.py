@@ -141,7 +141,7 @@ def test_everything_can_be_done_with_the_keyboard(page: Page):
     skip = page.evaluate("document.activeElement.textContent")
     assert skip == "Skip to the content"
     page.keyboard.press("Enter")
-    for _ in range(12):
+    for _ in range(20):
         page.keyboard.press("Tab")
         if page.evaluate("document.activeElement.textContent") == "Start the run":
             break

@@ -8,7 +8,7 @@ DRIVER = '''
 """A server that is never started."""
 from dataclasses import dataclass
 from labs.bench.bounds import number
-from labs.bench.server import Driver
+from labs.bench.server import Driver, Signature
 
 @dataclass(frozen=True)
 class Knobs:
@@ -20,12 +20,16 @@ class Quiet(Driver):
     Knobs = Knobs
     binary = "/usr/bin/true"
     package = "coreutils"
+    not_applicable = dict.fromkeys(("wait", "cpu", "bytes"), "It is never started.")
 
     def files(self, knobs, endpoint):
         return {"quiet.conf": self.template("quiet.conf", backlog=knobs.backlog)}
 
     def command(self, knobs, endpoint):
         return [self.binary, "/lab/quiet.conf"]
+
+    def signature(self, knobs):
+        return Signature((1, 1), (1, 1), frozenset({"pause"}))
 '''
 SCENARIO = f'''
 """

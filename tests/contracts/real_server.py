@@ -16,6 +16,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -23,7 +24,7 @@ from typing import Any
 import pytest
 
 from labs import registry
-from labs.bench import bounds
+from labs.bench import bounds, programs
 from labs.bench.cpus import claim
 from labs.bench.errors import LabError
 from labs.bench.loop import Loop
@@ -31,10 +32,13 @@ from labs.bench.observe import Observer
 from labs.bench.protocol import Operation
 from labs.bench.sandbox import lab_root, netns
 from labs.bench.subject import ServerUnderTest
+from tests.contracts.signatures import Standing, idle_problems, slow_problems
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 GROUPS = Path("/sys/fs/cgroup")
+OPERATIONS = {"ping": 0, "wait": 300, "cpu": 100, "bytes": 5000}  # ms, ms, bytes
 LOOK_S, STEADY_LOOKS = 0.05, 6
+STAND_S = 10.0  # until it stands as its driver says; a server may have much to tidy up
 GIVE_UP_S = 30.0  # a safety net; Apache takes ten where a child does not hear it
 
 
@@ -49,13 +53,14 @@ def report(
 
     `wanted` are the processes and threads to wait for; without it the numbers are
     taken when they have come to rest. At the end it is asked to stop; with
-    `slow_clients` holding on to it, its box is closed instead, as after a run.
+    `slow_clients` holding on to it, its box is closed instead, as after a run, and
+    `idle`, `slow` (tests.contracts.signatures.Standing) and `values` tell how it stood.
     """
     root = lab_root.find()
     if not root.exists:
         pytest.skip(f"{root.reason}; {root.how_to_get}")
-    if not (root.root / driver.binary.lstrip("/")).exists():
-        pytest.skip(f"{driver.binary} is not in the lab root")
+    if reason := programs.missing(driver, root):
+        pytest.skip(". ".join(filter(None, (reason, driver.how_to_get))))
     request = {
         "folder": str(driver.folder),
         "knobs": knobs,
@@ -100,18 +105,23 @@ def _story(
 ) -> dict[str, Any]:
     loop, log = Loop(), []
     server = ServerUnderTest(resolved, loop, claim().server, log.append)
-    observer = Observer(server.endpoint, resolved.driver.busy_in)
+    driver = resolved.driver
+    observer = Observer(server.endpoint, driver.busy_in, driver.meanings)
     told: dict[str, Any] = {"fault": ""}
     mounted = _mounts()
     try:
         server.launch()
         _until(loop, lambda: server.check() or server.answers)
         told["answers"] = [_ask(server, resolved.protocol, k) for k in (True, False)]
+        if resolved.knobs == driver.Knobs():
+            told["operations"] = {
+                name: _operate(server, resolved.protocol, name)
+                for name in sorted(driver.operations)
+            }
         told |= _look(loop, server, observer, wanted)
-        clients = [_connect(server) for _ in range(slow_clients)]
-        for client in clients:
-            client.sendall(resolved.protocol.slow_head())
-        if not clients:
+        if slow_clients:
+            told |= _besiege(loop, server, observer, resolved, slow_clients)
+        else:
             told |= _stop(loop, server)
     except LabError as fault:
         told["fault"] = fault.message
@@ -130,11 +140,24 @@ def _until(loop: Loop, is_so: Callable[[], Any]) -> bool:
     return bool(found)
 
 
-def _ask(server: ServerUnderTest, protocol: Any, keep_alive: bool) -> str:
-    """Return the bytes of one answer to a ping, as latin-1."""
+def _operate(server: ServerUnderTest, protocol: Any, name: str) -> dict[str, Any]:
+    """Return the answer to an operation with its argument of OPERATIONS, and how many
+    seconds it took."""
+    began_s = time.monotonic()
+    answer = _ask(server, protocol, False, Operation(name, OPERATIONS[name]))
+    return {"answer": answer, "took_s": time.monotonic() - began_s}
+
+
+def _ask(
+    server: ServerUnderTest,
+    protocol: Any,
+    keep_alive: bool,
+    operation: Operation = Operation("ping"),  # noqa: B008  frozen
+) -> str:
+    """Return the bytes of one answer, as latin-1."""
     parser, data = protocol.parser(), b""
     with _connect(server) as client:
-        client.sendall(protocol.request(Operation("ping"), keep_alive=keep_alive))
+        client.sendall(protocol.request(operation, keep_alive=keep_alive))
         completed = 0
         while not completed:
             piece = client.recv(65536)
@@ -165,6 +188,48 @@ def _look(
         time.sleep(LOOK_S)
     pids = [server.box.outer_pid, *server.pids]
     return {"tasks": seen[-1], "board": board, "pids": pids, "uids": _uids(server.pids)}
+
+
+def _besiege(
+    loop: Loop,
+    server: ServerUnderTest,
+    observer: Observer,
+    resolved: Any,
+    number: int,
+) -> dict[str, Any]:
+    """See how it stands while idle, and while slow clients hold on to it."""
+    driver, knobs = resolved.driver, resolved.knobs
+    signature, seen = driver.signature(knobs), {}
+
+    def until(problems: Callable[[Standing], list[str]]) -> Standing:
+        """Look until it stands so, look after look; if it never does, as it is."""
+        until_s, at_rest = loop.now() + STAND_S, 0
+        while loop.now() < until_s and at_rest < STEADY_LOOKS:
+            loop.step(LOOK_S)
+            seen["look"] = observer.look(server.pids, loop.now())
+            standing = Standing.of(seen["look"].board)
+            at_rest = 0 if problems(standing) else at_rest + 1
+        return standing
+
+    idle = until(lambda standing: idle_problems(signature, standing))
+    clients = [_connect(server) for _ in range(number)]
+    for client in clients:
+        client.sendall(resolved.protocol.slow_head())
+    served = min(number, driver.worker_slots(knobs) or number)
+    slow = until(lambda standing: slow_problems(signature, idle, standing, served))
+    _until(loop, lambda: _is_complete(observer, server, loop, seen, number))
+    values = seen["look"].values
+    return {"idle": asdict(idle), "slow": asdict(slow), "values": values}
+
+
+def _is_complete(
+    observer: Observer, server: ServerUnderTest, loop: Loop, seen: dict, number: int
+) -> bool:
+    """Look at the connections, which are up to a second old."""
+    loop.step(LOOK_S)
+    seen["look"] = observer.look(server.pids, loop.now())
+    values = seen["look"].values
+    return values["connections_served"] + values["connections_waiting"] == number
 
 
 def _uids(pids: list[int]) -> list[int]:

@@ -13,6 +13,7 @@ from pathlib import PurePosixPath
 import pytest
 
 from labs import registry
+from labs.bench import programs
 from labs.bench.bounds import as_dict, settings_of
 from labs.bench.sandbox import lab_root
 from labs.bench.sandbox.box import FIRST_UID
@@ -21,11 +22,11 @@ from labs.bench.sandbox.one_shot import one_shot
 from labs.bench.server import LAB_DIR
 from labs.bench.syscalls import name_of
 from models_catalog import content
-from tests.contracts.real_server import CHECKOUT, report
+from tests.contracts.real_server import CHECKOUT, OPERATIONS, report
 
 DRIVERS = registry.servers()
 MODELS = {path.stem for path in CHECKOUT.glob("models_catalog/content/models/*.md")}
-CALLS = {name_of(f"{number} 0x0 0x0") for number in range(450)}
+CALLS = {name_of(b"%d 0x0 0x0" % number) for number in range(450)}
 SIGTERM_EXIT = 128 + 15
 GRAVE = re.compile(r"\[(emerg|alert|crit)\]|Traceback")
 EXTREMES = ("lowest", "default", "highest")
@@ -150,7 +151,7 @@ class TestConfiguration:
     def test_its_command_begins_with_its_binary(self, driver):
         for knobs in all_at_bounds(driver):
             command = driver.command(knobs, Endpoint())
-            assert command[0] == driver.binary
+            assert command[0] in (driver.binary, *driver.helpers)
             assert driver.binary.startswith("/")
             assert all(isinstance(word, str) for word in command)
 
@@ -189,15 +190,19 @@ class TestModel:
 class TestVersion:
     def test_it_is_what_the_binary_says(self, driver, monkeypatch, tmp_path):
         root = lab_root.find()
-        if not (root.exists and (root.root / driver.binary.lstrip("/")).exists()):
-            pytest.skip(f"{driver.binary} is not in the lab root; {root.how_to_get}")
+        reason = root.reason if not root.exists else programs.missing(driver, root)
+        if reason:
+            pytest.skip(". ".join(filter(None, (reason, driver.how_to_get))))
+        binaries = programs.bound(driver)
         # An empty home, so that nothing is remembered from before.
         (tmp_path / "root").symlink_to(root.root)
+        (tmp_path / "bin").symlink_to(root.home / "bin")
         monkeypatch.setenv("LABS_HOME", str(tmp_path))
         found = registry.availability(driver)
         assert found.available, found.reason
         assert re.fullmatch(r"\d+\.\d+(\.\d+)?", found.version)
-        _, said = one_shot([driver.binary, *driver.version_arguments])
+        command = [driver.binary, *driver.version_arguments]
+        _, said = one_shot(command, binaries=binaries)
         assert found.version in said
 
 
@@ -213,6 +218,21 @@ class TestStart:
             data = answer.encode("latin-1")
             assert parser.feed(data) or parser.eof()
             assert parser.ok
+
+    def test_it_does_each_operation_that_it_claims(self, driver):
+        told = report(driver, as_dict(driver.Knobs()))
+        assert told["fault"] == ""
+        assert told["operations"].keys() == driver.operations
+        for name, done in told["operations"].items():
+            parser = registry.protocols()[driver.protocol].parser()
+            data = done["answer"].encode("latin-1")
+            assert parser.feed(data) or parser.eof(), name
+            assert parser.ok, name
+            if name == "bytes":
+                # The body, and a head or records around it that are not longer.
+                assert OPERATIONS[name] <= len(data) < 2 * OPERATIONS[name]
+            elif name in ("wait", "cpu"):
+                assert done["took_s"] >= OPERATIONS[name] / 1000, name
 
     @pytest.mark.parametrize("extreme", EXTREMES)
     def test_its_log_tells_of_nothing_grave(self, driver, extreme):

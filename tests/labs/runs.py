@@ -69,8 +69,10 @@ def told(told_events, client=None, **fields):
 
 def finished(name="nginx-throughput", client=None, **fields):
     """Make the run of a recording."""
-    server, _, scenario = name.rpartition("-")
-    return told(recording(name), client, server=server, scenario=scenario, **fields)
+    told_events = recording(name)
+    result = told_events[-1]["result"]
+    given = {kind: result[kind]["slug"] for kind in ("server", "scenario")}
+    return told(told_events, client, **given | fields)
 
 
 def log(text, t_s=0.0):

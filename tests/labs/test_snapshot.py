@@ -45,6 +45,18 @@ class TestWhatItHolds:
         frame = snapshot.build(runs.told([runs.tick(0.2), empty]))
         assert frame["board"] == runs.tick(0.2)["board"]
 
+    def test_a_board_that_was_told_in_changes_is_whole(self):
+        (cell,) = runs.tick(0.2)["board"]
+        new = cell | {"pid": 7}
+        told = [
+            runs.tick(0.2),
+            runs.tick(0.4) | {"board": {"changed": [new], "gone": []}},
+            runs.tick(0.6)
+            | {"board": {"changed": [{"pid": 7, "threads": 5}], "gone": [2]}},
+        ]
+        frame = snapshot.build(runs.told(told))
+        assert frame["board"] == [new | {"threads": 5}]
+
     def test_of_a_long_log_the_end_is_kept(self):
         frame = snapshot.build(runs.told([runs.log(str(n)) for n in range(510)]))
         assert [line["text"] for line in frame["log"]] == list(map(str, range(10, 510)))

@@ -28,7 +28,8 @@ def build(
     The command is not among them: bwrap takes it from its command line only.
 
     `stage` holds root (the lab root), box (the work directory) and lab (the inputs).
-    `binaries` are single files of the host: path inside -> path outside.
+    `binaries` are single files of the host: path inside, below /run ->
+    path outside.
     """
     return [
         # Each by name: `--unshare-all` skips silently what it cannot have. The network
@@ -56,7 +57,12 @@ def _setenv(environment: Mapping[str, str]) -> list[str]:
 
 
 def _binds(binaries: Mapping[str, Path]) -> list[str]:
-    return [w for to, at in binaries.items() for w in ("--ro-bind", str(at), to)]
+    if not binaries:
+        return []
+    # A mount point cannot be made on the read-only root, so /run is laid over it.
+    binds = [w for to, at in binaries.items() for w in ("--ro-bind", str(at), to)]
+    over = ("--perms", "0755", "--size", "65536", "--tmpfs", "/run")
+    return [*over, *binds, "--remount-ro", "/run"]
 
 
 def encode(arguments: list[str]) -> bytes:

@@ -14,6 +14,7 @@ import select
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from labs.bench.errors import BenchFault, LabError, Reason
@@ -25,12 +26,21 @@ _KEPT_BYTES = 64 * 1024
 _PASSED_ON = ("PATH", "HOME", "LANG", "LABS_HOME", "XDG_DATA_HOME")
 
 
-def one_shot(command: list[str], timeout_s: float = 10.0) -> tuple[int, str]:
+def one_shot(
+    command: list[str],
+    timeout_s: float = 10.0,
+    binaries: Mapping[str, Path] | None = None,
+) -> tuple[int, str]:
     """Return (exit code, output, at most 64 KiB) of `command` in a fresh sandbox.
+
+    `binaries` are single files of the host: path inside -> path outside.
 
     Raises BenchFault when the sandbox could not be started or the time was over.
     """
-    request = json.dumps({"command": command, "timeout_s": timeout_s})
+    outside = {inside: str(path) for inside, path in (binaries or {}).items()}
+    request = json.dumps(
+        {"command": command, "timeout_s": timeout_s, "binaries": outside}
+    )
     try:
         done = subprocess.run(
             [sys.executable, "-m", "labs.bench.sandbox.one_shot"],
@@ -58,7 +68,8 @@ def _serve() -> None:
     request = json.load(sys.stdin)
     try:
         netns.enter_private_network()
-        order = BoxRequest(request["command"], slot=ONE_SHOT_SLOT)
+        outside = {inside: Path(p) for inside, p in request["binaries"].items()}
+        order = BoxRequest(request["command"], binaries=outside, slot=ONE_SHOT_SLOT)
         with contextlib.closing(Box.launch(order)) as box:
             answer = _collect(box, request["timeout_s"])
     except LabError as error:

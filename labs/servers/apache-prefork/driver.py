@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from labs.bench.bounds import number
-from labs.bench.server import Needs
+from labs.bench.server import Needs, Signature
 from labs.servers._apache import ApacheDriver
 
 
@@ -54,7 +54,7 @@ class Knobs:
 
 class ApachePrefork(ApacheDriver):
     name = "Apache prefork"
-    concurrency_model = "pooled-blocking"
+    concurrency_model = "pre-forked-processes"
     Knobs = Knobs
     worker_noun = "process"
 
@@ -63,6 +63,12 @@ class ApachePrefork(ApacheDriver):
 
     def worker_slots(self, knobs: Knobs) -> int:
         return knobs.processes
+
+    def signature(self, knobs: Knobs) -> Signature:
+        tasks = (1 + knobs.processes, 1 + knobs.processes)
+        # The parent sleeps between two looks at its children.
+        idle_in = frozenset({"pselect6", "accept4"})
+        return Signature(tasks, tasks, idle_in, slow_in=frozenset({"poll"}))
 
     def needs(self, knobs: Knobs) -> Needs:
         return Needs(processes=knobs.processes + 64)

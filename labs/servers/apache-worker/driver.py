@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from labs.bench.bounds import number
-from labs.bench.server import Needs
-from labs.servers._apache import ApacheDriver
+from labs.bench.server import Needs, Signature
+from labs.servers._apache import ApacheDriver, threaded_signature
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Knobs:
 
 class ApacheWorker(ApacheDriver):
     name = "Apache worker"
-    concurrency_model = "pooled-blocking"
+    concurrency_model = "thread-pool"
     Knobs = Knobs
     worker_noun = "thread"
 
@@ -74,6 +74,9 @@ class ApacheWorker(ApacheDriver):
 
     def worker_slots(self, knobs: Knobs) -> int:
         return knobs.processes * knobs.threads
+
+    def signature(self, knobs: Knobs) -> Signature:
+        return threaded_signature(knobs.processes, knobs.threads, "accept4")
 
     def needs(self, knobs: Knobs) -> Needs:
         # Each process has its pool, a listener and a main thread.

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 
 from labs.bench.bounds import number
 from labs.bench.sandbox.endpoint import Endpoint
-from labs.bench.server import Driver, Needs
+from labs.bench.server import Driver, Needs, Signature
 
 _OWN_FILES = 64  # logs, listening sockets, event queues
 
@@ -54,11 +54,25 @@ class Knobs:
 
 class Nginx(Driver):
     name = "NGINX"
-    concurrency_model = "event-driven"
+    concurrency_model = "several-event-loops"
     Knobs = Knobs
     binary = "/usr/sbin/nginx"
     package = "nginx"
     version_pattern = r"nginx/(\d+\.\d+\.\d+)"
+    not_applicable = {
+        "wait": (
+            "NGINX runs no application in its workers: what waits is a program behind "
+            "it, and then that program is measured."
+        ),
+        "cpu": (
+            "NGINX runs no application in its workers: what computes is a program "
+            "behind it, and then that program is measured."
+        ),
+        "bytes": (
+            "NGINX sends files as they are and has nothing that makes an answer of a "
+            "length that the request names."
+        ),
+    }
 
     def files(self, knobs: Knobs, endpoint: Endpoint) -> dict[str, str]:
         values = asdict(knobs) | {"host": endpoint.host, "port": endpoint.port}
@@ -70,6 +84,11 @@ class Nginx(Driver):
     def command(self, knobs: Knobs, endpoint: Endpoint) -> list[str]:
         arguments = ("-e", "stderr", "-p", "/box", "-c", "/lab/nginx.conf")
         return [self.binary, *arguments]
+
+    def signature(self, knobs: Knobs) -> Signature:
+        tasks = (1 + knobs.processes, 1 + knobs.processes)
+        # The master waits for signals, the workers for events; slow clients or not.
+        return Signature(tasks, tasks, frozenset({"rt_sigsuspend", "epoll_wait"}))
 
     def needs(self, knobs: Knobs) -> Needs:
         # A connection to a static file takes two descriptors while the file is open.

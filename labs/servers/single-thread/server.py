@@ -18,122 +18,96 @@ import socket
 import sys
 import time
 from contextlib import suppress
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
-HEAD_END = b"\r\n\r\n"
 MOST_HEAD_BYTES = 16 * 1024
-MOST_MS = 60_000
-MOST_BYTES = 10_000_000
+MOST = 10_000_000  # milliseconds, or bytes
 
 
 def main(settings):
-    """Listen, and serve one connection after the other, for ever."""
-    listener = socket.create_server(
-        (settings["host"], settings["port"]), backlog=settings["backlog"]
-    )
-    print("Listening; one connection is served at a time", file=sys.stderr, flush=True)
+    """Listen, and serve."""
+    address = settings["host"], settings["port"]
+    listener = socket.create_server(address, backlog=settings["backlog"])
+    work(listener, settings)
+
+
+def work(listener, settings):
+    """Serve one connection after the other, for ever."""
     while True:
         connection, _ = listener.accept()  # sleeps here while nobody wants anything
-        if settings["timeout_s"]:
-            connection.settimeout(settings["timeout_s"])
-        # A client that is gone or too slow is let go: the next one has waited enough.
-        with connection, suppress(ConnectionError, TimeoutError):
-            serve(connection)
+        serve(connection, settings)
 
 
-def serve(connection):
+def serve(connection, settings):
     """Answer the requests of one connection, in order, until it is over."""
-    received = b""
-    while True:
-        head, received = read_head(connection, received)
-        if head is None:
-            return
-        answer, keep_alive = respond(head)
-        connection.sendall(answer)
-        if not keep_alive:
-            return
+    # A client that is gone or too slow is let go.
+    with connection, suppress(ConnectionError, TimeoutError):
+        connection.settimeout(settings["timeout_s"] or None)
+        received, keep_alive = b"", True
+        while keep_alive:
+            head, received = read_head(connection, received)
+            answer, keep_alive, wait_s = respond(head)
+            if wait_s:
+                time.sleep(wait_s)  # sleeps here
+            connection.sendall(answer)  # sleeps here while the client does not read
 
 
 def read_head(connection, received):
-    """Return (one request head, what came after it); the head is None at the end.
-
-    What came after it is the beginning of the next request, if the client did not wait
-    for our answer before it sent that (pipelining).
-    """
-    while HEAD_END not in received:
-        if len(received) > MOST_HEAD_BYTES:
-            return None, b""
+    """Return (one request head, what came after it), when it is whole."""
+    head, received = take_head(received)
+    while head is None:
         piece = connection.recv(4096)  # sleeps here; a slow client keeps us here
         if not piece:
-            return None, b""  # closed by the client
-        received += piece
-    head, _, rest = received.partition(HEAD_END)
-    return head, rest
+            raise ConnectionAbortedError("The client closed it")
+        head, received = take_head(received + piece)
+    return head, received
+
+
+def take_head(received):
+    """Return (one request head, what came after it); no head if it is not whole."""
+    head, end, rest = received.partition(b"\r\n\r\n")
+    if len(head) > MOST_HEAD_BYTES:
+        raise ConnectionAbortedError("The head is too long")
+    return (head, rest) if end else (None, received)
 
 
 def respond(head):
-    """Return (the bytes of the answer, whether to go on) for one request head."""
-    try:
-        request_line, *fields = head.decode("latin-1").split("\r\n")
-        method, target, version = request_line.split(" ")
-        if version not in ("HTTP/1.0", "HTTP/1.1"):
-            raise ValueError("not a version we speak")
-    except ValueError:
-        return make_answer("400 Bad Request", b"", False), False
-    keep_alive = wants_keep_alive(version, fields)
-    if method != "GET":
-        # A body would follow that we do not read, so what comes next is no request.
-        return make_answer("405 Method Not Allowed", b"", False), False
-    try:
-        status, body = operate(target)
-    except ValueError:
-        status, body = "400 Bad Request", b""
-    return make_answer(status, body, keep_alive), keep_alive
-
-
-def wants_keep_alive(version, fields):
-    """Say whether the connection stays open: HTTP/1.1 does unless told otherwise."""
-    for field in fields:
-        name, _, value = field.partition(":")
-        if name.lower() == "connection":
-            return "keep-alive" in value.lower() or (
-                version == "HTTP/1.1" and "close" not in value.lower()
-            )
-    return version == "HTTP/1.1"
+    """Return (the answer, whether to go on, seconds to wait before it) for a head."""
+    body, keep_alive, wait_s = b"", False, 0
+    words = head.decode("latin-1").partition("\r\n")[0].split(" ")
+    if len(words) != 3 or words[2] not in ("HTTP/1.0", "HTTP/1.1"):
+        status = "400 Bad Request"
+    elif words[0] != "GET":
+        status = "405 Method Not Allowed"  # we would not know where its body ends
+    else:
+        status, body, wait_s = operate(words[1])
+        said = head.lower().partition(b"\r\nconnection:")[2].partition(b"\r\n")[0]
+        usual = words[2] == "HTTP/1.1" and b"close" not in said
+        keep_alive = usual or b"keep-alive" in said
+    answer = f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\n"
+    answer += f"Connection: {'keep-alive' if keep_alive else 'close'}\r\n\r\n"
+    return answer.encode() + body, keep_alive, wait_s
 
 
 def operate(target):
-    """Do what is asked for; return (status, body). ValueError for a bad number."""
-    parts = urlsplit(target)
-    query = {name: values[0] for name, values in parse_qs(parts.query).items()}
-    if parts.path == "/ping":
-        return "200 OK", b"pong\n"
-    if parts.path == "/wait":  # blocked on something slow, such as a database
-        time.sleep(number(query, "ms", MOST_MS) / 1000)
-        return "200 OK", b"waited\n"
-    if parts.path == "/cpu":  # busy
-        until = time.monotonic() + number(query, "ms", MOST_MS) / 1000
+    """Do what is asked for; return (status, body, seconds to wait before it)."""
+    try:
+        url = urlsplit(target)
+        amount = max(0, min(int(url.query.partition("=")[2] or 0), MOST))
+    except ValueError:
+        return "400 Bad Request", b"", 0
+    if url.path == "/ping":
+        return "200 OK", b"pong\n", 0
+    if url.path == "/wait":  # for something slow; how to wait is the model's
+        return "200 OK", b"waited\n", amount / 1000
+    if url.path == "/cpu":  # busy, in every model alike
+        until = time.monotonic() + amount / 1000
         while time.monotonic() < until:
             pass
-        return "200 OK", b"worked\n"
-    if parts.path == "/bytes":
-        return "200 OK", b"x" * number(query, "n", MOST_BYTES)
-    return "404 Not Found", b""
-
-
-def number(query, name, most):
-    """Return a whole number of the query, between 0 and `most`."""
-    return max(0, min(int(query.get(name, "0")), most))
-
-
-def make_answer(status, body, keep_alive):
-    """Return the bytes of one answer."""
-    connection = "keep-alive" if keep_alive else "close"
-    head = (
-        f"HTTP/1.1 {status}\r\nContent-Type: text/plain\r\n"
-        f"Content-Length: {len(body)}\r\nConnection: {connection}\r\n\r\n"
-    )
-    return head.encode() + body
+        return "200 OK", b"worked\n", 0
+    if url.path == "/bytes":
+        return "200 OK", b"x" * amount, 0
+    return "404 Not Found", b"", 0
 
 
 if __name__ == "__main__":

@@ -1,46 +1,22 @@
-"""The teaching server's program, spoken to byte by byte on a loopback port."""
+"""The teaching servers speak HTTP alike: one body of tests over every server.py."""
 
-import signal
 import socket
 import struct
-import subprocess
-import sys
 
 import pytest
 
-from tests.contracts.single_thread import (
+from tests.contracts.teaching import (
+    DRIVERS,
     LAST,
-    PROGRAM,
-    SAFETY_S,
-    Server,
+    PING,
     is_silent,
     one_answer,
     until_end,
 )
 
-PING = b"GET /ping HTTP/1.1\r\nHost: lab\r\n\r\n"
 
-pytestmark = pytest.mark.server
-
-
-@pytest.fixture
-def start(tmp_path):
-    started = []
-
-    def start(**settings: int) -> Server:
-        started.append(Server(tmp_path, **settings))
-        return started[-1]
-
-    yield start
-    for server in started:
-        server.end()
-
-
-@pytest.fixture
-def server(start):
-    return start()
-
-
+@pytest.mark.server
+@pytest.mark.parametrize("slug", DRIVERS)
 class TestHeads:
     def test_one_that_comes_byte_by_byte_is_answered_once(self, server):
         client = server.connect()
@@ -81,6 +57,8 @@ class TestHeads:
         assert b"200 OK" in server.ask(head[: 16 * 1024 - 4] + b"\r\n\r\n")
 
 
+@pytest.mark.server
+@pytest.mark.parametrize("slug", DRIVERS)
 class TestKeepingTheConnection:
     @pytest.mark.parametrize(
         "version, field, kept",
@@ -111,6 +89,8 @@ class TestKeepingTheConnection:
         assert b"\r\nConnection: keep-alive\r\n" in client.recv(65536)
 
 
+@pytest.mark.server
+@pytest.mark.parametrize("slug", DRIVERS)
 class TestOperations:
     @pytest.mark.parametrize(
         "target, status, length",
@@ -141,6 +121,8 @@ class TestOperations:
         assert f"Content-Length: {length}".encode() in head
 
 
+@pytest.mark.server
+@pytest.mark.parametrize("slug", DRIVERS)
 class TestGarbage:
     @pytest.mark.parametrize(
         "data",
@@ -175,6 +157,8 @@ class TestGarbage:
         assert server.is_well()
 
 
+@pytest.mark.server
+@pytest.mark.parametrize("slug", DRIVERS)
 class TestClientsThatLeave:
     @pytest.mark.parametrize("sent", [b"", PING[:9], PING[:-1], PING, PING + PING[:5]])
     def test_whenever_they_close_the_next_one_is_served(self, server, sent):
@@ -203,55 +187,3 @@ class TestClientsThatLeave:
         client.sendall(PING)
         client.shutdown(socket.SHUT_WR)
         assert until_end(client).count(b"200 OK") == 1
-
-
-class TestOneAtATime:
-    def test_a_second_client_waits_for_the_first_to_leave(self, server):
-        first, second = server.connect(), server.connect()
-        first.sendall(PING)
-        assert one_answer(first)[0] == "200 OK"
-        second.sendall(LAST)
-        assert is_silent(second)
-        first.close()
-        assert b"200 OK" in until_end(second)
-
-    def test_half_a_head_is_enough_to_hold_it(self, server):
-        slow, honest = server.connect(), server.connect()
-        slow.sendall(PING[:-2])
-        honest.sendall(LAST)
-        assert is_silent(honest)
-        slow.sendall(PING[-2:])
-        slow.close()
-        assert b"200 OK" in until_end(honest)
-
-    def test_clients_are_served_in_the_order_they_came(self, server):
-        clients = [server.connect() for _ in range(5)]
-        for client in reversed(clients):
-            client.sendall(LAST)
-        assert [until_end(client).count(b"200 OK") for client in clients] == [1] * 5
-
-
-class TestTimeout:
-    @pytest.mark.parametrize("sent", [b"", PING[:9]])
-    def test_a_silent_client_is_let_go(self, start, sent):
-        server = start(timeout_s=1)
-        client = server.connect()
-        client.sendall(sent)
-        assert server.is_well()
-        assert until_end(client) == b""
-
-
-class TestEnd:
-    @pytest.mark.parametrize("sent", [None, b"", PING[:9]])
-    def test_a_polite_signal_ends_it_wherever_it_stands(self, server, sent):
-        if sent is not None:
-            server.connect().sendall(sent)
-        server.process.send_signal(signal.SIGTERM)
-        assert server.process.wait(SAFETY_S) == 0
-        assert server.process.stderr.read() == b""
-
-    def test_a_port_that_is_taken_is_said(self, server, tmp_path):
-        again = [sys.executable, "-I", str(PROGRAM), str(tmp_path / "settings.json")]
-        done = subprocess.run(again, capture_output=True, text=True, timeout=SAFETY_S)
-        assert done.returncode == 1
-        assert "Address already in use" in done.stderr

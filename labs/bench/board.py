@@ -1,0 +1,59 @@
+"""The board of a run on its way: what is published of it, and how that is read.
+
+An update is the whole board, a list of cells, once a second, and between that
+`{"changed": [...], "gone": [...]}`: of a cell that was known only its `pid` and what is
+new in it, of a new one all; and the pids that are no more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from labs.bench.events import TICK_S
+
+WHOLE_EVERY_S = 1.0
+
+Cell = dict[str, Any]
+Update = list[Cell] | dict[str, list]
+
+
+class Publisher:
+    """Makes updates out of whole boards."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, Cell] = {}
+        self._whole_s = float("-inf")
+
+    def update(self, board: list[Cell], t_s: float) -> Update:
+        """Return what to publish of a board that was seen at `t_s`."""
+        before, self._known = self._known, {cell["pid"]: cell for cell in board}
+        # Half a tick early rather than a whole one late.
+        if t_s - self._whole_s >= WHOLE_EVERY_S - TICK_S / 2:
+            self._whole_s = t_s
+            return board
+        changes = (_changes(before.get(cell["pid"]), cell) for cell in board)
+        gone = sorted(before.keys() - self._known.keys())
+        return {"changed": [change for change in changes if change], "gone": gone}
+
+
+def _changes(before: Cell | None, cell: Cell) -> Cell | None:
+    if before is None:
+        return cell
+    new = {name: value for name, value in cell.items() if before.get(name) != value}
+    return {"pid": cell["pid"], **new} if new else None
+
+
+def fold(board: Iterable[Cell], update: Update) -> list[Cell]:
+    """Return the board after an update, in the order of pids.
+
+    An empty whole one says that there was nothing to see, and leaves what was.
+    """
+    if not isinstance(update, Mapping):
+        return update or list(board)
+    cells = {cell["pid"]: cell for cell in board}
+    for change in update["changed"]:
+        cells[change["pid"]] = cells.get(change["pid"], {}) | change
+    for pid in update["gone"]:
+        cells.pop(pid, None)
+    return [cells[pid] for pid in sorted(cells)]

@@ -1,0 +1,132 @@
+"""A coroutine for each connection, on an event loop (asyncio) in one thread.
+
+The life of a connection here:
+
+1. The kernel completes the handshake and puts the connection into the accept queue.
+2. sock_accept() takes it out. A task is started, a coroutine of its own, which owns it.
+3. At `await` the task waits for its client, and the loop goes on with another task.
+4. When a whole request head has arrived, its answer is made and sent.
+5. Back to 3 for the next request, until the client closes. Then the task ends.
+
+It reads like a thread for each connection, with `await` wherever others may take their
+turn. Nobody else runs between two of them, so no lock is needed, and whoever computes
+there stops everybody.
+"""
+
+import asyncio
+import json
+import signal
+import socket
+import sys
+import time
+from contextlib import suppress
+from urllib.parse import urlsplit
+
+MOST_HEAD_BYTES = 16 * 1024
+MOST = 10_000_000  # milliseconds, or bytes
+
+
+def main(settings):
+    """Listen, and run the loop."""
+    address = settings["host"], settings["port"]
+    listener = socket.create_server(address, backlog=settings["backlog"])
+    with suppress(asyncio.CancelledError):  # by SIGTERM
+        asyncio.run(work(listener, settings))
+
+
+async def work(listener, settings):
+    """Start a task for each connection."""
+    loop, me = asyncio.get_running_loop(), asyncio.current_task()
+    loop.add_signal_handler(signal.SIGTERM, me.cancel)  # and all tasks with it
+    listener.setblocking(False)
+    slots = asyncio.Semaphore(settings["max_connections"])
+    async with asyncio.TaskGroup() as tasks:
+        while True:
+            await slots.acquire()  # waits here while there are too many
+            connection, _ = await loop.sock_accept(listener)
+            tasks.create_task(attend(connection, settings, slots))
+
+
+async def attend(connection, settings, slots):
+    """Serve one connection, then make room for another."""
+    try:
+        await serve(connection, settings)
+    finally:
+        slots.release()
+
+
+async def serve(connection, settings):
+    """Answer the requests of one connection, in order, until it is over."""
+    # A client that is gone or too slow is let go.
+    with connection, suppress(ConnectionError, TimeoutError):
+        received, keep_alive = b"", True
+        while keep_alive:
+            async with asyncio.timeout(settings["header_timeout_s"] or None):
+                head, received = await read_head(connection, received)
+            answer, keep_alive, wait_s = respond(head)
+            if wait_s:
+                await asyncio.sleep(wait_s)  # the others go on meanwhile
+            await asyncio.get_running_loop().sock_sendall(connection, answer)
+
+
+async def read_head(connection, received):
+    """Return (one request head, what came after it), when it is whole."""
+    head, received = take_head(received)
+    while head is None:
+        piece = await asyncio.get_running_loop().sock_recv(connection, 4096)
+        if not piece:
+            raise ConnectionAbortedError("The client closed it")
+        head, received = take_head(received + piece)
+    return head, received
+
+
+def take_head(received):
+    """Return (one request head, what came after it); no head if it is not whole."""
+    head, end, rest = received.partition(b"\r\n\r\n")
+    if len(head) > MOST_HEAD_BYTES:
+        raise ConnectionAbortedError("The head is too long")
+    return (head, rest) if end else (None, received)
+
+
+def respond(head):
+    """Return (the answer, whether to go on, seconds to wait before it) for a head."""
+    body, keep_alive, wait_s = b"", False, 0
+    words = head.decode("latin-1").partition("\r\n")[0].split(" ")
+    if len(words) != 3 or words[2] not in ("HTTP/1.0", "HTTP/1.1"):
+        status = "400 Bad Request"
+    elif words[0] != "GET":
+        status = "405 Method Not Allowed"  # we would not know where its body ends
+    else:
+        status, body, wait_s = operate(words[1])
+        said = head.lower().partition(b"\r\nconnection:")[2].partition(b"\r\n")[0]
+        usual = words[2] == "HTTP/1.1" and b"close" not in said
+        keep_alive = usual or b"keep-alive" in said
+    answer = f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\n"
+    answer += f"Connection: {'keep-alive' if keep_alive else 'close'}\r\n\r\n"
+    return answer.encode() + body, keep_alive, wait_s
+
+
+def operate(target):
+    """Do what is asked for; return (status, body, seconds to wait before it)."""
+    try:
+        url = urlsplit(target)
+        amount = max(0, min(int(url.query.partition("=")[2] or 0), MOST))
+    except ValueError:
+        return "400 Bad Request", b"", 0
+    if url.path == "/ping":
+        return "200 OK", b"pong\n", 0
+    if url.path == "/wait":  # for something slow; how to wait is the model's
+        return "200 OK", b"waited\n", amount / 1000
+    if url.path == "/cpu":  # busy, in every model alike
+        until = time.monotonic() + amount / 1000
+        while time.monotonic() < until:
+            pass
+        return "200 OK", b"worked\n", 0
+    if url.path == "/bytes":
+        return "200 OK", b"x" * amount, 0
+    return "404 Not Found", b"", 0
+
+
+if __name__ == "__main__":
+    with open(sys.argv[1]) as file:
+        main(json.load(file))

@@ -1,0 +1,74 @@
+"""Caddy: a goroutine for each connection, which Go's runtime puts on a few threads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from labs.bench.bounds import number
+from labs.bench.sandbox.endpoint import Endpoint
+from labs.bench.server import Driver, Needs, Signature
+
+_NO_LIMIT = "\t\t\t# No limit for a request head, which is the default."
+_WHY_NOT = (
+    "Caddy runs no application: what {} is a program behind it, and then that program "
+    "is measured."
+)
+
+
+@dataclass(frozen=True)
+class Knobs:
+    keep_alive_s: int = number(
+        300,
+        1,
+        300,
+        label="Keep-alive",
+        unit="s",
+        help="How long an idle connection is kept (idle).",
+    )
+    header_timeout_s: int = number(
+        0,
+        0,
+        300,
+        label="Header timeout",
+        unit="s",
+        help="Limit for a whole request head (read_header); 0 leaves it off.",
+    )
+
+
+class Caddy(Driver):
+    name = "Caddy"
+    concurrency_model = "m-n-scheduling"
+    operations = frozenset({"ping", "bytes"})
+    not_applicable = {
+        "wait": _WHY_NOT.format("waits"),
+        "cpu": _WHY_NOT.format("computes"),
+    }
+    Knobs = Knobs
+    binary = "/usr/bin/caddy"
+    package = "caddy"
+    version_arguments = ("version",)
+
+    def files(self, knobs: Knobs, endpoint: Endpoint) -> dict[str, str]:
+        limit = f"\t\t\tread_header {knobs.header_timeout_s}s"
+        caddyfile = self.template(
+            "Caddyfile",
+            host=endpoint.host,
+            port=endpoint.port,
+            keep_alive_s=knobs.keep_alive_s,
+            header_timeout=limit if knobs.header_timeout_s else _NO_LIMIT,
+        )
+        return {
+            "Caddyfile": caddyfile,
+            "www/bytes": (self.folder / "bytes").read_text(),
+            "www/ping": "pong\n",
+        }
+
+    def command(self, knobs: Knobs, endpoint: Endpoint) -> list[str]:
+        return [self.binary, "run", "--config", "/lab/Caddyfile"]
+
+    def signature(self, knobs: Knobs) -> Signature:
+        return Signature((1, 1), (4, 16), frozenset({"epoll_pwait", "futex"}))
+
+    def needs(self, knobs: Knobs) -> Needs:
+        # It has no limit of its own for connections.
+        return Needs(open_files=8192)

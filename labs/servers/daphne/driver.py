@@ -1,0 +1,60 @@
+"""Daphne: one process, one thread, one event loop, for an ASGI application."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from labs.bench.bounds import number
+from labs.bench.sandbox.endpoint import Endpoint
+from labs.bench.server import Driver, Needs, Signature
+
+
+@dataclass(frozen=True)
+class Knobs:
+    backlog: int = number(
+        50,
+        1,
+        4096,
+        label="Backlog",
+        help="How many connections may wait to be accepted (backlog of the endpoint).",
+    )
+    timeout_s: int = number(
+        0,
+        0,
+        300,
+        label="Timeout",
+        unit="s",
+        help="How long the application may take (--http-timeout); 0 waits for ever.",
+    )
+
+
+class Daphne(Driver):
+    name = "Daphne"
+    concurrency_model = "coroutines"
+    operations = frozenset({"ping", "wait", "cpu", "bytes"})
+    Knobs = Knobs
+    # Daphne's own command cannot be asked for its version.
+    binary = "/usr/bin/python3"
+    helpers = ("/usr/bin/daphne",)  # not run; it is there if Daphne is
+    package = "daphne"
+    version_arguments = ("-c", "import daphne; print(daphne.__version__)")
+
+    def files(self, knobs: Knobs, endpoint: Endpoint) -> dict[str, str]:
+        return {"app.py": (self.folder / "app.py").read_text()}
+
+    def command(self, knobs: Knobs, endpoint: Endpoint) -> list[str]:
+        where = (
+            f"tcp:port={endpoint.port}:interface={endpoint.host}"
+            f":backlog={knobs.backlog}"
+        )
+        # Verbosity 0: requests are not logged, warnings and errors are.
+        options = ("--verbosity", "0", "--http-timeout", str(knobs.timeout_s))
+        program = (self.binary, "/lab/app.py")
+        return [*program, *options, "--endpoint", where, "app:application"]
+
+    def signature(self, knobs: Knobs) -> Signature:
+        return Signature((1, 1), (1, 1), frozenset({"epoll_wait"}))
+
+    def needs(self, knobs: Knobs) -> Needs:
+        # It has no limit of its own for connections.
+        return Needs(open_files=8192)

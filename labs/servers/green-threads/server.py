@@ -1,0 +1,127 @@
+"""A green thread for each connection: one real thread, which switches between them.
+
+The life of a connection here:
+
+1. The kernel completes the handshake and puts the connection into the accept queue.
+2. accept() takes it out. A new green thread is started, which owns it.
+3. In it recv() "sleeps": gevent notes what it waits for and goes on with another one.
+4. When a whole request head has arrived, its answer is made and sent.
+5. Back to 3 for the next request, until the client closes. Then the green thread ends.
+
+All that differs from a thread for each connection is the line with patch_all(): it puts
+gevent's calls in the place of those that sleep. Beneath them is one event loop (epoll).
+"""
+
+import json
+import signal
+import socket
+import sys
+import threading
+import time
+from contextlib import suppress
+from urllib.parse import urlsplit
+
+from gevent import monkey, signal_handler
+
+monkey.patch_all()  # a Thread is a green one from here on, and sleep() a switch
+
+MOST_HEAD_BYTES = 16 * 1024
+MOST = 10_000_000  # milliseconds, or bytes
+
+
+def main(settings):
+    """Listen, and make a thread for each connection."""
+    address = settings["host"], settings["port"]
+    listener = socket.create_server(address, backlog=settings["backlog"])
+    slots = threading.Semaphore(settings["max_connections"])
+    while True:
+        slots.acquire()  # sleeps here while there are too many
+        connection, _ = listener.accept()  # sleeps here while nobody wants anything
+        arguments = connection, settings, slots
+        threading.Thread(target=attend, args=arguments, daemon=True).start()
+
+
+def attend(connection, settings, slots):
+    """Serve one connection, then make room for another."""
+    try:
+        serve(connection, settings)
+    finally:
+        slots.release()
+
+
+def serve(connection, settings):
+    """Answer the requests of one connection, in order, until it is over."""
+    # A client that is gone or too slow is let go.
+    with connection, suppress(ConnectionError, TimeoutError):
+        connection.settimeout(settings["timeout_s"] or None)
+        received, keep_alive = b"", True
+        while keep_alive:
+            head, received = read_head(connection, received)
+            answer, keep_alive, wait_s = respond(head)
+            if wait_s:
+                time.sleep(wait_s)  # sleeps here
+            connection.sendall(answer)  # sleeps here while the client does not read
+
+
+def read_head(connection, received):
+    """Return (one request head, what came after it), when it is whole."""
+    head, received = take_head(received)
+    while head is None:
+        piece = connection.recv(4096)  # sleeps here; a slow client keeps us here
+        if not piece:
+            raise ConnectionAbortedError("The client closed it")
+        head, received = take_head(received + piece)
+    return head, received
+
+
+def take_head(received):
+    """Return (one request head, what came after it); no head if it is not whole."""
+    head, end, rest = received.partition(b"\r\n\r\n")
+    if len(head) > MOST_HEAD_BYTES:
+        raise ConnectionAbortedError("The head is too long")
+    return (head, rest) if end else (None, received)
+
+
+def respond(head):
+    """Return (the answer, whether to go on, seconds to wait before it) for a head."""
+    body, keep_alive, wait_s = b"", False, 0
+    words = head.decode("latin-1").partition("\r\n")[0].split(" ")
+    if len(words) != 3 or words[2] not in ("HTTP/1.0", "HTTP/1.1"):
+        status = "400 Bad Request"
+    elif words[0] != "GET":
+        status = "405 Method Not Allowed"  # we would not know where its body ends
+    else:
+        status, body, wait_s = operate(words[1])
+        said = head.lower().partition(b"\r\nconnection:")[2].partition(b"\r\n")[0]
+        usual = words[2] == "HTTP/1.1" and b"close" not in said
+        keep_alive = usual or b"keep-alive" in said
+    answer = f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\n"
+    answer += f"Connection: {'keep-alive' if keep_alive else 'close'}\r\n\r\n"
+    return answer.encode() + body, keep_alive, wait_s
+
+
+def operate(target):
+    """Do what is asked for; return (status, body, seconds to wait before it)."""
+    try:
+        url = urlsplit(target)
+        amount = max(0, min(int(url.query.partition("=")[2] or 0), MOST))
+    except ValueError:
+        return "400 Bad Request", b"", 0
+    if url.path == "/ping":
+        return "200 OK", b"pong\n", 0
+    if url.path == "/wait":  # for something slow; how to wait is the model's
+        return "200 OK", b"waited\n", amount / 1000
+    if url.path == "/cpu":  # busy, in every model alike
+        until = time.monotonic() + amount / 1000
+        while time.monotonic() < until:
+            pass
+        return "200 OK", b"worked\n", 0
+    if url.path == "/bytes":
+        return "200 OK", b"x" * amount, 0
+    return "404 Not Found", b"", 0
+
+
+if __name__ == "__main__":
+    signal_handler(signal.SIGTERM, sys.exit)
+    with open(sys.argv[1]) as file:
+        main(json.load(file))

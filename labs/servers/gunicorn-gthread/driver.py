@@ -1,0 +1,77 @@
+"""Gunicorn with gthread workers: processes with a pool of threads each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from labs.bench.bounds import number
+from labs.bench.server import Needs, Signature
+from labs.servers._gunicorn import GunicornDriver
+
+
+@dataclass(frozen=True)
+class Knobs:
+    processes: int = number(
+        1,
+        1,
+        16,
+        label="Processes",
+        help="How many worker processes there are (workers).",
+    )
+    threads: int = number(
+        16,
+        2,
+        64,
+        label="Threads",
+        help="Threads in each process (threads); each serves one request.",
+    )
+    backlog: int = number(
+        2048,
+        1,
+        4096,
+        label="Backlog",
+        help="How many connections may wait to be accepted (backlog).",
+    )
+    timeout_s: int = number(
+        30,
+        3,
+        300,
+        label="Timeout",
+        unit="s",
+        help="How long a worker's main thread may be stuck (timeout).",
+    )
+    keep_alive_s: int = number(
+        2,
+        1,
+        120,
+        label="Keep-alive",
+        unit="s",
+        help="How long an idle connection is kept (keepalive). It holds no thread.",
+    )
+
+
+class GunicornGthread(GunicornDriver):
+    name = "Gunicorn gthread"
+    concurrency_model = "loop-and-thread-pool"
+    Knobs = Knobs
+    # Where a thread waits for its client, and where the application sleeps.
+    busy_in = frozenset({"recvfrom", "sendto", "clock_nanosleep"})
+    worker_noun = "thread"
+
+    def worker_slots(self, knobs: Knobs) -> int:
+        return knobs.processes * knobs.threads
+
+    def signature(self, knobs: Knobs) -> Signature:
+        # The arbiter, and in each worker its main thread and the pool.
+        tasks = 1 + knobs.processes * (1 + knobs.threads)
+        return Signature(
+            processes=(1 + knobs.processes, 1 + knobs.processes),
+            threads=(tasks, tasks),
+            idle_in=frozenset({"pselect6", "epoll_wait", "futex"}),
+            slow_in=frozenset({"recvfrom"}),
+        )
+
+    def needs(self, knobs: Knobs) -> Needs:
+        tasks = 1 + knobs.processes * (1 + knobs.threads)
+        # A worker accepts up to 1,000 connections, whatever its threads do.
+        return Needs(processes=tasks + 64, open_files=2048)

@@ -1,0 +1,59 @@
+"""Gunicorn with sync workers: a pool of processes, one connection each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from labs.bench.bounds import number
+from labs.bench.meanings import ACCEPT
+from labs.bench.server import Needs, Signature
+from labs.servers._gunicorn import GunicornDriver
+
+
+@dataclass(frozen=True)
+class Knobs:
+    processes: int = number(
+        8,
+        1,
+        16,
+        label="Processes",
+        help="Size of the pool (workers). Each serves one connection.",
+    )
+    backlog: int = number(
+        2048,
+        1,
+        4096,
+        label="Backlog",
+        help="How many connections may wait to be accepted (backlog).",
+    )
+    timeout_s: int = number(
+        30,
+        3,
+        300,
+        label="Timeout",
+        unit="s",
+        help="How long one request may occupy a worker before it is killed (timeout).",
+    )
+
+
+class GunicornSync(GunicornDriver):
+    name = "Gunicorn sync"
+    concurrency_model = "pre-forked-processes"
+    Knobs = Knobs
+    # Where a worker waits for its client, and where the application sleeps.
+    busy_in = frozenset({"recvfrom", "sendto", "clock_nanosleep"})
+    # A worker waits until there is a connection, and accepts it then.
+    meanings = {"pselect6": ACCEPT}
+    worker_noun = "process"
+
+    def worker_slots(self, knobs: Knobs) -> int:
+        return knobs.processes
+
+    def signature(self, knobs: Knobs) -> Signature:
+        tasks = (1 + knobs.processes, 1 + knobs.processes)
+        # Arbiter and idle workers alike wait in select(), which Linux calls pselect6.
+        idle_in = frozenset({"pselect6"})
+        return Signature(tasks, tasks, idle_in, slow_in=frozenset({"recvfrom"}))
+
+    def needs(self, knobs: Knobs) -> Needs:
+        return Needs(processes=knobs.processes + 64)

@@ -1,0 +1,111 @@
+"""NGINX with PHP-FPM behind it: loops in front, a pool of processes at the back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from labs.bench.bounds import number
+from labs.bench.sandbox.endpoint import Endpoint
+from labs.bench.server import Needs, Signature
+from labs.servers._php import PhpFpmDriver
+
+_NGINX_PROCESSES = 2
+_POOL_SOCKET = "/box/php.sock"
+_POOL_BACKLOG = 511
+_OWN_FILES = 64  # logs, listening sockets, event queues
+
+
+@dataclass(frozen=True)
+class Knobs:
+    processes: int = number(
+        8,
+        1,
+        64,
+        label="Processes",
+        help="How many run PHP (pm.max_children). NGINX has two more of its own.",
+    )
+    max_connections: int = number(
+        4096,
+        16,
+        8192,
+        label="Connection limit",
+        help="Connections of one NGINX worker (worker_connections); PHP's count too.",
+    )
+    backlog: int = number(
+        511,
+        1,
+        4096,
+        label="Backlog",
+        help="How many connections may wait for NGINX (listen ... backlog=).",
+    )
+    keep_alive_s: int = number(
+        75,
+        1,
+        300,
+        label="Keep-alive",
+        unit="s",
+        help="How long NGINX keeps an idle connection (keepalive_timeout).",
+    )
+    header_timeout_s: int = number(
+        60,
+        1,
+        300,
+        label="Header timeout",
+        unit="s",
+        help="Limit for a whole request head (client_header_timeout).",
+    )
+    timeout_s: int = number(
+        60,
+        1,
+        300,
+        label="Timeout",
+        unit="s",
+        help="How long NGINX waits for PHP to say something (fastcgi_read_timeout).",
+    )
+
+
+class NginxPhpFpm(PhpFpmDriver):
+    name = "NGINX with PHP-FPM"
+    concurrency_model = "several-event-loops"
+    Knobs = Knobs
+    helpers = ("/usr/bin/python3", "/usr/sbin/nginx")
+
+    def files(self, knobs: Knobs, endpoint: Endpoint) -> dict[str, str]:
+        nginx = self.template(
+            "nginx.conf",
+            host=endpoint.host,
+            port=endpoint.port,
+            nginx_processes=_NGINX_PROCESSES,
+            max_connections=knobs.max_connections,
+            backlog=knobs.backlog,
+            keep_alive_s=knobs.keep_alive_s,
+            header_timeout_s=knobs.header_timeout_s,
+            timeout_s=knobs.timeout_s,
+            pool_socket=_POOL_SOCKET,
+        )
+        return {
+            "nginx.conf": nginx,
+            "fastcgi.conf": (self.folder / "fastcgi.conf").read_text(),
+            "php-fpm.conf": self.pool(
+                knobs.processes, _POOL_SOCKET, _POOL_BACKLOG, timeout_s=0
+            ),
+            "app.php": self.script(),
+            "launcher.py": (self.folder / "launcher.py").read_text(),
+        }
+
+    def command(self, knobs: Knobs, endpoint: Endpoint) -> list[str]:
+        python, nginx = self.helpers
+        programs = (_POOL_SOCKET, self.binary, nginx)
+        return [python, "-I", "-u", "/lab/launcher.py", *programs]
+
+    def signature(self, knobs: Knobs) -> Signature:
+        # The launcher, two masters, NGINX's workers and the pool.
+        tasks = 3 + _NGINX_PROCESSES + knobs.processes
+        idle_in = frozenset({"wait4", "rt_sigsuspend", "epoll_wait", "accept"})
+        return Signature((tasks, tasks), (tasks, tasks), idle_in)
+
+    def needs(self, knobs: Knobs) -> Needs:
+        return Needs(
+            processes=knobs.processes + 64,
+            open_files=knobs.max_connections + 1024 + _OWN_FILES,
+        )

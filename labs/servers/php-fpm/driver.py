@@ -1,0 +1,65 @@
+"""PHP-FPM asked directly: a pool of processes, one FastCGI request each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from labs.bench.bounds import number
+from labs.bench.sandbox.endpoint import Endpoint
+from labs.bench.server import Needs, Signature
+from labs.servers._php import PhpFpmDriver, at
+
+
+@dataclass(frozen=True)
+class Knobs:
+    processes: int = number(
+        8,
+        1,
+        64,
+        label="Processes",
+        help="Size of the pool (pm.max_children). Each serves one connection.",
+    )
+    backlog: int = number(
+        511,
+        1,
+        4096,
+        label="Backlog",
+        help="How many connections may wait to be accepted (listen.backlog).",
+    )
+    timeout_s: int = number(
+        0,
+        0,
+        300,
+        label="Timeout",
+        unit="s",
+        help="How long a request may take (request_terminate_timeout); 0: no limit.",
+    )
+
+
+class PhpFpm(PhpFpmDriver):
+    name = "PHP-FPM"
+    concurrency_model = "pre-forked-processes"
+    protocol = "fastcgi"
+    Knobs = Knobs
+    worker_noun = "process"
+    # It reads a request that has begun, polls for one that has not, or runs the script.
+    busy_in = frozenset({"read", "poll", "clock_nanosleep", "write"})
+
+    def files(self, knobs: Knobs, endpoint: Endpoint) -> dict[str, str]:
+        pool = self.pool(knobs.processes, at(endpoint), knobs.backlog, knobs.timeout_s)
+        return {"php-fpm.conf": pool, "app.php": self.script()}
+
+    def command(self, knobs: Knobs, endpoint: Endpoint) -> list[str]:
+        # -n: no php.ini, and so no extension that is not built in.
+        return [self.binary, "-n", "-F", "-y", "/lab/php-fpm.conf"]
+
+    def worker_slots(self, knobs: Knobs) -> int:
+        return knobs.processes
+
+    def signature(self, knobs: Knobs) -> Signature:
+        tasks = (1 + knobs.processes, 1 + knobs.processes)
+        idle_in = frozenset({"epoll_wait", "accept"})
+        return Signature(tasks, tasks, idle_in, slow_in=frozenset({"read"}))
+
+    def needs(self, knobs: Knobs) -> Needs:
+        return Needs(processes=knobs.processes + 64)

@@ -1,0 +1,34 @@
+"""A teaching server: a thread for each connection."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from labs.bench.server import Needs, Signature
+from labs.servers import _teaching as t
+
+
+@dataclass(frozen=True)
+class Knobs:
+    backlog: int = t.backlog()
+    max_connections: int = t.max_connections(
+        256, 1024, "How many threads there may be at once."
+    )
+    timeout_s: int = t.timeout_s()
+
+
+class ThreadPerConnection(t.BlockingDriver):
+    name = "Thread per connection"
+    concurrency_model = "thread-per-connection"
+    Knobs = Knobs
+    worker_noun = "thread"
+
+    def worker_slots(self, knobs: Knobs) -> int:
+        return knobs.max_connections
+
+    def signature(self, knobs: Knobs) -> Signature:
+        idle = frozenset({"accept4"})
+        return Signature((1, 1), (1, 1), idle, t.slow_in(knobs), grows="threads")
+
+    def needs(self, knobs: Knobs) -> Needs:
+        return t.threads_need(knobs.max_connections)

@@ -1,0 +1,73 @@
+"""A teaching server's page: its program, highlighted, an anchor at each function."""
+
+import re
+
+import pytest
+
+from labs import complexity, registry
+from tests.catalog.conftest import seeded  # noqa: F401
+from tests.catalog.reading import Page
+
+pytestmark = pytest.mark.django_db
+
+TEACHING = [
+    slug
+    for slug, driver in registry.servers().items()
+    if (driver.folder / "server.py").is_file()
+]
+
+
+@pytest.fixture
+def answer(client, seeded, slug):  # noqa: F811
+    return client.get(f"/servers/{slug}/")
+
+
+@pytest.fixture
+def page(answer):
+    return Page(answer.content)
+
+
+def program(slug: str) -> str:
+    return (registry.servers()[slug].folder / "server.py").read_text()
+
+
+@pytest.mark.parametrize("slug", TEACHING)
+class TestProgram:
+    def test_it_is_shown_as_it_is(self, page, slug):
+        assert page.texts("pre").count(program(slug)) == 1
+
+    def test_each_function_has_an_anchor(self, page, slug):
+        ids = {attributes.get("id") for _, attributes in page.tags}
+        functions = complexity.functions(program(slug))
+        assert functions
+        assert {f"fn-{name}" for name in functions} <= ids
+
+    def test_an_anchor_is_at_its_function(self, answer, slug):
+        for name in complexity.functions(program(slug)):
+            after = answer.content.decode().partition(f'id="fn-{name}">')[2]
+            line = re.sub(r"<[^>]*>", "", after.partition("\n")[0])
+            assert re.match(rf"\s*(async )?def {name}\(", line)
+
+    def test_the_explanation_leads_to_anchors_that_are_there(self, page, slug):
+        ids = {attributes.get("id") for _, attributes in page.tags}
+        links = {link for link in page.values("a", "href") if link[:4] == "#fn-"}
+        assert links
+        assert {link[1:] for link in links} <= ids
+
+    def test_how_long_and_branched_it_is_is_said(self, page, slug):
+        text = program(slug)
+        assert page.values("data", "value") == [
+            str(complexity.source_lines(text)),
+            str(complexity.branches(text)),
+        ]
+
+    def test_it_is_coloured_by_classes_only(self, answer, page, slug):
+        assert {"k", "c1", "sd"} <= set(page.values("span", "class"))
+        assert b" style=" not in answer.content
+
+
+@pytest.mark.parametrize("slug", ["nginx"])
+class TestNoProgram:
+    def test_a_server_without_one_shows_none(self, page, slug):
+        assert "/lab/server.py" not in page.texts("summary")
+        assert page.values("data", "value") == []
