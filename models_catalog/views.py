@@ -2,7 +2,7 @@
 
 import difflib
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, Q
 from django.http import Http404
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -16,7 +16,7 @@ def model_list(request):
     """List the families, each with its models and servers."""
     servers = Prefetch("servers", Server.objects.published())
     models = ConcurrencyModel.objects.published().prefetch_related(servers)
-    context = {"models": models}
+    context = {"families": _by_family(models)}
     return render(request, "models_catalog/model_list.html", context)
 
 
@@ -28,7 +28,10 @@ def model_detail(request, slug):
     context = {
         "model": model,
         "body": render_markdown(model.body),
-        "servers": model.servers.published(),
+        "servers": Server.objects.published().filter(
+            Q(concurrency_model=model) | Q(concurrency_model__parent=model)
+        ),
+        "members": models.filter(parent=model),
         "others": models.exclude(pk=model.pk).filter(parent=model.parent),
     }
     return render(request, "models_catalog/model_detail.html", context)
@@ -49,6 +52,26 @@ def server_detail(request, slug):
     server = _find_or_404("server", servers, slug)
     context = {"server": server, "body": render_markdown(server.body)}
     return render(request, "models_catalog/server_detail.html", context)
+
+
+def _by_family(models):
+    """Pair each family with its models, in order; without a family one is its own."""
+    shown = {model.pk: model for model in models}
+    families = {model: [] for model in models if model.parent_id not in shown}
+    for model in models:
+        family = _family_of(model, shown)
+        members = families.setdefault(family, [])
+        if family != model:
+            members.append(model)
+    return families.items()
+
+
+def _family_of(model, shown):
+    for _ in shown:  # no longer than that: a curator may have closed a ring
+        if model.parent_id not in shown:
+            break
+        model = shown[model.parent_id]
+    return model
 
 
 def _find_or_404(kind, pages, slug):

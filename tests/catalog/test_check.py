@@ -1,5 +1,6 @@
 """`catalog check` and the system check: faults in files, each with file and line."""
 
+import re
 from io import StringIO
 from pathlib import Path
 
@@ -26,6 +27,20 @@ summary: It serves.
 ---
 Text.
 """
+# What the page of every model tells, in this order; a history may come before the last.
+HEADINGS = [
+    "The idea",
+    "The life of a connection",
+    "What limits it",
+    "What a slow client does",
+    "What a busy handler does",
+    "What a crash costs",
+    "Memory per connection",
+    "Who uses it, and why",
+    "How to tune it",
+    "Common mistakes",
+    "Sources",
+]
 
 
 @pytest.fixture
@@ -112,3 +127,10 @@ class TestSiteFiles:
         pages = sync.read()
         for page in (*pages.models, *pages.servers):
             assert "## Sources" in page.body, page.slug
+
+    def test_every_model_is_told_in_the_same_order_and_at_the_same_length(self):
+        for page in sync.read().models:
+            headings = re.findall(r"^## (.+)$", page.body, re.MULTILINE)
+            told = [heading for heading in headings if heading != "History"]
+            assert told == HEADINGS, page.slug
+            assert 500 <= len(page.body.split()) <= 1200, page.slug

@@ -110,10 +110,65 @@ class TestServerPage:
 
     def test_its_model_is_one_click_away(self, client, seeded):
         links = Page(client.get("/servers/nginx/").content).values("a", "href")
-        assert "/models/event-driven/" in links
+        assert "/models/several-event-loops/" in links
+
+
+class TestModelList:
+    def families(self, client) -> list[list[str]]:
+        """Return each family's slug and those of its models, as the page has them."""
+        families = []
+        for tag, attributes in Page(client.get("/models/").content).tags:
+            if tag == "section":
+                families.append([])
+            elif tag == "a" and re.match(r"/models/.", attributes["href"]):
+                families[-1].append(attributes["href"].split("/")[2])
+        return families
+
+    def test_each_family_is_followed_by_its_own_models(self, client, seeded):
+        rows = ConcurrencyModel.objects.select_related("parent")
+        expected = [
+            [family.slug, *(row.slug for row in rows if row.parent == family)]
+            for family in rows
+            if family.parent is None
+        ]
+        assert self.families(client) == expected
+        assert sum(map(len, expected)) >= 14
+
+    def test_a_model_whose_family_is_a_draft_stands_alone(self, client, seeded):
+        ConcurrencyModel.objects.filter(slug="event-driven").update(status="draft")
+        assert ["actors"] in self.families(client)
+
+    def test_a_model_of_a_model_is_in_the_same_family(self, client, seeded):
+        loop = ConcurrencyModel.objects.get(slug="single-event-loop")
+        ConcurrencyModel.objects.filter(slug="coroutines").update(parent=loop)
+        (family,) = (f for f in self.families(client) if f[0] == "event-driven")
+        assert "coroutines" in family and "single-event-loop" in family
+
+    def test_models_in_a_ring_are_listed_all_the_same(self, client, seeded):
+        one = ConcurrencyModel.objects.get(slug="actors")
+        two = ConcurrencyModel.objects.get(slug="coroutines")
+        ConcurrencyModel.objects.filter(pk=one.pk).update(parent=two)
+        ConcurrencyModel.objects.filter(pk=two.pk).update(parent=one)
+        listed = {slug for family in self.families(client) for slug in family}
+        assert {"actors", "coroutines"} <= listed
 
 
 class TestModelPage:
+    def test_a_family_leads_to_its_models_and_their_servers(self, client, seeded):
+        pool = ConcurrencyModel.objects.get(slug="thread-pool")
+        Server.objects.filter(slug="apache-worker").update(concurrency_model=pool)
+        links = Page(client.get("/models/pooled-blocking/").content).values("a", "href")
+        for slug in ("process-per-connection", "pre-forked-processes", "thread-pool"):
+            assert f"/models/{slug}/" in links
+        assert "/servers/apache-worker/" in links
+
+    def test_a_family_does_not_name_a_draft_of_its_models(self, client, seeded):
+        ConcurrencyModel.objects.filter(slug="thread-pool").update(
+            status="draft", title="Unfinished"
+        )
+        text = client.get("/models/pooled-blocking/").content.decode()
+        assert "Unfinished" not in text
+
     def test_it_lists_its_servers_and_its_neighbours(self, client, seeded):
         links = Page(client.get("/models/pooled-blocking/").content).values("a", "href")
         assert {"/servers/apache-prefork/", "/servers/apache-worker/"} <= set(links)
@@ -173,7 +228,7 @@ class TestUnknownPages:
     def test_a_draft_is_no_hint(self, client, seeded):
         Server.objects.filter(slug="nginx").update(status="draft")
         text = unescape(client.get("/servers/ngnix/").content.decode())
-        assert "did you mean nginx" not in text
+        assert "did you mean nginx?" not in text
 
 
 class TestHostileRows:
