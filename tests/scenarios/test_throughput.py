@@ -61,9 +61,11 @@ class TestJudge:
         assert judgement.sentence.endswith("; 56 clients got no answer")
         assert {f.slug: f.holds for f in judgement.findings}["all_served"] is False
 
-    def test_a_pool_smaller_than_its_clients_is_noticed(self):
+    def test_the_size_of_a_pool_is_a_fact_and_no_opinion(self):
         found = {f.slug: f for f in judge(worker_slots=8).findings}
-        assert found["pool_is_large_enough"].holds is False
+        assert (found["pool_size"].holds, found["pool_size"].measured) == (None, 8)
+        without = {f.slug for f in judge(worker_slots=None).findings}
+        assert "pool_size" not in without
 
     def test_a_saturated_generator_proves_a_lower_bound_only(self):
         judgement = judge(trust=failed_check("generator_not_saturated"))
