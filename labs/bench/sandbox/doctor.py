@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 import time
 from contextlib import suppress
@@ -21,6 +22,7 @@ from typing import Any
 from labs.bench.errors import LabError
 from labs.bench.sandbox import examination, lab_root, profile
 from labs.bench.sandbox.host_lock import HostLock
+from labs.bench.sandbox.system_calls import die_with_parent
 
 MOST_AGE_S = 24 * 3600
 _LOCK_POLL_S = 0.1
@@ -132,6 +134,8 @@ def save(report: Report, path: Path) -> None:
 
 def main() -> int:
     """Examine, remember, print; return the exit code of the level."""
+    # A site that ends takes its doctor along, and the sandboxes with it.
+    die_with_parent(signal.SIGKILL)
     report = examine_and_keep()
     if "--json" in sys.argv[1:]:
         print(json.dumps(report.as_json()))
