@@ -180,14 +180,21 @@ def _look(
     seen: list[list[int]] = []
     until_s = loop.now() + GIVE_UP_S
     while loop.now() < until_s:
-        board = observer.look(server.pids, loop.now()).board
+        look = observer.look(server.pids, loop.now())
+        board = look.board
         seen.append([len(board), sum(cell["threads"] for cell in board)])
         last = seen[-STEADY_LOOKS:]
         if wanted == seen[-1] or (wanted is None and last == [seen[-1]] * STEADY_LOOKS):
             break
         time.sleep(LOOK_S)
     pids = [server.box.outer_pid, *server.pids]
-    return {"tasks": seen[-1], "board": board, "pids": pids, "uids": _uids(server.pids)}
+    return {
+        "tasks": seen[-1],
+        "board": board,
+        "pids": pids,
+        "uids": _uids(server.pids),
+        "accept_queue_limit": look.values["accept_queue_limit"],
+    }
 
 
 def _besiege(

@@ -8,7 +8,7 @@ import os
 import re
 from dataclasses import replace
 from itertools import product
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 import pytest
 
@@ -218,6 +218,18 @@ class TestStart:
             data = answer.encode("latin-1")
             assert parser.feed(data) or parser.eof()
             assert parser.ok
+
+    @pytest.mark.parametrize("extreme", EXTREMES)
+    def test_its_backlog_is_what_the_kernel_has(self, driver, extreme):
+        knobs = at(driver, extreme)
+        if not hasattr(knobs, "backlog"):
+            pytest.skip(f"{driver.name} has no knob for its backlog")
+        told = report(driver, as_dict(knobs))
+        # listen(2): what is asked for, up to the system's own limit.
+        limit = int(Path("/proc/sys/net/core/somaxconn").read_text())
+        queues = told["accept_queue_limit"] / min(knobs.backlog, limit)
+        # One for all, or with SO_REUSEPORT one for each process.
+        assert queues in (1, getattr(knobs, "processes", 1))
 
     def test_it_does_each_operation_that_it_claims(self, driver):
         told = report(driver, as_dict(driver.Knobs()))
