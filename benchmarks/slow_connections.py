@@ -9,9 +9,9 @@ from typing import Any
 from labs import registry
 from labs.bench.cpus import claim
 from labs.bench.engine import Engine
+from labs.bench.loads import SlowHeads
 from labs.bench.loop import Loop
 from labs.bench.sandbox.netns import enter_private_network
-from labs.bench.scenario import SlowHeads
 from labs.bench.spec import Spec
 from labs.bench.subject import ServerUnderTest
 

@@ -2,6 +2,7 @@
 
 import csv
 
+from django.conf import settings
 from django.http import Http404, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 
@@ -19,6 +20,13 @@ def run_result(request, run_id):
         raise Http404("This run has no result")
     response = JsonResponse(run.result, json_dumps_params={"indent": 1})
     return _as_download(response, run, "json")
+
+
+@require_safe
+def result_schema(request):
+    """Return the JSON Schema that every result document is valid by."""
+    text = (settings.BASE_DIR / "docs/result.schema.json").read_text()
+    return HttpResponse(text, content_type="application/schema+json")
 
 
 @require_safe

@@ -2,7 +2,7 @@
 
 from django.urls import reverse
 
-from labs import registry
+from labs import registry, steps
 from labs.numbers import number
 
 _SUMMARY = (
@@ -14,6 +14,9 @@ _SUMMARY = (
     ("ok", "Answered", ""),
     ("errors", "Failed", ""),
     ("unfinished", "Without an end when the run ended", ""),
+    ("connections_lost", "Connections the server ended unasked", ""),
+    ("offered_per_s", "Requests offered a second", ""),
+    ("send_delay_p99_ms", "99 of 100 sent after they were due within", "ms"),
     ("slow_opened", "Slow connections opened", ""),
     ("slow_held_max", "Most held at once", ""),
     ("slow_refused", "Refused", ""),
@@ -57,6 +60,7 @@ def build(run):
         "findings": result["findings"],
         "summary_rows": list(_summary_rows(result["summary"])),
         "environment_rows": list(_environment_rows(result)),
+        "steps": steps.build(result),
         "trust": result["trust"],
         "configuration": [
             {"name": name, "text": text}

@@ -26,7 +26,7 @@ from labs.bench.events import Event, Status
 from labs.bench.run import run
 from labs.bench.sandbox.host_lock import HostLock
 from labs.bench.sandbox.netns import enter_private_network
-from labs.bench.sandbox.system_calls import die_with_parent
+from labs.bench.sandbox.system_calls import die_with_parent, wake_precisely
 from labs.bench.spec import Spec
 
 EXIT_FINISHED, EXIT_GONE = 0, 1
@@ -43,6 +43,7 @@ def main() -> int:
     # was inherited by somebody else.
     die_with_parent(signal.SIGTERM)
     _allow_files()
+    wake_precisely()
     with closing(_events(control)) as stream:
         try:
             for event in stream:

@@ -8,6 +8,7 @@ app_name = "labs"
 
 urlpatterns = [
     path("labs/", views.scenario_list, name="scenario_list"),
+    path("labs/result.schema.json", downloads.result_schema, name="result_schema"),
     path("labs/<slug:scenario>/", views.run_form, name="run_form"),
     path("runs/", run_pages.run_list, name="run_list"),
     path("runs/<uuid:run_id>/", run_pages.run_detail, name="run_detail"),

@@ -23,16 +23,52 @@ _OUR_LIMITS = {
     errno.ENOMEM: "memory",
 }
 _SPARE_FILES = 64  # pipes, epoll, /proc
+# What the inside view keeps open beside: files of each of a thousand threads and more.
+_RESERVED_FILES = 3000
+_MOST_HERE = 16_000  # in one process: beyond it the work is shared
+_IP_BIND_ADDRESS_NO_PORT = 24
 
 
-def open_socket(address: tuple[str, int]) -> tuple[socket.socket, int]:
+class Sources:
+    """Loopback addresses to connect from: a pair of addresses has no more connections
+    than the one that connects has ports, counting those in TIME_WAIT.
+
+    The first `PORTS_EACH` connections leave the choice to the kernel (127.0.0.1), the
+    next so many come from 127.0.0.2, and so on, and after `MOST` addresses the first
+    has its turn again. `offset` keeps the addresses of several processes apart.
+    """
+
+    PORTS_EACH = 20_000
+    MOST = 200
+
+    def __init__(self, offset: int = 0) -> None:
+        self._offset, self._given = offset, 0
+
+    def next(self) -> str | None:
+        """Return the address to bind the next socket to; None for the kernel's."""
+        at = (self._given // self.PORTS_EACH + self._offset) % self.MOST
+        self._given += 1
+        return f"127.0.0.{at + 1}" if at else None
+
+
+def open_socket(
+    address: tuple[str, int], source: str | None = None, receive_bytes: int = 0
+) -> tuple[socket.socket, int]:
     """Begin to connect; return the socket and connect's errno (0 or EINPROGRESS too).
 
-    Raises BenchFault, reason host_limit, when it is our machine that has run out.
+    `source` is an address of `Sources`; `receive_bytes`, if not 0, is what the kernel
+    shall keep of answers at most. Raises BenchFault, reason host_limit, when it is our
+    machine that has run out.
     """
     try:
         sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if receive_bytes:  # before the handshake, which announces it
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
+        if source is not None:
+            # The port is chosen by connect(), which knows the other end: ip(7).
+            sock.setsockopt(socket.IPPROTO_IP, _IP_BIND_ADDRESS_NO_PORT, 1)
+            sock.bind((source, 0))
         code = sock.connect_ex(address)
     except OSError as error:
         raise host_limit(error.errno) from error
@@ -60,9 +96,22 @@ def outcome_of(code: int) -> str:
     return REFUSED if code == errno.ECONNREFUSED else RESET
 
 
+def room() -> int:
+    """Return how many connections this process may hold beside all else it does."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard == resource.RLIM_INFINITY:
+        return _MOST_HERE
+    return max(1, min(_MOST_HERE, hard - _RESERVED_FILES))
+
+
+def files_needed(number: int) -> int:
+    """Return how many open files a process needs for so many connections."""
+    return number + _SPARE_FILES
+
+
 def allow_connections(number: int) -> None:
     """Make room for `number` sockets at once; BenchFault if the host does not allow."""
-    needed = number + _SPARE_FILES
+    needed = files_needed(number)
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft >= needed:
         return

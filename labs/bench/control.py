@@ -10,14 +10,29 @@ import json
 import os
 import select
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from labs.bench.loop import Loop
 
 _READ_BYTES = 4096
 _LINE_BYTES = 4096
 
-STOP = "stop"
+STOP, SET, KILL = "stop", "set", "kill"
+TARGETS = ("worker", "server")
+MOST_CONNECTIONS, MOST_PER_S = 50_000, 200_000
+
+
+@dataclass(frozen=True)
+class Command:
+    """What was asked for, checked: its name, and the values that go with it."""
+
+    name: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+Heard = Callable[[Command | None], None]
 
 
 class Control:
@@ -42,17 +57,15 @@ class Control:
         line, _, self._line = data.partition(b"\n")
         return line.decode("utf-8", "replace")
 
-    def watch(self, loop: Loop, fd: int, heard: Callable[[str], None]) -> None:
-        """Read commands from `fd` on the loop; `heard` is told each one's text."""
+    def watch(self, loop: Loop, fd: int, heard: Heard) -> None:
+        """Read commands from `fd` on the loop; `heard` is told each one."""
         try:
             loop.add(fd, select.EPOLLIN, lambda mask: self._read(loop, fd, heard))
         except PermissionError:  # epoll_ctl(2): a regular file
             return
         self.read_waiting(fd, heard)
 
-    def read_waiting(
-        self, fd: int, heard: Callable[[str], None] = lambda text: None
-    ) -> bool:
+    def read_waiting(self, fd: int, heard: Heard = lambda command: None) -> bool:
         """Read what has arrived, without waiting; False at the end of file."""
         if stat.S_ISREG(os.fstat(fd).st_mode):
             return True
@@ -66,24 +79,53 @@ class Control:
             self._feed(data, heard)
         return True
 
-    def _read(self, loop: Loop, fd: int, heard: Callable[[str], None]) -> None:
+    def _read(self, loop: Loop, fd: int, heard: Heard) -> None:
         if not self.read_waiting(fd, heard):
             loop.remove(fd)
 
-    def _feed(self, data: bytes, heard: Callable[[str], None]) -> None:
+    def _feed(self, data: bytes, heard: Heard) -> None:
         *lines, self._line = (self._line + data).split(b"\n")
         self._line = self._line[:_LINE_BYTES]
         for line in lines:
             if line.strip():
                 heard(self._obey(line))
 
-    def _obey(self, line: bytes) -> str:
-        """Carry a command out; return its name, or "" for one that is not known."""
-        try:
-            command = json.loads(line)
-        except (ValueError, RecursionError):
-            return ""
-        if not isinstance(command, dict) or command.get("command") != STOP:
-            return ""
-        self.stop("It was asked to stop")
-        return STOP
+    def _obey(self, line: bytes) -> Command | None:
+        """Read a command; None for one that is not known or out of bounds."""
+        command = read_command(line)
+        if command is not None and command.name == STOP:
+            self.stop("It was asked to stop")
+        return command
+
+
+def read_command(line: bytes) -> Command | None:
+    """Return the command in a line of JSON; None if it is not one.
+
+    {"command":"stop"}, {"command":"kill","target":"worker"|"server"},
+    {"command":"set","connections":N} or {"command":"set","rate_per_s":X}
+    """
+    try:
+        told = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(told, dict):
+        return None
+    name = told.pop("command", None)
+    if name == STOP:
+        return Command(STOP)
+    if name == KILL and told.get("target") in TARGETS and len(told) == 1:
+        return Command(KILL, told)
+    if name == SET and len(told) == 1 and _within_bounds(told):
+        return Command(SET, told)
+    return None
+
+
+def _within_bounds(told: dict[str, Any]) -> bool:
+    ((name, value),) = told.items()
+    if isinstance(value, bool):
+        return False
+    if name == "connections":
+        return isinstance(value, int) and 1 <= value <= MOST_CONNECTIONS
+    if name == "rate_per_s":
+        return isinstance(value, int | float) and 0.1 <= value <= MOST_PER_S
+    return False

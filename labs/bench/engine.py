@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from labs.bench import connecting as c
 from labs.bench.closed_loop import ClosedLoopLoad
+from labs.bench.held import HeldLoad
+from labs.bench.loads import ClosedLoop, Held, Load, OpenLoop
 from labs.bench.loop import Loop
+from labs.bench.open_loop import OpenLoopLoad
 from labs.bench.protocol import Protocol
 from labs.bench.sandbox.endpoint import Endpoint
-from labs.bench.scenario import ClosedLoop, Load, SlowHeads
-from labs.bench.slow_heads import SlowHeadsLoad
+from labs.bench.tally import Tally
 from labs.bench.window import Totals, Window
 
 
@@ -15,27 +18,39 @@ class Engine:
     """Carries out one load at a time on the runner's loop.
 
     Raises BenchFault, reason host_limit, when the machine runs out of something.
+    `seed` decides when the requests of an open loop fall due.
     """
 
-    def __init__(self, loop: Loop, endpoint: Endpoint, protocol: Protocol) -> None:
-        address = (endpoint.host, endpoint.port)
-        self._window = Window()
-        self._closed = ClosedLoopLoad(loop, address, protocol, self._window)
-        self._slow = SlowHeadsLoad(loop, address, protocol, self._window)
+    def __init__(
+        self, loop: Loop, endpoint: Endpoint, protocol: Protocol, seed: int = 1
+    ) -> None:
+        address, sources = (endpoint.host, endpoint.port), c.Sources()
+        self._window, self._seed, self._phases = Window(), seed, 0
+        parts = loop, address, protocol, self._window, sources
+        self._closed, self._open = ClosedLoopLoad(*parts), OpenLoopLoad(*parts)
+        self._held = HeldLoad(*parts)
 
-    def apply(self, load: Load | None) -> None:
-        """Offer this load from now on: open or close the difference."""
-        self._closed.apply(load if isinstance(load, ClosedLoop) else None)
-        self._slow.apply(load if isinstance(load, SlowHeads) else None)
+    def apply(
+        self, load: Load | None, *, counted: bool = False, length_s: float = 0.0
+    ) -> Tally:
+        """Begin a phase of `length_s` seconds: open or close the difference.
 
-    def measure(self, on: bool) -> None:
-        """Count, or leave out, the attempts that begin from now on."""
-        self._closed.measured = on
+        Attempts that begin from now on are counted in the tally returned.
+        """
+        self._phases += 1
+        tally = self._window.new_tally(counted=counted)
+        closed = load if isinstance(load, ClosedLoop) else None
+        opened = load if isinstance(load, OpenLoop) else None
+        seed = f"{self._seed}/{self._phases}"
+        self._closed.apply(closed, tally)
+        self._open.apply(opened, tally, length_s, seed)
+        self._held.apply(load if isinstance(load, Held) else None)
+        return tally
 
     @property
     def in_flight(self) -> int:
         """Attempts that have begun and not ended."""
-        return self._closed.in_flight
+        return self._closed.in_flight + self._open.in_flight
 
     def starved_since(self, when_s: float) -> int:
         """Return how many closed-loop clients have had no answer since `when_s`
@@ -45,14 +60,25 @@ class Engine:
     def take_window(self, length_s: float) -> dict[str, float | None]:
         """Return the load's numbers since the last call, `length_s` seconds ago."""
         values = self._window.take(length_s)
-        return values | self._closed.values() | self._slow.values()
+        values["in_flight"] = self.in_flight
+        values["connections_open"] = (
+            self._closed.connections_open + self._open.connections_open
+        )
+        values["waiting_to_send"] = self._open.waiting_to_send
+        return values | self._held.values()
 
+    @property
     def totals(self) -> Totals:
-        """Return all that was counted; `finish` makes it final."""
-        self._window.settle()
+        """What was counted beside the attempts."""
         return self._window.totals
+
+    @property
+    def children_cpu_s(self) -> float:
+        """Processor time of the processes that share a held load with this one."""
+        return self._held.cpu_s
 
     def finish(self) -> None:
         """End the measurement: count what is unfinished, close every socket."""
         self._closed.finish()
-        self._slow.finish()
+        self._open.finish()
+        self._held.finish()

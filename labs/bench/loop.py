@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import heapq
 import itertools
+import math
 import select
 import time
 from collections.abc import Callable
 
 _BATCH = 256  # events handled before timers get their turn
+_WAKING_S = 0.001  # what it may take to wake up
+_SELECTABLE = 1024  # descriptors below it can be given to select(2): FD_SETSIZE
 
 
 class Timer:
@@ -34,6 +37,9 @@ class Loop:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.now = clock
         self._epoll = select.epoll()
+        self._waits_precisely = self._epoll.fileno() < _SELECTABLE
+        self._poller = select.poll()
+        self._poller.register(self._epoll, select.POLLIN)
         self._callbacks: dict[int, Callable[[int], None]] = {}
         self._removed: set[int] = set()
         self._timers: list[tuple[float, int, Timer]] = []
@@ -63,19 +69,30 @@ class Loop:
 
     def step(self, max_wait_s: float) -> None:
         """Wait once, at most `max_wait_s`, and call whoever is due."""
-        began_s = self.now()
-        wait_s = min(max_wait_s, self._next_s() - began_s)
-        ready = self._epoll.poll(max(0.0, wait_s), _BATCH)
-        woke_s = self.now()
+        ready = self._epoll.poll(0, _BATCH)
         if not ready:
-            # epoll counts in whole milliseconds, rounded up; what is beyond is lag.
-            self._note_lag(woke_s - began_s - max(0.0, wait_s) - 0.001)
+            self._wait(max_wait_s)
+            ready = self._epoll.poll(0, _BATCH)
+        woke_s = self.now()
         self._removed.clear()
         for fd, mask in ready:
             if fd not in self._removed:
                 self._callbacks[fd](mask)
         self._run_timers()
         self._note_lag(self.now() - woke_s)
+
+    def _wait(self, max_wait_s: float) -> None:
+        began_s = self.now()
+        wait_s = min(max_wait_s, self._next_s() - began_s)
+        if wait_s <= 0:
+            return
+        # epoll counts in whole milliseconds, rounded up; select in microseconds, and an
+        # epoll descriptor is readable when there are events.
+        if self._waits_precisely:
+            select.select((self._epoll,), (), (), wait_s)
+        else:
+            self._poller.poll(math.ceil(wait_s * 1000))
+        self._note_lag(self.now() - began_s - wait_s - _WAKING_S)
 
     def take_lag(self) -> float:
         """Return the worst delay in seconds since the last call: how long something

@@ -52,7 +52,7 @@ class Observer:
         self._outside: dict[int, int] = {}  # a parent that is not ours -> its number
         self._looked_at_s: float | None = None
         self._all_settled = False
-        self.cpu_s = 0.0
+        self.cpu_s = self._earlier_cpu_s = 0.0
 
     def look(self, pids: Iterable[int], now_s: float) -> Observation:
         """Read the processes `pids` (host numbers) and the port. `now_s`: monotonic."""
@@ -63,6 +63,20 @@ class Observer:
         self._take_turns(port, now_s)
         board = self._board(passed_s)
         return Observation(self._values(board, passed_s) | port.values(), board)
+
+    def worker(self) -> Process | None:
+        """Return a process that serves: of those without children the one that holds
+        the most connections, as of the last look. None if nothing is there."""
+        parents = {process.stat.parent for process in self._known.values()}
+        leaves = [p for p in self._known.values() if p.pid not in parents]
+        return max(leaves, key=lambda p: (p.connections, -p.number), default=None)
+
+    def start_over(self) -> None:
+        """The server is started anew: what it has used so far is kept."""
+        for pid in list(self._known):
+            self._forget(pid)
+        self._earlier_cpu_s = self.cpu_s
+        self._all_settled = False
 
     def close(self) -> None:
         """Close every file that is kept open."""
@@ -119,7 +133,8 @@ class Observer:
         return self._outside[pid]
 
     def _values(self, board: Board, passed_s: float | None) -> Values:
-        total_s = sum(each.stat.all_cpu_s for each in self._known.values())
+        total_s = self._earlier_cpu_s
+        total_s += sum(each.stat.all_cpu_s for each in self._known.values())
         spent_s = max(0.0, total_s - self.cpu_s)
         self.cpu_s = max(self.cpu_s, total_s)
         switches = sum(each.seen.switches for each in self._known.values())

@@ -5,12 +5,17 @@ The rules are `Plan.denied_hold_s` and `Phase.until_recovered` (bench/scenario.p
 
 from __future__ import annotations
 
+import itertools
 from bisect import insort
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from labs.bench.scenario import ClosedLoop, Load, Phase, Plan
+from labs.bench import loads
+from labs.bench.events import Status
+from labs.bench.loads import Load
+from labs.bench.scenario import Action, Phase, Plan
+from labs.bench.tally import Tally
 
 ATTACK = "attack"
 IN_A_ROW = 3  # probes that decide: one may be an accident, three are not
@@ -23,6 +28,7 @@ class Stretch:
     phase: Phase
     start_s: float
     end_s: float | None = None
+    tally: Tally | None = None  # of its attempts, once it has a load
 
     def as_json(self) -> dict[str, Any]:
         """Describe it for the result document."""
@@ -31,9 +37,29 @@ class Stretch:
             "status": str(self.phase.status),
             "start_s": round(self.start_s, 4),
             "end_s": round(self.end_s, 4) if self.end_s is not None else None,
-            "load": load_as_json(self.phase.load),
+            "load": loads.as_json(self.phase.load),
+            "action": action_as_json(self.phase.action),
+            "knobs": dict(self.phase.knobs),
             "sentence": self.phase.sentence,
+            "counted": self._counted(),
         }
+
+    @property
+    def counts(self) -> bool:
+        """Whether its requests are part of the measurement."""
+        measured = self.phase.status is Status.MEASURING
+        return measured and loads.is_loop(self.phase.load)
+
+    @property
+    def length_s(self) -> float:
+        """How long it went on; 0 until it has ended."""
+        return self.end_s - self.start_s if self.end_s is not None else 0.0
+
+    def _counted(self) -> dict[str, Any] | None:
+        if self.tally is None or not self.counts:
+            return None
+        is_open = isinstance(self.phase.load, loads.OpenLoop)
+        return self.tally.as_json(self.length_s, is_open=is_open)
 
 
 class Schedule:
@@ -63,17 +89,26 @@ class Schedule:
             self._ends_s = t_s + self._plan.denied_hold_s
             self._left = [p for p in self._left if p.name != ATTACK]
 
-    def turn(self, t_s: float) -> Phase | None:
-        """Begin the next phase if it is time to; return it, or None to go on."""
-        if self.stretches and not self._over(t_s):
+    def due(self, t_s: float) -> Phase | None:
+        """End the present phase if it is time to; return the one to begin, if any."""
+        if self.stretches and not self._closed and not self._over(t_s):
             return None
         self.close(t_s)
-        if not self._left:
-            return None
+        return self._left[0] if self._left else None
+
+    def begin(self, t_s: float) -> Stretch:
+        """Begin the phase that is due."""
         phase = self._left.pop(0)
-        self.stretches.append(Stretch(phase, t_s))
         self._ends_s = t_s + phase.duration_s
-        return phase
+        self.stretches.append(Stretch(phase, t_s))
+        return self.stretches[-1]
+
+    def split(self, load: Load, t_s: float) -> Stretch:
+        """Go on with another load: the rest of the phase is a stretch of its own."""
+        self.close(t_s)
+        phase = replace(self.phase, load=load, action=None)
+        self.stretches.append(Stretch(phase, t_s))
+        return self.stretches[-1]
 
     @property
     def finished(self) -> bool:
@@ -123,9 +158,13 @@ def longest_s(plan: Plan) -> float:
     return sum(phase.duration_s for phase in plan.phases) + (plan.denied_hold_s or 0.0)
 
 
-def load_as_json(load: Load | None) -> dict[str, Any] | None:
-    """Describe a load for the result document."""
-    if load is None:
-        return None
-    kind = "closed_loop" if isinstance(load, ClosedLoop) else "slow_heads"
-    return {"type": kind, **asdict(load)}
+def restarts(plan: Plan) -> int:
+    """Return how often the server is started anew in the middle of a plan."""
+    return sum(
+        before.knobs != after.knobs for before, after in itertools.pairwise(plan.phases)
+    )
+
+
+def action_as_json(action: Action | None) -> dict[str, Any] | None:
+    """Describe what is done when a phase begins, for the result document."""
+    return None if action is None else {"type": action.name, **asdict(action)}

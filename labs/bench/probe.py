@@ -1,35 +1,30 @@
 """The honest client: a process of its own, so that no load can delay it.
 
-`ProbeClient` is the runner's side. The child (this module as a program) reads its
-orders from the first line of stdin, sends one probe on a fresh connection whenever one
-is due, and prints a line for each that came to an end. End of file on stdin means: no
-new ones, report the rest, exit. Both sides use CLOCK_MONOTONIC, which processes share.
+This is the runner's side; the child is `bench.prober`. Its orders go to the first line
+of its stdin; what it prints is a line for each probe that came to an end. Closing its
+stdin means: no new ones, report the rest, exit. Both sides use CLOCK_MONOTONIC, which
+processes share.
 """
 
 from __future__ import annotations
 
-import importlib
 import json
 import os
 import select
 import signal
-import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from labs.bench import connecting as c
 from labs.bench.errors import BenchFault
 from labs.bench.loop import Loop
-from labs.bench.protocol import Operation, Protocol
+from labs.bench.protocol import Protocol
 from labs.bench.sandbox import system_calls
 from labs.bench.sandbox.endpoint import Endpoint
-from labs.bench.scenario import ProbePlan
-from labs.bench.window import OK
+from labs.bench.scenario import Plan, ProbePlan
 
 _CHECKOUT = Path(__file__).resolve().parents[2]
 _END_S = 1.0  # for the child to report what is left
@@ -54,6 +49,7 @@ class ProbeClient:
         self._orders = {
             "interval_s": plan.interval_s,
             "timeout_s": plan.timeout_s,
+            "spread_s": plan.spread_s,
             "address": [endpoint.host, endpoint.port],
             "protocol": [type(protocol).__module__, type(protocol).__qualname__],
             "started_at_s": started_at_s,
@@ -65,7 +61,7 @@ class ProbeClient:
     def start(self) -> None:
         """Start probing at once."""
         self._child = subprocess.Popen(
-            [sys.executable, "-m", "labs.bench.probe"],
+            [sys.executable, "-m", "labs.bench.prober"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             cwd=_CHECKOUT,
@@ -133,144 +129,48 @@ class ProbeClient:
         self._rows += map(json.loads, lines)
 
 
-class Prober:
-    """The child's side: sends probes when they are due, whatever became of others."""
+class Probes:
+    """The honest clients of a plan: the usual one, and one with a slow line."""
 
-    def __init__(self, loop: Loop, orders: dict[str, Any], protocol: Protocol) -> None:
-        self.loop = loop
-        self.address = tuple(orders["address"])
-        self.timeout_s = orders["timeout_s"]
-        self.protocol = protocol
-        self.request = protocol.request(Operation("ping"), keep_alive=False)
-        self.flying: set[_Probe] = set()
-        self.ended: list[ProbeRow] = []
-        self._interval_s = orders["interval_s"]
-        self._started_at_s = orders["started_at_s"]
-        self._due_s = loop.now()
-        self._timer = loop.at(self._due_s, self._send_due)
+    def __init__(
+        self,
+        loop: Loop,
+        plan: Plan,
+        endpoint: Endpoint,
+        protocol: Protocol,
+        started_at_s: float,
+        cpus: frozenset[int] | None = None,
+    ) -> None:
+        def client(probe: ProbePlan | None) -> ProbeClient | None:
+            if probe is None:
+                return None
+            return ProbeClient(loop, probe, endpoint, protocol, started_at_s, cpus)
 
-    def end(self, due_s: float, outcome: str, latency_s: float | None) -> None:
-        """Report a probe that came to an end."""
-        latency_ms = None if latency_s is None else round(1000 * latency_s, 3)
-        self.ended.append([round(due_s - self._started_at_s, 4), outcome, latency_ms])
+        self._honest, self._slow = client(plan.probe), client(plan.slow_client)
 
-    def finish(self) -> None:
-        """Send no more; report those under way as unfinished."""
-        self._timer.cancel()
-        for probe in sorted(self.flying, key=lambda probe: probe.due_s):
-            probe.give_up(c.UNFINISHED)
+    def start(self) -> None:
+        """Start probing at once."""
+        for client in self._each():
+            client.start()
 
-    def take(self) -> Iterator[ProbeRow]:
-        """Hand out what was reported."""
-        rows, self.ended = self.ended, []
-        return iter(rows)
+    def check(self) -> None:
+        """Raise BenchFault if a child has ended."""
+        for client in self._each():
+            client.check()
 
-    def _send_due(self) -> None:
-        while self._due_s <= self.loop.now():
-            _Probe(self, self._due_s).begin()
-            self._due_s += self._interval_s
-        self._timer = self.loop.at(self._due_s, self._send_due)
+    def take(self) -> tuple[list[ProbeRow], list[ProbeRow]]:
+        """Return what came to an end since the last call: the usual, the slow."""
+        return (
+            self._honest.take() if self._honest else [],
+            self._slow.take() if self._slow else [],
+        )
 
+    def stop(self) -> tuple[list[ProbeRow], list[ProbeRow]]:
+        """End both; return what they still had."""
+        return (
+            self._honest.stop() if self._honest else [],
+            self._slow.stop() if self._slow else [],
+        )
 
-class _Probe:
-    """One request on a fresh connection."""
-
-    def __init__(self, prober: Prober, due_s: float) -> None:
-        self.due_s = due_s
-        self._prober = prober
-        self._parser = prober.protocol.parser()
-        self._unsent = prober.request
-        self._connected = False
-
-    def begin(self) -> None:
-        """Connect; the rest follows from events."""
-        prober = self._prober
-        self._sock, code = c.open_socket(prober.address)
-        prober.flying.add(self)
-        limit_s = self.due_s + prober.timeout_s
-        self._timer = prober.loop.at(limit_s, self._too_late)
-        if code:
-            self.give_up(c.outcome_of(code))
-            return
-        prober.loop.add(self._sock.fileno(), select.EPOLLOUT, self._on_event)
-
-    def give_up(self, outcome: str) -> None:
-        """End without an answer."""
-        self._close()
-        self._prober.end(self.due_s, outcome, None)
-
-    def _too_late(self) -> None:
-        self.give_up(c.READ_TIMEOUT if self._connected else c.CONNECT_TIMEOUT)
-
-    def _on_event(self, mask: int) -> None:
-        try:
-            if self._unsent:
-                self._send()
-            else:
-                self._receive()
-        except BlockingIOError:
-            return
-        except OSError as error:
-            self.give_up(c.outcome_of(error.errno))
-        except ValueError:
-            self.give_up(c.HTTP_ERROR)
-
-    def _send(self) -> None:
-        code = self._sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-        if code:
-            self.give_up(c.outcome_of(code))
-            return
-        self._connected = True
-        self._unsent = self._unsent[self._sock.send(self._unsent) :]
-        if not self._unsent:
-            self._prober.loop.modify(self._sock.fileno(), select.EPOLLIN)
-
-    def _receive(self) -> None:
-        data = self._sock.recv(_READ_BYTES)
-        if data and not self._parser.feed(data):
-            return
-        if not data and not self._completed_by_eof():
-            self.give_up(c.RESET)
-            return
-        latency_s = self._prober.loop.now() - self.due_s
-        if not self._parser.ok:
-            self.give_up(c.HTTP_ERROR)
-            return
-        self._close()
-        self._prober.end(self.due_s, OK, latency_s)
-
-    def _completed_by_eof(self) -> bool:
-        # Cut off in the middle is the same outcome as no answer at all.
-        with suppress(ValueError):
-            return bool(self._parser.eof())
-        return False
-
-    def _close(self) -> None:
-        self._timer.cancel()
-        self._prober.flying.discard(self)
-        c.close_socket(self._prober.loop, self._sock)
-
-
-def _main() -> None:
-    orders = json.loads(sys.stdin.buffer.raw.readline())
-    module, name = orders["protocol"]
-    loop = Loop()
-    prober = Prober(loop, orders, getattr(importlib.import_module(module), name)())
-    asked_to_end: list[int] = []
-    loop.add(0, select.EPOLLIN, asked_to_end.append)
-    while not asked_to_end:
-        loop.step(1.0)
-        _print(prober.take())
-    prober.finish()
-    _print(prober.take())
-
-
-def _print(rows: Iterator[ProbeRow]) -> None:
-    text = "".join(json.dumps(row) + "\n" for row in rows)
-    if text:
-        sys.stdout.write(text)
-        sys.stdout.flush()
-
-
-if __name__ == "__main__":
-    _main()
+    def _each(self) -> list[ProbeClient]:
+        return [client for client in (self._honest, self._slow) if client]

@@ -47,6 +47,11 @@ class Process:
         self._held = holders.look(self.pid, clients)
         self.is_settled = True
 
+    @property
+    def connections(self) -> int:
+        """How many it holds at the server's port, as of its last turn; 0 until then."""
+        return self._held.connections or 0
+
     def close(self) -> None:
         """Close what is kept open."""
         os.close(self._stat_fd)

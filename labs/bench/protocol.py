@@ -8,6 +8,7 @@ was received.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -47,6 +48,11 @@ class Parser(ABC):
 
     @property
     @abstractmethod
+    def failed(self) -> int:
+        """How many of all the completed answers were no success."""
+
+    @property
+    @abstractmethod
     def keeps_alive(self) -> bool:
         """Whether the connection may be used again after the last answer."""
 
@@ -55,6 +61,11 @@ class Protocol(ABC):
     """One way of talking to a server. Stateless; `slug` is set from the file's name."""
 
     slug: ClassVar[str] = ""
+    # What not every protocol can: "slow_body" (a request whose body is sent later),
+    # "pipeline" (further requests before the first answer).
+    abilities: ClassVar[frozenset[str]] = frozenset()
+    # Why an ability is not there: its name -> a sentence for people.
+    not_applicable: ClassVar[Mapping[str, str]] = {}
 
     @abstractmethod
     def request(self, operation: Operation, *, keep_alive: bool = True) -> bytes:
@@ -67,6 +78,20 @@ class Protocol(ABC):
     @abstractmethod
     def slow_piece(self, number: int) -> bytes:
         """Return the `number`-th dripped piece (1, 2, ...), which completes nothing."""
+
+    def slow_body(self, body_bytes: int) -> bytes:
+        """Return a complete head that announces a body of so many bytes.
+
+        NotImplementedError without the ability slow_body.
+        """
+        raise NotImplementedError
+
+    def slow_body_piece(self, number: int) -> bytes:
+        """Return the `number`-th dripped piece (1, 2, ...): one byte of that body.
+
+        NotImplementedError without the ability slow_body.
+        """
+        raise NotImplementedError
 
     @abstractmethod
     def parser(self) -> Parser:

@@ -6,30 +6,26 @@ it, whether or not it looks right.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from labs.bench import bounds, trust, verdict
+from labs.bench import bounds, selfcheck, summary
 from labs.bench.events import Event, Status
 from labs.bench.phases import Stretch
-from labs.bench.scenario import ClosedLoop, Judgement, Plan, SlowHeads
+from labs.bench.scenario import Judgement, Plan
+from labs.bench.window import Totals
 
 SCHEMA = "concsite-result/1"
 
 
 @dataclass
 class Facts:
-    """What the parts of a run counted, handed over at its end.
+    """What the parts of a run counted, handed over at its end."""
 
-    `totals` is the engine's (attempts, outcomes, unfinished, latency, slow_...).
-    """
-
-    totals: Any
+    totals: Totals  # of connections; attempts are counted phase by phase
     duration_s: float
-    measured_s: float
-    starved: int  # closed-loop clients without an answer while it was measured
     server_cpu_s: float
     load_cpu_s: float
     ticks_late: int
@@ -47,6 +43,7 @@ class Given:
     plan: Plan
     configuration: dict[str, str]
     worker_slots: int | None
+    headline: Callable[[Sequence[Mapping[str, Any]]], int]
 
     @classmethod
     def of(cls, resolved: Any, version: str, configuration: dict[str, str]) -> Given:
@@ -69,6 +66,7 @@ class Given:
             plan=scenario.plan(resolved.params),
             configuration=configuration,
             worker_slots=driver.worker_slots(resolved.knobs),
+            headline=scenario.headline,
         )
 
 
@@ -90,23 +88,17 @@ class Record:
         else:
             self.events.append(event)
 
-    def add_probes(self, rows: Sequence[Sequence[Any]]) -> None:
-        """Take probes: [due_s, outcome, latency_ms or None]."""
+    def add_probes(self, rows: Sequence[Sequence[Any]], client: str = "") -> None:
+        """Take probes: [due_s, outcome, latency_ms or None]. `client` names them unless
+        they are the honest client's."""
+        whose = {"client": client} if client else {}
         for due_s, outcome, latency_ms in rows:
-            self.events.append(
-                {
-                    "type": "probe",
-                    "t_s": due_s,
-                    "outcome": outcome,
-                    "latency_ms": latency_ms,
-                }
-            )
+            told = {"outcome": outcome, "latency_ms": latency_ms}
+            self.events.append({"type": "probe", "t_s": due_s, **told, **whose})
 
-    def add_command(self, t_s: float, command: str) -> None:
-        """Take a command that came from upstream."""
-        self.events.append(
-            {"type": "command", "t_s": round(t_s, 4), "command": command}
-        )
+    def add_fact(self, kind: str, t_s: float, **told: Any) -> None:
+        """Take what was done to the run: a command, an action, a server's state."""
+        self.events.append({"type": kind, "t_s": round(t_s, 4), **told})
 
     def _add_tick(self, event: Event) -> None:
         times = self.series["t_s"]
@@ -140,8 +132,12 @@ class Record:
             "series": self.series,
             "events": sorted(self.events, key=lambda event: event["t_s"]),
         }
-        document["summary"] = _summary(given, document, facts)
-        document["trust"] = _trust(given, document, facts)
+        counted = [phase for phase in document["phases"] if phase["counted"]]
+        for phase in counted:
+            phase["counted"] |= selfcheck.resources(document, phase)
+        headline = counted[given.headline(counted)] if counted else None
+        document["summary"] = summary.of(document, given, facts, headline)
+        document["trust"] = selfcheck.trust(document, headline, facts.ticks_late)
         return document
 
 
@@ -163,144 +159,3 @@ def with_judgement(document: Mapping[str, Any], judgement: Judgement) -> dict[st
         "sentence": judgement.sentence,
         "findings": findings,
     }
-
-
-def _summary(
-    given: Given, document: Mapping[str, Any], facts: Facts
-) -> dict[str, float | None]:
-    series = document["series"]
-    summary = {
-        "server_processes_max": _most(series, "server_processes"),
-        "server_threads_max": _most(series, "server_threads"),
-        "server_rss_max_bytes": _most(series, "server_rss_bytes"),
-        "server_cpu_s": round(facts.server_cpu_s, 3),
-        "load_cpu_s": round(facts.load_cpu_s, 3),
-        "accept_queue_max": _most(series, "accept_queue"),
-        "workers_busy_max": _most(series, "workers_busy"),
-        "worker_slots": given.worker_slots,
-    }
-    loads = [type(phase.load) for phase in given.plan.phases]
-    if ClosedLoop in loads:
-        summary |= _answers(facts)
-    if SlowHeads in loads:
-        summary |= _slow(document, facts)
-    if given.plan.probe is not None:
-        summary |= _probes(document)
-    return summary
-
-
-def _answers(facts: Facts) -> dict[str, float | None]:
-    totals = facts.totals
-    ok = totals.outcomes.get("ok", 0)
-    latency = totals.latency
-    return {
-        "attempts": totals.attempts,
-        "ok": ok,
-        "errors": sum(totals.outcomes.values()) - ok,
-        "unfinished": totals.unfinished,
-        "clients_starved": facts.starved,
-        "measured_s": round(facts.measured_s, 4),
-        "requests_per_s": _rate(ok, facts.measured_s),
-        "latency_mean_ms": _round(latency.mean_ms),
-        "latency_p50_ms": _round(latency.percentile_ms(50)),
-        "latency_p90_ms": _round(latency.percentile_ms(90)),
-        "latency_p99_ms": _round(latency.percentile_ms(99)),
-        "latency_max_ms": _round(latency.max_ms),
-    }
-
-
-def _slow(document: Mapping[str, Any], facts: Facts) -> dict[str, float | None]:
-    totals = facts.totals
-    return {
-        "connections_opened": totals.slow_opened,
-        "connections_held_max": totals.slow_held_max,
-        "slow_opened": totals.slow_opened,
-        "slow_refused": totals.slow_refused,
-        "slow_closed": totals.slow_closed,
-        "slow_held_max": totals.slow_held_max,
-        "bytes_per_connection": _bytes_each(document, totals.slow_held_max),
-    }
-
-
-def _bytes_each(document: Mapping[str, Any], held: int) -> float | None:
-    """Return by how much the server's memory grew for each connection held.
-
-    From the last look before the attack to the most during it. Pages that processes
-    share are counted in each of them, as RSS does.
-    """
-    attacks = [p for p in document["phases"] if p["name"] == verdict.ATTACK]
-    if not held or not attacks:
-        return None
-    series = document["series"]
-    rows = list(zip(series["t_s"], series.get("server_rss_bytes", ()), strict=False))
-    start_s, end_s = attacks[0]["start_s"], attacks[-1]["end_s"]
-    before = [rss for t_s, rss in rows if t_s < start_s and rss]
-    during = [rss for t_s, rss in rows if start_s <= t_s <= end_s and rss]
-    if not before or not during:
-        return None
-    return round((max(during) - before[-1]) / held, 1)
-
-
-def _probes(document: Mapping[str, Any]) -> dict[str, float | None]:
-    reading = verdict.ProbeReading(document)
-    denied, denial = reading.denied_step, reading.denial
-    return {
-        "denied_at_connections": denied.connections if denied else None,
-        "denied_from_s": denial.from_s if denial else None,
-        "answered_again_s": denial.until_s if denial else None,
-        "recovered_after_s": reading.recovered_after_s,
-        "probe_ok_ratio_before": reading.ok_ratio(verdict.BEFORE),
-        "probe_ok_ratio_during": reading.ok_ratio(verdict.ATTACK),
-        "probe_ok_ratio_after": reading.ok_ratio(verdict.AFTER),
-    }
-
-
-def _trust(given: Given, document: Mapping[str, Any], facts: Facts) -> dict[str, Any]:
-    summary = document["summary"]
-    measuring = _measuring(document)
-    closed = [p.load for p in given.plan.phases if isinstance(p.load, ClosedLoop)]
-    cores = len(document["environment"]["pinned"]["server"])
-    checks = [
-        trust.attempts_add_up(summary),
-        trust.percentiles_rise(summary),
-        trust.generator_not_saturated(measuring, cores),
-        trust.ticks_on_time(facts.ticks_late, len(document["series"]["t_s"])),
-    ]
-    if closed:
-        checks.append(
-            trust.littles_law(
-                summary, closed[-1].connections, summary["latency_mean_ms"]
-            )
-        )
-    else:
-        # In a closed loop that is busy, lag is only how long one round of it takes.
-        checks.append(trust.generator_on_time(measuring))
-    return trust.settle(checks)
-
-
-def _measuring(document: Mapping[str, Any]) -> dict[str, list[float | None]]:
-    """Return the series restricted to ticks that lie wholly in a measuring phase."""
-    spans = [
-        (p["start_s"], p["end_s"])
-        for p in document["phases"]
-        if p["status"] == Status.MEASURING and p["end_s"] is not None
-    ]
-    times = document["series"]["t_s"]
-    # A tick tells of the time before it, so the first one after a start is mixed.
-    keep = [any(a + 0.2 <= t_s <= b for a, b in spans) for t_s in times]
-    return {
-        name: [value for value, kept in zip(column, keep, strict=True) if kept]
-        for name, column in document["series"].items()
-    }
-
-
-def _most(series: Mapping[str, Sequence[float | None]], name: str) -> float | None:
-    return max((v for v in series.get(name, ()) if v is not None), default=None)
-
-
-def _rate(number: int, length_s: float) -> float:
-    return round(number / length_s, 1) if length_s > 0 else 0.0
-
-
-def _round(value: float | None) -> float | None:
-    return None if value is None else round(value, 4)

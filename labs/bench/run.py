@@ -6,25 +6,24 @@ gathered here; opinions come from the scenario's judge, which sees only the resu
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from typing import Any
 
-from labs.bench import board, environment, events, result
-from labs.bench.control import Control
+from labs.bench import bounds, environment, events, loads, preflight, result
+from labs.bench.acts import Acts
+from labs.bench.control import KILL, SET, Command, Control
 from labs.bench.cpus import claim
 from labs.bench.engine import Engine
 from labs.bench.errors import BenchFault, LabError, Reason
 from labs.bench.events import Event, Status
-from labs.bench.logtail import Line
+from labs.bench.looks import Looks
 from labs.bench.loop import Loop
-from labs.bench.observe import Observer
-from labs.bench.phases import Schedule, Stretch, longest_s
-from labs.bench.probe import ProbeClient
-from labs.bench.scenario import ClosedLoop, Phase
+from labs.bench.phases import Schedule, Stretch, longest_s, restarts
+from labs.bench.probe import Probes
+from labs.bench.scenario import Phase
 from labs.bench.subject import READY_S, ServerUnderTest
-from labs.bench.ticker import LoadShare, ProbeValues, Ticker, load_names
+from labs.bench.telling import Telling
 
 GRACE_S = 15.0  # beyond the plan's own time: draining, closing, a busy machine
 DRAIN_S = 1.0  # for requests on their way when the load ends
@@ -73,29 +72,27 @@ class _Session:
         self._resolved, self._driver = resolved, resolved.driver
         self._version, self._control = version, control
         self._plan = resolved.scenario.plan(resolved.params)
+        preflight.refuse(self._plan, self._driver, resolved.knobs)
         self._schedule = Schedule(self._plan)
-        self._wall_s = longest_s(self._plan) + READY_S + GRACE_S
+        starts = 1 + 2 * restarts(self._plan)  # a restart also waits for an end
+        self._wall_s = longest_s(self._plan) + starts * READY_S + GRACE_S
         self._loop = Loop()
         self._began_s = self._loop.now()
-        self._pending: deque[Event] = deque()
+        self._out = Telling(self._now)
         self._stack = ExitStack()
         self._cpus = claim()
-        self._ticker, self._share = Ticker(), LoadShare()
-        self._probe_values = ProbeValues()
-        self._load_names = load_names(self._plan)
-        self._server = ServerUnderTest(
-            resolved, self._loop, self._cpus.server, self._say
-        )
-        self._record = result.Record(
+        # In which the server differs, at present, from what was asked for.
+        self._knobs = self._plan.phases[0].knobs
+        self._server = self._make_server(self._knobs)
+        self._record = self._out.record = result.Record(
             result.Given.of(resolved, version, self._server.files)
         )
-        self._observer = Observer(
-            self._server.endpoint, self._driver.busy_in, self._driver.meanings
-        )
-        self._board = board.Publisher()
+        endpoint = self._server.endpoint
+        self._looks = Looks(self._plan, self._driver, endpoint, self._cpus)
+        self._acts = Acts(self._out, self._looks.worker)
+        self._is_gone = False
         self._engine: Engine | None = None
-        self._starved = 0
-        self._probe: ProbeClient | None = None
+        self._probes: Probes | None = None
 
     # -- the story -------------------------------------------------------------------
 
@@ -103,80 +100,124 @@ class _Session:
         """Start the server, walk through the phases, drain."""
         self._control.watch(self._loop, commands_fd, self._heard)
         name = " ".join(filter(None, (self._driver.name, self._version)))
-        self._enter(Status.STARTING, "start", f"Starting {name} in its sandbox")
-        yield from self.pending()
-        self._stack.callback(self._observer.close)
-        self._stack.callback(self._server.close)
+        self._out.enter(Status.STARTING, "start", f"Starting {name} in its sandbox")
+        yield from self._out.pending()
+        self._stack.callback(self._looks.close)
+        self._stack.callback(lambda: self._server.close())
         self._server.launch()
-        while not self._server.answers:
-            yield from self._turn(self._now() + CHECK_S / 5)
+        yield from self._wait_for_the_server()
         self._tick()  # not due yet, but there is something to see
         yield from self._phases()
         yield from self._drain()
 
     def _phases(self) -> Iterator[Event]:
         endpoint, protocol = self._server.endpoint, self._resolved.protocol
-        self._engine = Engine(self._loop, endpoint, protocol)
+        seed = self._resolved.spec.seed
+        self._engine = Engine(self._loop, endpoint, protocol, seed)
         self._stack.callback(self._engine.finish)
-        if self._plan.probe is not None:
-            self._probe = ProbeClient(
-                self._loop,
-                self._plan.probe,
-                endpoint,
-                protocol,
-                self._began_s,
-                self._cpus.probe,
-            )
-            self._probe.start()
-            self._stack.callback(self._end_probe)
+        self._probes = Probes(
+            self._loop, self._plan, endpoint, protocol, self._began_s, self._cpus.probe
+        )
+        self._probes.start()
+        self._stack.callback(self._end_probes)
         while not self._schedule.finished:
-            phase = self._schedule.turn(self._now())
-            if phase is not None:
-                self._begin(phase)
-            elif not self._schedule.finished:
-                yield from self._turn(self._schedule.ends_s)
+            phase = self._schedule.due(self._now())
+            if phase is None:
+                if not self._schedule.finished:
+                    yield from self._turn(self._schedule.ends_s)
+                continue
+            self._end_counting()
+            if phase.knobs != self._knobs:
+                yield from self._restart(phase.knobs)
+            self._begin(self._schedule.begin(self._now()))
 
-    def _begin(self, phase: Phase) -> None:
-        self._engine.measure(phase.status is Status.MEASURING)
-        self._engine.apply(phase.load)
-        self._enter(phase.status, phase.name, phase.sentence)
+    def _begin(self, stretch: Stretch) -> None:
+        phase = stretch.phase
+        self._offer(stretch)
+        self._out.enter(phase.status, phase.name, phase.sentence)
+        if phase.action is not None:
+            self._acts.act(phase.action, self._server)
+
+    def _offer(self, stretch: Stretch) -> None:
+        phase = stretch.phase
+        stretch.tally = self._engine.apply(
+            phase.load, counted=stretch.counts, length_s=phase.duration_s
+        )
+
+    def _end_counting(self) -> None:
+        """Note who has had no answer in the phase that just ended."""
+        stretches = self._schedule.stretches
+        if stretches and stretches[-1].counts:
+            since_s = self._began_s + stretches[-1].start_s
+            stretches[-1].tally.starved = self._engine.starved_since(since_s)
 
     def _drain(self) -> Iterator[Event]:
         """Let requests come home that are on their way."""
-        self._enter(Status.DRAINING, "drain", "Waiting for the last answers")
-        measured = self._measured()
-        if measured:
-            began_s = self._began_s + measured[0].start_s
-            self._starved = self._engine.starved_since(began_s)
+        self._out.enter(Status.DRAINING, "drain", "Waiting for the last answers")
+        self._end_counting()
         self._engine.apply(None)
         until_s = self._now() + DRAIN_S
         while self._engine.in_flight and self._now() < until_s:
             yield from self._turn(until_s)
-        yield from self.pending()
+        yield from self._out.pending()
 
     def close(self) -> None:
         """Close everything that was opened, whatever fails on the way."""
         self._schedule.close(self._now())
         self._stack.close()
 
+    # -- what is done to the server --------------------------------------------------
+
+    def _make_server(self, knobs: Mapping[str, Any]) -> ServerUnderTest:
+        values = bounds.as_dict(self._resolved.knobs) | dict(knobs)
+        wanted = bounds.parse(type(self._driver).Knobs, values)
+        cores = self._cpus.server
+        return ServerUnderTest(
+            self._resolved, self._loop, cores, self._out.line, wanted
+        )
+
+    def _wait_for_the_server(self) -> Iterator[Event]:
+        while not self._server.answers:
+            yield from self._turn(self._now() + CHECK_S / 5)
+
+    def _restart(self, knobs: Mapping[str, Any]) -> Iterator[Event]:
+        """Start the server anew with other settings; no load is offered meanwhile."""
+        as_asked = bounds.as_dict(self._resolved.knobs)
+        changed = knobs or {name: as_asked[name] for name in self._knobs}
+        told = ", ".join(f"{name} = {value}" for name, value in changed.items())
+        self._out.fact("server", state="restarting", knobs=dict(changed))
+        self._out.say(f"The server is started anew with {told}")
+        self._engine.apply(None)
+        self._server.close()
+        self._looks.start_over()
+        self._server = self._make_server(knobs)
+        self._server.launch()
+        yield from self._wait_for_the_server()
+        self._knobs = knobs
+        self._out.fact("server", state="ready", knobs=dict(changed))
+
     # -- one turn --------------------------------------------------------------------
 
     def _turn(self, until_s: float) -> Iterator[Event]:
         """Let the loop work until then, or until there is something to tell."""
-        deadline_s = min(until_s, self._ticker.due_s, self._now() + CHECK_S)
-        while not self._pending and (left_s := deadline_s - self._now()) > 0:
+        deadline_s = min(until_s, self._looks.due_s, self._now() + CHECK_S)
+        while not self._out.is_pending and (left_s := deadline_s - self._now()) > 0:
             self._loop.step(left_s)
-        if self._ticker.is_due(self._now()):
+        if self._looks.is_due(self._now()):
             self._tick()
-        yield from self.pending()
+        yield from self._out.pending()
         self._check()
 
     def _check(self) -> None:
         if self._control.stop_reason:
             raise _Stopped(self._control.stop_reason)
         self._server.check()
-        if self._probe:
-            self._probe.check()
+        if self._server.is_gone and not self._is_gone:
+            self._is_gone = True
+            self._out.fact("server", state="gone")
+            self._out.say("The server is gone", "warning")
+        if self._probes:
+            self._probes.check()
         if self._now() > self._wall_s:
             raise BenchFault(
                 f"The run was not over after {self._wall_s:g} s, the most its plan "
@@ -186,29 +227,63 @@ class _Session:
 
     def _tick(self) -> None:
         t_s = self._now()
-        length_s = self._ticker.take(t_s)
-        probes = self._probe.take() if self._probe else []
+        probes = self._take_probes()
         self._schedule.see(probes, t_s)
-        seen = self._observer.look(self._server.pids, self._loop.now())
-        values = self._load_values(length_s) | seen.values
-        if self._plan.probe is not None:
-            values |= self._probe_values.take(probes)
-        self._record.add_probes(probes)
-        shown = self._board.update(seen.board, t_s)
-        self._tell(events.tick(t_s, values, probes, shown))
+        tick = self._looks.tick(
+            t_s, self._server.pids, self._loop, self._engine, probes
+        )
+        self._out.tell(tick)
 
-    def _load_values(self, length_s: float) -> dict[str, float | None]:
-        window = self._engine.take_window(length_s) if self._engine else {}
-        named = {name: window.get(name) for name in self._load_names}
-        lag = {"load_lag_ms": round(1000 * self._loop.take_lag(), 3)}
-        return named | self._share.take(length_s) | lag
+    def _take_probes(self) -> list:
+        if self._probes is None:
+            return []
+        honest, slow = self._probes.take()
+        self._record.add_probes(honest)
+        self._record.add_probes(slow, client="slow")
+        return honest
 
-    # -- telling ---------------------------------------------------------------------
+    def _end_probes(self) -> None:
+        honest, slow = self._probes.stop()
+        self._record.add_probes(honest)
+        self._record.add_probes(slow, client="slow")
+
+    # -- commands --------------------------------------------------------------------
+
+    def _heard(self, command: Command | None) -> None:
+        if command is None:
+            self._out.say("A command was not understood", "warning")
+            return
+        self._out.fact("command", command=command.name, values=dict(command.values))
+        if command.name == KILL:
+            self._acts.kill(command.values["target"], self._server)
+        elif command.name == SET:
+            self._set(**command.values)
+        else:
+            self._out.say("Stop was asked for")
+
+    def _set(
+        self, connections: int | None = None, rate_per_s: float | None = None
+    ) -> None:
+        """Go on with another number; the rest of the phase is counted apart."""
+        phase = self._present_phase()
+        load = loads.adjusted(phase.load if phase else None, connections, rate_per_s)
+        if load is None:
+            self._out.say("There is nothing to set at present", "warning")
+            return
+        self._end_counting()
+        self._offer(self._schedule.split(load, self._now()))
+        told = f"{connections} connections" if connections else f"{rate_per_s:g}/s"
+        self._out.say(f"Changed to {told}")
+
+    def _present_phase(self) -> Phase | None:
+        stretches = self._schedule.stretches
+        return stretches[-1].phase if stretches and self._engine else None
+
+    # -- the end ---------------------------------------------------------------------
 
     def pending(self) -> Iterator[Event]:
         """Hand out the events that have gathered."""
-        while self._pending:
-            yield self._pending.popleft()
+        return self._out.pending()
 
     def finished(self, status: Status, reason: str, message: str) -> Event:
         """Make the last event, with the result if there was anything to measure."""
@@ -222,47 +297,16 @@ class _Session:
 
     def _facts(self) -> result.Facts:
         return result.Facts(
-            totals=self._engine.totals(),
+            totals=self._engine.totals,
             duration_s=self._now(),
-            measured_s=sum(s.end_s - s.start_s for s in self._measured()),
-            starved=self._starved,
-            server_cpu_s=self._observer.cpu_s,
-            load_cpu_s=self._share.total_s,
-            ticks_late=self._ticker.late,
+            server_cpu_s=self._looks.server_cpu_s,
+            load_cpu_s=self._looks.load_cpu_s,
+            ticks_late=self._looks.ticks_late,
             environment=environment.describe(
                 self._server.sandbox, self._cpus.server, self._cpus.load
             ),
             stretches=self._schedule.stretches,
         )
-
-    def _measured(self) -> list[Stretch]:
-        """Return the phases whose requests count."""
-        return [
-            stretch
-            for stretch in self._schedule.stretches
-            if stretch.phase.status is Status.MEASURING
-            and isinstance(stretch.phase.load, ClosedLoop)
-        ]
-
-    def _end_probe(self) -> None:
-        self._record.add_probes(self._probe.stop())
-
-    def _enter(self, status: Status, phase: str, sentence: str) -> None:
-        self._tell(events.status(self._now(), status, phase, sentence))
-
-    def _say(self, line: Line) -> None:
-        self._tell(events.log(self._now(), line.source, line.text, line.level))
-
-    def _heard(self, command: str) -> None:
-        if not command:
-            self._say(Line("A command was not understood", "warning", "lab"))
-            return
-        self._record.add_command(self._now(), command)
-        self._say(Line("Stop was asked for", "info", "lab"))
-
-    def _tell(self, event: Event) -> None:
-        self._record.add(event)
-        self._pending.append(event)
 
     def _now(self) -> float:
         return self._loop.now() - self._began_s

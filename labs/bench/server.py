@@ -75,6 +75,9 @@ class Driver(ABC):
     # Why an operation is not in `operations`: its name -> a sentence for people.
     not_applicable: ClassVar[Mapping[str, str]] = {}
     worker_noun: ClassVar[str] = "worker"  # "process", "thread": for sentences
+    # The signal to the started process that makes it restart gracefully: it goes on
+    # answering while it begins anew with its configuration. Empty: see not_applicable.
+    reload_signal: ClassVar[str] = ""  # as in the module `signal`: "SIGHUP"
 
     @property
     def folder(self) -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import select
+import signal
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -24,7 +25,8 @@ _OPEN = select.EPOLLIN
 
 
 class ServerUnderTest:
-    """One server. `say` is told each line of its log as it comes."""
+    """One server. `say` is told each line of its log as it comes; `knobs` are given
+    where they are not those of the spec."""
 
     def __init__(
         self,
@@ -32,8 +34,9 @@ class ServerUnderTest:
         loop: Loop,
         cpus: frozenset[int],
         say: Callable[[Line], None],
+        knobs: Any = None,
     ) -> None:
-        driver, knobs = resolved.driver, resolved.knobs
+        driver, knobs = resolved.driver, knobs or resolved.knobs
         self._name, self._loop, self._say = driver.name, loop, say
         self._log = LogTail()
         self._since_s = loop.now()
@@ -48,6 +51,8 @@ class ServerUnderTest:
             binaries=programs.bound(driver),
         )
         self._protocol = resolved.protocol
+        self._reload_signal = driver.reload_signal
+        self._was_killed = False
         self._ready: ReadyCheck | None = None
         self.box: Box | None = None
 
@@ -73,10 +78,33 @@ class ServerUnderTest:
         """How it is confined: `level` and `profile` of a result's environment."""
         return {"level": self.box.level, "profile": self.box.profile}
 
+    @property
+    def is_gone(self) -> bool:
+        """Whether it has ended because of `kill`."""
+        return self._was_killed and self.box.exit_code() is not None
+
+    def kill(self, pid: int | None) -> bool:
+        """SIGKILL one of its processes (a number of the host), or with None the one
+        that was started. Return whether there was such a process."""
+        pid = self.box.main_pid if pid is None else pid
+        if pid not in self.box.pids():
+            return False
+        self._was_killed = True  # its end, should it come of this, is no fault
+        os.kill(pid, signal.SIGKILL)
+        return True
+
+    def reload(self) -> bool:
+        """Ask it to restart gracefully; return whether it knows how."""
+        pid = self.box.main_pid
+        if pid is None or not self._reload_signal:
+            return False
+        os.kill(pid, getattr(signal, self._reload_signal))
+        return True
+
     def check(self) -> None:
         """Raise ServerFault if it has ended, or was given enough time to answer."""
         code = self.box.exit_code()
-        if code is not None:
+        if code is not None and not self._was_killed:
             raise self._ended(code)
         if not self.answers and self._passed_s > READY_S:
             raise ServerFault(

@@ -10,10 +10,11 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+from labs.bench import loads
 from labs.bench.events import TICK_S
-from labs.bench.scenario import ClosedLoop, Plan, SlowHeads
+from labs.bench.scenario import Plan
 
-_CLOSED_LOOP = (
+_LOOP = (
     "requests_per_s",
     "errors_per_s",
     "latency_p50_ms",
@@ -22,7 +23,9 @@ _CLOSED_LOOP = (
     "latency_max_ms",
     "in_flight",
     "connections_open",
+    "connections_lost",
 )
+_OPEN_LOOP = ("offered_per_s", "send_delay_ms", "waiting_to_send")
 _SLOW = (
     "slow_target",
     "slow_held",
@@ -66,11 +69,17 @@ class LoadShare:
     def __init__(self) -> None:
         self._began_s = self._last_s = time.process_time()
         self._waited_s = _waited_s()
+        self._children_s = 0.0
 
-    def take(self, length_s: float) -> Values:
+    def take(self, length_s: float, children_s: float = 0.0) -> Values:
         """Return, in percent of the time since the last call, how long the generator
-        ran, and how long it was ready to run while something else did."""
-        now_s, waited_s = time.process_time(), _waited_s()
+        ran, and how long it was ready to run while something else did.
+
+        `children_s` is the processor time of the processes that share its work.
+        """
+        self._children_s = max(self._children_s, children_s)
+        now_s = time.process_time() + self._children_s
+        waited_s = _waited_s()
         ran_s, queued_s = now_s - self._last_s, waited_s - self._waited_s
         self._last_s, self._waited_s = now_s, waited_s
         return {
@@ -81,7 +90,7 @@ class LoadShare:
     @property
     def total_s(self) -> float:
         """Processor time since the run began."""
-        return time.process_time() - self._began_s
+        return time.process_time() + self._children_s - self._began_s
 
 
 def _waited_s() -> float:
@@ -95,9 +104,13 @@ def _waited_s() -> float:
 
 def load_names(plan: Plan) -> tuple[str, ...]:
     """Return the names of `tick.values` that the plan's loads give."""
-    loads = {type(phase.load) for phase in plan.phases}
-    names = _CLOSED_LOOP if ClosedLoop in loads else ()
-    return names + (_SLOW if SlowHeads in loads else ())
+    offered = [phase.load for phase in plan.phases if phase.load is not None]
+    names = _LOOP if any(loads.is_loop(load) for load in offered) else ()
+    if any(isinstance(load, loads.OpenLoop) for load in offered):
+        names += _OPEN_LOOP
+    if any(isinstance(load, loads.Held) for load in offered):
+        names += _SLOW
+    return names
 
 
 class ProbeValues:

@@ -6,12 +6,18 @@ inconclusive: a number that cannot be trusted is not shown as a finding.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 SATURATED_PERCENT = 90.0  # of the generator's core
 SERVER_AT_ITS_LIMIT_PERCENT = 90.0  # of the server's cores: then it is the limit
+USED_UP_PERCENT = 90.0  # of a core
+WANTED_PERCENT = 25.0  # of it: who uses less is not short of it
+OTHERS_LIMIT_PERCENT = 20.0  # of it: kernel work for the run itself is among them
 LAG_LIMIT_MS = 50.0
+OPEN_LOOP_LAG_LIMIT_MS = 20.0  # its latencies begin when a request was due
+OFFERED_TOLERANCE = 0.01
 LATE_TICKS_LIMIT_PERCENT = 10.0
 LITTLE_TOLERANCE = 0.1
 
@@ -55,27 +61,81 @@ def percentiles_rise(summary: Summary) -> Check | None:
     )
 
 
-def littles_law(
-    summary: Summary, connections: int, latency_mean_ms: float | None
-) -> Check | None:
-    """L = lambda * W (J. Little, 1961) for clients that never pause.
+def mean_below_p99(summary: Summary) -> Check | None:
+    """A mean above the 99th percentile would need outliers that nobody can compare.
+
+    A hundredth of the answers then takes more time than all others together.
+    """
+    mean_ms, p99_ms = summary.get("latency_mean_ms"), summary.get("latency_p99_ms")
+    if mean_ms is None or p99_ms is None:
+        return None
+    # The histogram gives a percentile up to 1/2048 below what was recorded.
+    return _check(
+        "mean_below_p99",
+        "The mean latency is at most the 99th percentile",
+        mean_ms <= p99_ms * 1.001 + 0.001,
+        f"{mean_ms:g} ms",
+        f"at most {p99_ms:g} ms",
+    )
+
+
+def clock_runs_forward(times_s: Sequence[float]) -> Check | None:
+    """Each tick was made after the one before it."""
+    if len(times_s) < 2:
+        return None
+    least_s = min(b - a for a, b in zip(times_s, times_s[1:], strict=False))
+    return _check(
+        "clock_runs_forward",
+        "The clock runs forward",
+        least_s > 0,
+        f"{least_s:g} s between two ticks at the least",
+        "above 0 s",
+    )
+
+
+def littles_law(counted: Summary, load: Mapping[str, Any]) -> Check | None:
+    """L = lambda * W (J. Little, 1961) for a closed loop: answers and pauses take all.
 
     Clients that got no answer, or whose requests failed, spent their time elsewhere
     than in an answered request: up to that many may be missing from L, none be over.
     """
-    if latency_mean_ms is None or not summary.get("ok"):
+    mean_ms = counted.get("latency_mean_ms")
+    if mean_ms is None or not counted.get("ok"):
         return None
-    busy = summary["requests_per_s"] * latency_mean_ms / 1000
+    at_once = load["connections"] * load.get("pipeline", 1)
+    pause_s = load.get("think_s", 0.0)
+    busy = counted["requests_per_s"] * (mean_ms / 1000 + pause_s)
     elsewhere = ("clients_starved", "errors", "unfinished")
-    missing = min(connections, sum(summary[name] for name in elsewhere))
-    low = (connections - missing) * (1 - LITTLE_TOLERANCE)
-    high = connections * (1 + LITTLE_TOLERANCE)
+    missing = min(at_once, sum(counted[name] for name in elsewhere))
+    low = (at_once - missing) * (1 - LITTLE_TOLERANCE)
+    high = at_once * (1 + LITTLE_TOLERANCE)
     return _check(
         "littles_law",
         "Throughput times mean latency is the number of clients (Little's law)",
         low <= busy <= high,
         f"{busy:.1f} clients",
         f"{low:.1f} to {high:.1f}",
+    )
+
+
+def offered_as_planned(counted: Summary, load: Mapping[str, Any]) -> Check | None:
+    """As many requests fell due as the rate says, within four standard deviations.
+
+    One that could not be offered in time because the generator was late is missing.
+    """
+    length_s = counted["measured_s"]
+    to_per_s = load["to_rate_per_s"]
+    last_per_s = load["rate_per_s"] if to_per_s is None else to_per_s
+    planned = (load["rate_per_s"] + last_per_s) / 2 * length_s
+    if planned <= 0:
+        return None
+    slack = OFFERED_TOLERANCE * planned + 4 * math.sqrt(planned) + 1
+    return _check(
+        "offered_as_planned",
+        "As many requests were offered as planned",
+        abs(counted["attempts"] - planned) <= slack,
+        f"{counted['attempts']:,} offered",
+        f"{planned:,.0f}, give or take {slack:,.0f}",
     )
 
 
@@ -101,7 +161,39 @@ def generator_not_saturated(series: Series, cores: int) -> Check | None:
     )
 
 
-def generator_on_time(series: Series) -> Check | None:
+def cores_not_contended(
+    series: Series, cores: int, *, shared: bool, is_open: bool
+) -> Check | None:
+    """Nothing else took processor time that the server or the generator wanted.
+
+    What others used matters only where a core was used up, and, in a closed loop, where
+    the run itself used a good part of it: a server that mostly waits gets what it
+    needs. `cores` are the server's; `shared`: the generator's are the same.
+    """
+    server = _mean(_known(series.get("server_cpu_percent", ())))
+    load = _mean(_known(series.get("load_cpu_percent", ())))
+    worst = 0.0
+    for name, number, own in (
+        ("server", cores, server + load * shared),
+        ("load", 1, load + server * shared),
+    ):
+        busy = _known(series.get(f"{name}_cores_busy_percent", ()))
+        if not busy:
+            return None
+        others = (_mean(busy) - own) / number
+        wanted = is_open or own / number >= WANTED_PERCENT
+        if wanted and _mean(busy) / number >= USED_UP_PERCENT:
+            worst = max(worst, others)
+    return _check(
+        "cores_not_contended",
+        "Nothing else wanted the processors",
+        worst <= OTHERS_LIMIT_PERCENT,
+        f"others took {worst:.0f} % of a core that was used up",
+        f"at most {OTHERS_LIMIT_PERCENT:.0f} %",
+    )
+
+
+def generator_on_time(series: Series, limit_ms: float = LAG_LIMIT_MS) -> Check | None:
     """What fell due was done about when it fell due."""
     lags = _known(series.get("load_lag_ms", ()))
     if not lags:
@@ -110,9 +202,9 @@ def generator_on_time(series: Series) -> Check | None:
     return _check(
         "generator_on_time",
         "The load generator was on time",
-        typical <= LAG_LIMIT_MS,
+        typical <= limit_ms,
         f"{typical:.1f} ms late in a typical tick",
-        f"at most {LAG_LIMIT_MS:.0f} ms",
+        f"at most {limit_ms:.0f} ms",
     )
 
 

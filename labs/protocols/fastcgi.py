@@ -32,6 +32,11 @@ _QUERIES = {
 class FastCgi(Protocol):
     """Asks a responder for the four operations, in the script's query."""
 
+    abilities = frozenset({"slow_body"})
+    not_applicable = {
+        "pipeline": "FastCGI multiplexes by request numbers, which PHP-FPM refuses."
+    }
+
     def request(self, operation: Operation, *, keep_alive: bool = True) -> bytes:
         query = _QUERIES[operation.name].format(operation.argument)
         return b"".join(
@@ -51,6 +56,19 @@ class FastCgi(Protocol):
         # Only an empty record ends the parameters, and none of these is empty.
         return _record(_PARAMS, _pair(f"HTTP_X_SLOW_{number}", str(number)))
 
+    def slow_body(self, body_bytes: int) -> bytes:
+        pairs = _params(_QUERIES["ping"], ("REQUEST_METHOD", "POST"))
+        pairs += [
+            ("CONTENT_TYPE", "application/x-www-form-urlencoded"),
+            ("CONTENT_LENGTH", str(body_bytes)),
+        ]
+        told = _record(_PARAMS, b"".join(_pair(*p) for p in pairs))
+        return _begin(keep_alive=False) + told + _record(_PARAMS, b"")
+
+    def slow_body_piece(self, number: int) -> bytes:
+        # Only an empty record ends the body, and this is none.
+        return _record(_STDIN, b"x")
+
     def parser(self) -> ResponseParser:
         return ResponseParser()
 
@@ -64,13 +82,15 @@ def _record(kind: int, content: bytes) -> bytes:
     return _HEADER.pack(1, kind, _ID, len(content), 0) + content
 
 
-def _params(query: str) -> list[tuple[str, str]]:
+def _params(
+    query: str, method: tuple[str, str] = ("REQUEST_METHOD", "GET")
+) -> list[tuple[str, str]]:
     """Return what RFC 3875 asks a web server to tell, as far as a script needs it."""
     return [
         ("GATEWAY_INTERFACE", "CGI/1.1"),
         ("SERVER_SOFTWARE", "lab"),
         ("SERVER_PROTOCOL", "HTTP/1.1"),
-        ("REQUEST_METHOD", "GET"),
+        method,
         ("SCRIPT_FILENAME", SCRIPT),
         ("SCRIPT_NAME", "/app.php"),
         ("REQUEST_URI", f"/app.php?{query}"),
@@ -90,17 +110,22 @@ class ResponseParser(Parser):
     until the status in it is known.
     """
 
-    __slots__ = ("_buffer", "_closed", "_head", "_inside", "_ok", "_status")
+    __slots__ = ("_buffer", "_closed", "_failed", "_head", "_inside", "_ok", "_status")
 
     def __init__(self) -> None:
         self._buffer = b""
         self._ok = False
+        self._failed = 0
         self._closed = False
         self._begin_answer()
 
     @property
     def ok(self) -> bool:
         return self._ok
+
+    @property
+    def failed(self) -> int:
+        return self._failed
 
     @property
     def keeps_alive(self) -> bool:
@@ -159,6 +184,7 @@ class ResponseParser(Parser):
         exit_status, protocol_status = _END_BODY.unpack(content)
         done = (exit_status, protocol_status) == (0, _REQUEST_COMPLETE)
         self._ok = done and 200 <= self._status < 300
+        self._failed += not self._ok
         self._begin_answer()
 
 

@@ -18,6 +18,8 @@ _TARGETS = {
 class Http1(Protocol):
     """Speaks HTTP/1.1 with GET requests for the four operations."""
 
+    abilities = frozenset({"slow_body", "pipeline"})
+
     def request(self, operation: Operation, *, keep_alive: bool = True) -> bytes:
         target = _TARGETS[operation.name].format(operation.argument)
         connection = "keep-alive" if keep_alive else "close"
@@ -31,6 +33,17 @@ class Http1(Protocol):
     def slow_piece(self, number: int) -> bytes:
         return b"X-Slow-%d: %d\r\n" % (number, number)
 
+    def slow_body(self, body_bytes: int) -> bytes:
+        # A form is what every application is ready to read.
+        return (
+            "POST /ping HTTP/1.1\r\nHost: lab\r\n"
+            "Content-Type: application/x-www-form-urlencoded\r\n"
+            f"Content-Length: {body_bytes}\r\n\r\n"
+        ).encode()
+
+    def slow_body_piece(self, number: int) -> bytes:
+        return b"x"
+
     def parser(self) -> ResponseParser:
         return ResponseParser()
 
@@ -41,13 +54,23 @@ class ResponseParser(Parser):
     What a response's end is decided by is in RFC 9112, section 6.3.
     """
 
-    __slots__ = ("_between", "_buffer", "_keeps", "_left", "_ok", "_shape", "_state")
+    __slots__ = (
+        "_between",
+        "_buffer",
+        "_failed",
+        "_keeps",
+        "_left",
+        "_ok",
+        "_shape",
+        "_state",
+    )
 
     def __init__(self) -> None:
         self._buffer = b""
         self._state = self._head
         self._left = 0
         self._ok = False
+        self._failed = 0
         self._keeps = True
         self._between = True  # no byte of the next response has been seen
         self._shape: tuple[bytes, int] = (b"", -1)  # of a head that came before
@@ -55,6 +78,10 @@ class ResponseParser(Parser):
     @property
     def ok(self) -> bool:
         return self._ok
+
+    @property
+    def failed(self) -> int:
+        return self._failed
 
     @property
     def keeps_alive(self) -> bool:
@@ -73,6 +100,7 @@ class ResponseParser(Parser):
             if self._state == self._done:
                 self._state = self._head
                 completed += 1
+                self._failed += not self._ok
         self._between = not self._buffer and self._state == self._head
         return completed
 
@@ -80,6 +108,7 @@ class ResponseParser(Parser):
         if self._state == self._until_close:
             self._state = self._head
             self._buffer = b""
+            self._failed += not self._ok
             return 1
         if self._buffer or self._state != self._head:
             raise ValueError("The connection was closed in the middle of an answer")

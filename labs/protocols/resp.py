@@ -8,6 +8,7 @@ _MOST_LINE = 64 * 1024  # an error or a status; the server's own limit of a line
 _MOST_BULK = 512 * 2**20
 _MOST_ITEMS = 2**20
 _MOST_DEPTH = 8
+_USUAL_BYTES = 64  # longer ones are not likely to be alike
 
 # Blocks its own client and nobody else; nothing is ever pushed to this list.
 _WAIT = ("BLPOP", "lab:never", "{:.3f}")
@@ -25,6 +26,14 @@ _SLOW_LENGTH = b"$%d\r\n" % _SLOW_ARGUMENT
 
 class Resp(Protocol):
     """Speaks RESP 2. The client closes a connection that it does not want to keep."""
+
+    abilities = frozenset({"pipeline"})
+    not_applicable = {
+        "slow_body": (
+            "A command has no body apart from its arguments, and those are what "
+            "Slowloris sends slowly here."
+        )
+    }
 
     def request(self, operation: Operation, *, keep_alive: bool = True) -> bytes:
         argument = operation.argument
@@ -58,7 +67,16 @@ def _command(*words: str) -> bytes:
 class ReplyParser(Parser):
     """Reads replies one after the other, cut anywhere. Of a long text none is kept."""
 
-    __slots__ = ("_buffer", "_closed", "_first", "_left", "_ok", "_open")
+    __slots__ = (
+        "_buffer",
+        "_closed",
+        "_failed",
+        "_first",
+        "_left",
+        "_ok",
+        "_open",
+        "_usual",
+    )
 
     def __init__(self) -> None:
         self._buffer = b""
@@ -66,17 +84,35 @@ class ReplyParser(Parser):
         self._open: list[int] = []  # items still to come in each array around us
         self._first = b""  # the type of the reply itself
         self._ok = False
+        self._failed = 0
         self._closed = False
+        self._usual = b""  # one whole reply, a success, that came in one piece
 
     @property
     def ok(self) -> bool:
         return self._ok
 
     @property
+    def failed(self) -> int:
+        return self._failed
+
+    @property
     def keeps_alive(self) -> bool:
         return not self._closed
 
     def feed(self, data: bytes) -> int:
+        # Servers give the same short reply again and again.
+        is_between = not (self._buffer or self._first)
+        if data == self._usual and is_between:
+            self._ok = True
+            return 1
+        completed = self._read(data)
+        is_whole = completed == 1 and not (self._buffer or self._first)
+        if is_between and is_whole and self._ok and len(data) <= _USUAL_BYTES:
+            self._usual = data
+        return completed
+
+    def _read(self, data: bytes) -> int:
         self._buffer += data
         completed = 0
         while self._buffer:
@@ -91,6 +127,7 @@ class ReplyParser(Parser):
                 ended = self._item(line)
             if ended:
                 self._ok = self._first != b"-"
+                self._failed += not self._ok
                 self._first = b""
                 completed += 1
         return completed

@@ -6,8 +6,9 @@ from typing import Any
 
 from labs.bench import verdict as v
 from labs.bench.events import Status
+from labs.bench.loads import ClosedLoop
 from labs.bench.protocol import Operation
-from labs.bench.scenario import Chart, ClosedLoop, Phase, Plan, ProbePlan, Series
+from labs.bench.scenario import Chart, Phase, Plan, ProbePlan, Series
 
 CHARTS = (
     Chart(

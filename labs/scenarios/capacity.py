@@ -38,17 +38,9 @@ from typing import Any
 from labs.bench import verdict as v
 from labs.bench.bounds import number
 from labs.bench.events import TICK_S, Status, Verdict
+from labs.bench.loads import ClosedLoop
 from labs.bench.protocol import Operation
-from labs.bench.scenario import (
-    Chart,
-    ClosedLoop,
-    Finding,
-    Judgement,
-    Phase,
-    Plan,
-    Scenario,
-    Series,
-)
+from labs.bench.scenario import Chart, Finding, Judgement, Phase, Plan, Scenario, Series
 
 _REACHED = 0.9  # of the clients in hand at once: then the clients were the limit
 # Between two requests a worker also accepts, reads, writes and closes. That is a few

@@ -48,16 +48,8 @@ from typing import Any
 from labs.bench import verdict as v
 from labs.bench.bounds import number
 from labs.bench.events import Status, Verdict
-from labs.bench.scenario import (
-    Chart,
-    ClosedLoop,
-    Finding,
-    Judgement,
-    Phase,
-    Plan,
-    Scenario,
-    Series,
-)
+from labs.bench.loads import ClosedLoop
+from labs.bench.scenario import Chart, Finding, Judgement, Phase, Plan, Scenario, Series
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,9 @@ from types import SimpleNamespace
 from typing import Any
 
 from labs.bench.bounds import number
+from labs.bench.events import Verdict
 from labs.bench.sandbox.endpoint import Endpoint
+from labs.bench.scenario import Judgement, Plan, Scenario
 from labs.bench.server import Driver, Signature
 from labs.bench.spec import Spec
 from labs.protocols.http1 import Http1
@@ -115,7 +117,63 @@ class ShoutingServer(Double):
     )
 
 
-def resolved(driver: Driver, scenario: Any, **params: Any) -> Any:
+class PairServer(Double):
+    """Two processes that serve one client after the other on kept connections; the
+    parent replaces one that ends, and says so; SIGHUP makes it say so too."""
+
+    reload_signal = "SIGHUP"
+    program = """
+import os, signal, socket, sys
+listener = socket.create_server(("127.0.0.1", int(sys.argv[1])), backlog=64)
+
+def serve():
+    while True:
+        connection, _ = listener.accept()
+        with connection:
+            head = b""
+            while piece := connection.recv(4096):
+                head += piece
+                while b"\\r\\n\\r\\n" in head:
+                    head = head.partition(b"\\r\\n\\r\\n")[2]
+                    connection.sendall(
+                        b"HTTP/1.1 200 OK\\r\\nContent-Length: 2\\r\\n\\r\\nok")
+
+def spawn():
+    if not os.fork():
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        serve()
+
+signal.signal(signal.SIGHUP, lambda *_: print("begins anew", flush=True))
+print("room for", sys.argv[2], flush=True)
+spawn(), spawn()
+while True:
+    os.wait()
+    print("one is gone", flush=True)
+    spawn()
+"""
+
+
+class Scripted(Scenario):
+    """Carries out the plan it was made with, and judges nothing."""
+
+    slug, title, question = "scripted", "Scripted", "What happens?"
+    charts = ()
+
+    @dataclass(frozen=True)
+    class Params:
+        pass
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+
+    def plan(self, params: Any) -> Plan:
+        return self._plan
+
+    def judge(self, result: Any) -> Judgement:
+        return Judgement(Verdict.MEASURED, "It was carried out")
+
+
+def resolved(driver: Driver, scenario: Scenario, **params: Any) -> Any:
     """Put a run together as labs.registry.resolve would."""
     return SimpleNamespace(
         spec=Spec(driver.slug, scenario.slug),

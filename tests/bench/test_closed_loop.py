@@ -9,9 +9,11 @@ from collections.abc import Iterator
 import pytest
 
 from labs.bench.closed_loop import ClosedLoopLoad
+from labs.bench.connecting import Sources
+from labs.bench.loads import ClosedLoop
 from labs.bench.loop import Loop
-from labs.bench.scenario import ClosedLoop
-from labs.bench.window import Totals, Window
+from labs.bench.tally import Tally
+from labs.bench.window import Window
 from labs.protocols.http1 import Http1
 from tests import fakes
 from tests.fakes import drive
@@ -26,8 +28,9 @@ class Bench:
         self.clock = clock
         self.loop = Loop(clock) if clock else Loop()
         self.window = Window()
-        self.load = ClosedLoopLoad(self.loop, server.address, Http1(), self.window)
-        self.load.measured = True
+        parts = self.loop, server.address, Http1(), self.window, Sources()
+        self.load = ClosedLoopLoad(*parts)
+        self.tally = self.window.new_tally(counted=True)
 
     def __enter__(self) -> "Bench":
         return self
@@ -37,22 +40,22 @@ class Bench:
         self.loop.close()
 
     @property
-    def totals(self) -> Totals:
-        self.window.settle()
-        return self.window.totals
+    def totals(self) -> Tally:
+        self.tally.settle()
+        return self.tally
 
     def offer(self, clients: int, **settings) -> None:
-        self.load.apply(ClosedLoop(clients, **settings))
+        self.load.apply(ClosedLoop(clients, **settings), self.tally)
 
     def come_home(self) -> None:
         """Ask nothing more and await every answer."""
-        self.load.apply(None)
+        self.load.apply(None, self.tally)
         drive(self.loop, lambda: not self.load.in_flight)
 
     def outcomes(self, number: int) -> dict[str, int]:
         """Let attempts end until there are so many."""
         drive(self.loop, lambda: self.totals.outcomes.total() >= number)
-        return dict(self.totals.outcomes)
+        return dict(+self.totals.outcomes)
 
 
 @pytest.fixture
@@ -105,7 +108,7 @@ class TestLoss:
     def test_errors_are_shown_in_the_tick(self):
         with fakes.ResettingServer(2) as server, Bench(server) as bench:
             bench.offer(1)
-            bench.outcomes(4)
+            drive(bench.loop, lambda: server.requests >= 4)
             bench.come_home()
             values = bench.window.take(0.5)
             resets = server.requests // 2
@@ -154,7 +157,7 @@ class TestDeadline:
         clock.forward(9.9)
         for _ in range(20):
             silent.loop.step(0)
-        assert silent.totals.outcomes == {}
+        assert +silent.totals.outcomes == {}
         assert silent.load.in_flight == 3
 
     def test_whoever_gave_up_asks_again(self, silent, clock):
@@ -179,7 +182,7 @@ class TestConnections:
             bench.offer(3)
             bench.outcomes(100)
             assert bench.totals.connections_opened == len(server.connections) == 3
-            assert bench.load.values() == {"in_flight": 3, "connections_open": 3}
+            assert bench.load.in_flight == bench.load.connections_open == 3
 
     @pytest.mark.parametrize("answer", [fakes.LAST_OK, fakes.UNTIL_CLOSE])
     def test_one_that_the_server_closes_is_followed_by_another(self, answer):
@@ -223,32 +226,24 @@ class TestChange:
             bench.offer(2)
             bench.outcomes(10)
             bench.offer(5)
-            drive(bench.loop, lambda: bench.load.values()["connections_open"] == 5)
+            drive(bench.loop, lambda: bench.load.connections_open == 5)
             assert bench.totals.connections_opened == 5
 
-    def test_what_began_in_the_warm_up_is_left_out_whenever_it_ends(self):
+    def test_what_began_in_one_phase_is_counted_there_whenever_it_ends(self):
         with fakes.SteadyServer(SERVICE_S) as server, Bench(server) as bench:
-            bench.load.measured = False
             bench.offer(4)
             drive(bench.loop, lambda: server.requests == 4)
-            bench.load.measured = True
-            bench.come_home()
-            assert (bench.totals.attempts, bench.totals.outcomes) == (0, {})
-            assert bench.totals.latency.count == 0
+            later = bench.window.new_tally(counted=True)
+            bench.load.apply(None, later)
+            drive(bench.loop, lambda: not bench.load.in_flight)
+            assert bench.totals.outcomes == {"ok": 4}
+            assert (later.attempts, later.latency.count) == (0, 0)
 
     def test_what_is_unfinished_at_the_end_is_counted(self, silent):
         silent.load.finish()
         assert silent.totals.unfinished == silent.totals.attempts == 3
-        assert silent.totals.outcomes == {}
+        assert +silent.totals.outcomes == {}
         assert silent.load.in_flight == 0
-
-    def test_what_began_in_the_warm_up_is_never_unfinished(self, clock):
-        with fakes.SilentServer() as server, Bench(server, clock) as bench:
-            bench.load.measured = False
-            bench.offer(2)
-            drive(bench.loop, lambda: server.requests == 2)
-            bench.load.finish()
-            assert bench.totals.unfinished == 0
 
     def test_nothing_begins_after_the_end(self, clock):
         with fakes.RefusingPort() as port, Bench(port, clock) as bench:
@@ -279,3 +274,60 @@ class TestStarvation:
             bench.offer(2)
             drive(bench.loop, lambda: not bench.load.starved_since(clock()))
             assert bench.load.starved_since(clock() + 0.1) == 2
+
+
+class TestPause:
+    def test_a_client_asks_again_when_its_pause_is_over(self, clock):
+        with fakes.SteadyServer() as server, Bench(server, clock) as bench:
+            bench.offer(1, think_s=2.0)
+            bench.outcomes(1)
+            clock.forward(1.9)
+            bench.loop.step(0)
+            assert bench.totals.attempts == 1
+            clock.forward(0.1)
+            bench.outcomes(2)
+
+    def test_the_pause_is_no_part_of_the_latency(self, clock):
+        with fakes.SteadyServer() as server, Bench(server, clock) as bench:
+            bench.offer(1, think_s=2.0)
+            bench.outcomes(1)
+            clock.forward(2.0)
+            bench.outcomes(2)
+            assert bench.totals.latency.max_ms == 0
+
+    def test_a_connection_closed_in_it_is_lost_and_followed_by_another(self, clock):
+        with fakes.SteadyServer() as server, Bench(server, clock) as bench:
+            bench.offer(1, think_s=2.0)
+            bench.outcomes(1)
+            server.loop.call_soon_threadsafe(server.connections[0].close)
+            drive(bench.loop, lambda: not bench.load.connections_open)
+            assert bench.window.totals.connections_lost == 1
+            clock.forward(2.0)
+            assert bench.outcomes(2) == {"ok": 2}
+
+
+class TestPipeline:
+    def test_so_many_are_asked_at_a_time_on_one_connection(self):
+        with fakes.SteadyServer() as server, Bench(server) as bench:
+            bench.offer(1, pipeline=4)
+            bench.outcomes(40)
+            bench.come_home()
+            assert bench.totals.attempts == server.requests
+            assert bench.totals.attempts % 4 == 0
+            assert len(server.connections) == 1
+
+    def test_failures_among_them_are_counted_one_by_one(self):
+        answers = [fakes.OK, fakes.UNAVAILABLE, fakes.OK, fakes.OK]
+        with fakes.InTurnServer(*answers) as server, Bench(server) as bench:
+            bench.offer(1, pipeline=4)
+            bench.outcomes(40)
+            bench.come_home()
+            failed = server.requests // 4
+            found = {"ok": server.requests - failed, "http_error": failed}
+            assert bench.totals.outcomes == found
+
+    def test_a_reset_ends_all_of_them(self):
+        with fakes.ResettingServer(1) as server, Bench(server) as bench:
+            bench.offer(1, pipeline=4)
+            outcomes = bench.outcomes(4)
+            assert outcomes == {"reset": bench.totals.attempts}

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from labs.bench.control import Control
+from labs.bench.control import Command, Control, read_command
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ class TestControl:
         assert control.first_line(pipe[0], 1000) == '{"server":"x"}'
         os.write(pipe[1], b'op"}\n')
         assert control.read_waiting(pipe[0], heard.append) is True
-        assert heard == ["stop"]
+        assert heard == [Command("stop")]
         assert control.stop_reason == "It was asked to stop"
 
     def test_a_spec_without_a_newline_ends_with_the_input(self, pipe):
@@ -49,8 +49,37 @@ class TestControl:
         control, heard = Control(), []
         os.write(pipe[1], line + b"\n")
         control.read_waiting(pipe[0], heard.append)
-        assert heard == [""]
+        assert heard == [None]
         assert control.stop_reason == ""
+
+    @pytest.mark.parametrize(
+        "line, name, values",
+        [
+            (b'{"command":"set","connections":8}', "set", {"connections": 8}),
+            (b'{"command":"set","rate_per_s":0.5}', "set", {"rate_per_s": 0.5}),
+            (b'{"command":"kill","target":"worker"}', "kill", {"target": "worker"}),
+        ],
+    )
+    def test_a_command_comes_with_its_values(self, line, name, values):
+        assert read_command(line) == Command(name, values)
+
+    @pytest.mark.parametrize(
+        "line",
+        [
+            b'{"command":"set"}',
+            b'{"command":"set","connections":0}',
+            b'{"command":"set","connections":50001}',
+            b'{"command":"set","connections":true}',
+            b'{"command":"set","connections":1.5}',
+            b'{"command":"set","connections":1,"rate_per_s":1}',
+            b'{"command":"set","rate_per_s":1e9}',
+            b'{"command":"set","host":1}',
+            b'{"command":"kill","target":1}',
+            b'{"command":"kill","target":"worker","pid":1}',
+        ],
+    )
+    def test_values_out_of_bounds_are_no_command(self, line):
+        assert read_command(line) is None
 
     def test_the_first_reason_is_kept(self):
         control = Control()

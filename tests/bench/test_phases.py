@@ -1,8 +1,10 @@
 """Phases follow the plan, and the two rules by which probes change it."""
 
+from labs.bench import loads
 from labs.bench.events import Status
-from labs.bench.phases import Schedule, load_as_json, longest_s
-from labs.bench.scenario import ClosedLoop, Phase, Plan, ProbePlan, SlowHeads
+from labs.bench.loads import ClosedLoop, SlowHeads
+from labs.bench.phases import Schedule, action_as_json, longest_s
+from labs.bench.scenario import Kill, Phase, Plan, ProbePlan, Reload
 
 BEFORE = Phase("before", Status.MEASURING, 2.0)
 STEPS = tuple(Phase("attack", Status.MEASURING, 1.5, SlowHeads(n)) for n in (1, 2, 4))
@@ -18,28 +20,34 @@ def answered(*dues):
     return [(due_s, "ok", 1.0) for due_s in dues]
 
 
+def turn(schedule: Schedule, t_s: float) -> Phase | None:
+    """Begin what is due, as a run does; return it."""
+    phase = schedule.due(t_s)
+    return schedule.begin(t_s).phase if phase else None
+
+
 def in_first_step() -> Schedule:
     schedule = Schedule(PLAN)
-    schedule.turn(0.0)
-    schedule.turn(2.0)
+    turn(schedule, 0.0)
+    turn(schedule, 2.0)
     return schedule
 
 
 class TestSchedule:
     def test_phases_begin_when_the_one_before_is_over(self):
         schedule = Schedule(PLAN)
-        assert schedule.turn(0.1) is BEFORE
-        assert schedule.turn(2.0) is None
-        assert schedule.turn(2.1) is STEPS[0]
+        assert turn(schedule, 0.1) is BEFORE
+        assert turn(schedule, 2.0) is None
+        assert turn(schedule, 2.1) is STEPS[0]
         assert schedule.stretches[0].end_s == 2.1
         assert schedule.ends_s == 3.6
 
     def test_it_is_finished_after_the_last_phase(self):
         schedule = Schedule(Plan((BEFORE,)))
         assert not schedule.finished
-        schedule.turn(0.0)
+        turn(schedule, 0.0)
         assert not schedule.finished
-        assert schedule.turn(2.0) is None
+        assert turn(schedule, 2.0) is None
         assert schedule.finished
 
     def test_three_failures_in_a_row_keep_the_step_and_end_the_attack(self):
@@ -48,8 +56,8 @@ class TestSchedule:
         assert schedule.denied_s is None
         schedule.see(failed(2.4), 3.4)
         assert schedule.denied_s == 3.4
-        assert schedule.turn(8.3) is None
-        assert schedule.turn(8.4) is AFTER
+        assert turn(schedule, 8.3) is None
+        assert turn(schedule, 8.4) is AFTER
 
     def test_failures_before_the_attack_do_not_count(self):
         schedule = in_first_step()
@@ -67,24 +75,24 @@ class TestSchedule:
 
     def test_without_a_hold_every_step_runs_its_course(self):
         schedule = Schedule(Plan((BEFORE, *STEPS, AFTER), ProbePlan()))
-        schedule.turn(0.0)
-        schedule.turn(2.0)
+        turn(schedule, 0.0)
+        turn(schedule, 2.0)
         schedule.see(failed(2.0, 2.2, 2.4, 2.6), 3.6)
-        assert schedule.turn(3.6) is STEPS[1]
+        assert turn(schedule, 3.6) is STEPS[1]
 
     def test_three_answers_in_a_row_end_the_wait_for_recovery(self):
         schedule = Schedule(Plan((AFTER,), ProbePlan()))
-        schedule.turn(5.0)
+        turn(schedule, 5.0)
         schedule.see(answered(4.6, 4.8, 5.0, 5.2), 5.4)
-        assert schedule.turn(5.4) is None and not schedule.finished
+        assert turn(schedule, 5.4) is None and not schedule.finished
         schedule.see(answered(5.4), 5.6)
-        assert schedule.turn(5.6) is None and schedule.finished
+        assert turn(schedule, 5.6) is None and schedule.finished
 
     def test_the_wait_for_recovery_is_bounded(self):
         schedule = Schedule(Plan((AFTER,), ProbePlan()))
-        schedule.turn(5.0)
+        turn(schedule, 5.0)
         schedule.see(failed(5.0, 5.2, 5.4), 6.4)
-        schedule.turn(15.0)
+        turn(schedule, 15.0)
         assert schedule.finished
 
     def test_closing_in_the_middle_ends_the_phase_that_goes_on(self):
@@ -99,10 +107,31 @@ class TestPlan:
         assert longest_s(PLAN) == 2 + 3 * 1.5 + 10 + 5
 
     def test_loads_are_named(self):
-        assert load_as_json(SlowHeads(8, 5.0)) == {
+        assert loads.as_json(SlowHeads(8, 5.0)) == {
             "type": "slow_heads",
             "connections": 8,
             "interval_s": 5.0,
         }
-        assert load_as_json(ClosedLoop(64))["type"] == "closed_loop"
-        assert load_as_json(None) is None
+        assert loads.as_json(ClosedLoop(64))["type"] == "closed_loop"
+        assert loads.as_json(None) is None
+
+    def test_an_action_is_described(self):
+        assert action_as_json(Kill("server")) == {"type": "kill", "target": "server"}
+        assert action_as_json(Reload()) == {"type": "reload"}
+        assert action_as_json(None) is None
+
+
+class TestSplit:
+    def test_the_rest_of_a_phase_goes_on_with_another_load(self):
+        schedule = in_first_step()
+        stretch = schedule.split(SlowHeads(9), 2.5)
+        assert [s.end_s for s in schedule.stretches] == [2.0, 2.5, None]
+        assert (stretch.phase.name, stretch.phase.load.connections) == ("attack", 9)
+        assert turn(schedule, 3.4) is None
+        assert turn(schedule, 3.5) is STEPS[1]
+
+    def test_what_was_done_once_is_not_said_to_be_done_again(self):
+        phase = Phase("load", Status.MEASURING, 2.0, ClosedLoop(1), action=Kill())
+        schedule = Schedule(Plan((phase,)))
+        turn(schedule, 0.0)
+        assert schedule.split(ClosedLoop(2), 1.0).phase.action is None

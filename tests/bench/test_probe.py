@@ -11,7 +11,8 @@ import pytest
 
 from labs.bench.errors import BenchFault
 from labs.bench.loop import Loop
-from labs.bench.probe import ProbeClient, Prober
+from labs.bench.probe import ProbeClient
+from labs.bench.prober import Prober
 from labs.bench.protocol import Operation
 from labs.bench.scenario import ProbePlan
 from labs.protocols.http1 import Http1
@@ -25,6 +26,7 @@ class Asking:
     def __init__(self, server, clock: fakes.FakeClock) -> None:
         self.clock, self.loop = clock, Loop(clock)
         orders = {"address": server.address, "interval_s": 0.2, "timeout_s": 1.0}
+        orders["spread_s"] = 0.0
         orders["started_at_s"] = clock()
         self.prober = Prober(self.loop, orders, Http1())
         self.rows = self.prober.ended

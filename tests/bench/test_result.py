@@ -1,7 +1,6 @@
 """The result document: assembled from facts, valid by its schema, adding up."""
 
 import json
-from collections import Counter
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -12,6 +11,7 @@ from labs.bench import environment, events, result
 from labs.bench.events import Status
 from labs.bench.phases import Schedule
 from labs.bench.scenario import Judgement
+from labs.bench.tally import Tally
 from labs.bench.window import Totals
 from labs.scenarios.slowloris import Slowloris
 from labs.scenarios.throughput import Throughput
@@ -42,6 +42,7 @@ def given(scenario, **params) -> result.Given:
         plan=scenario.plan(params),
         configuration={"server.conf": "listen 127.0.0.1"},
         worker_slots=1,
+        headline=scenario.headline,
     )
 
 
@@ -50,17 +51,19 @@ def walked(plan, length_s: float) -> Schedule:
     schedule = Schedule(plan)
     t_s = 0.1
     while not schedule.finished:
-        schedule.turn(t_s)
+        if schedule.due(t_s):
+            schedule.begin(t_s)
         schedule._ends_s = t_s = round(t_s + length_s, 4)
     return schedule
 
 
-def facts(schedule: Schedule, totals: Totals, measured_s: float = 10.0):
+def facts(schedule: Schedule, tally: Tally | None = None, **totals):
+    """Facts in which every phase that counts has counted what is in `tally`."""
+    for stretch in schedule.stretches:
+        stretch.tally = tally
     return result.Facts(
-        totals=totals,
+        totals=Totals(**totals),
         duration_s=12.5,
-        measured_s=measured_s,
-        starved=0,
         server_cpu_s=3.2,
         load_cpu_s=1.1,
         ticks_late=0,
@@ -75,11 +78,12 @@ def tick(t_s: float, **values):
     return events.tick(t_s, values, [], [])
 
 
-def answers(ok: int, unfinished: int = 0, latency_us: int = 5000) -> Totals:
-    totals = Totals(attempts=ok + unfinished, unfinished=unfinished)
-    totals.outcomes = Counter(ok=ok)
-    totals.latency.record_many([latency_us] * ok)
-    return totals
+def answers(ok: int, unfinished: int = 0) -> Tally:
+    """A tally of answers that took 5 ms each."""
+    tally = Tally(counted=True)
+    tally.attempts, tally.unfinished = ok + unfinished, unfinished
+    tally.fresh_s += [0.005] * ok
+    return tally
 
 
 @pytest.fixture
@@ -113,7 +117,7 @@ class TestRecord:
     def test_events_come_in_the_order_of_time(self, closed):
         closed.add(events.log(3.0, "server", "late"))
         closed.add_probes([[1.0, "ok", 2.0], [0.5, "read_timeout", None]])
-        closed.add_command(2.0, "stop")
+        closed.add_fact("command", 2.0, command="stop", values={})
         schedule = walked(closed.given.plan, 5.0)
         document = closed.document(
             Status.FAILED, "server_exited", "It ended", facts(schedule, answers(10))
@@ -123,14 +127,12 @@ class TestRecord:
 
 
 class TestDocument:
-    def document(self, record, totals, **changes):
-        schedule = walked(record.given.plan, 5.0)
-        return record.document(
-            Status.FINISHED, "", "", facts(schedule, totals, **changes)
-        )
+    def document(self, record, tally, length_s=5.0):
+        schedule = walked(record.given.plan, length_s)
+        return record.document(Status.FINISHED, "", "", facts(schedule, tally))
 
     def test_answers_are_counted_and_rated(self, closed):
-        document = self.document(closed, answers(10_000))
+        document = self.document(closed, answers(5_000))
         summary = document["summary"]
         assert summary["requests_per_s"] == 1000.0
         assert summary["latency_p99_ms"] == pytest.approx(5.0, rel=0.001)
@@ -138,24 +140,24 @@ class TestDocument:
         assert document["trust"]["holds"] is True
 
     def test_with_a_judgement_it_is_valid(self, closed):
-        document = self.document(closed, answers(10_000))
+        document = self.document(closed, answers(5_000))
         judgement = Throughput().judge(document)
         check(result.with_judgement(document, judgement))
         assert judgement.verdict == "measured"
 
     def test_a_finished_run_must_have_a_verdict(self, closed):
         with pytest.raises(jsonschema.ValidationError):
-            check(self.document(closed, answers(10_000)))
+            check(self.document(closed, answers(5_000)))
 
     def test_answers_that_got_lost_make_it_inconclusive(self, closed):
-        totals = answers(10_000)
-        totals.attempts += 1
-        document = self.document(closed, totals)
+        tally = answers(5_000)
+        tally.attempts += 1
+        document = self.document(closed, tally)
         assert document["trust"]["holds"] is False
         assert Throughput().judge(document).verdict == "inconclusive"
 
     def test_a_rate_that_breaks_littles_law_makes_it_inconclusive(self, closed):
-        document = self.document(closed, answers(10_000), measured_s=20.0)
+        document = self.document(closed, answers(5_000), length_s=10.0)
         failed = [c["slug"] for c in document["trust"]["checks"] if not c["holds"]]
         assert failed == ["littles_law"]
 
@@ -175,10 +177,8 @@ class TestSlow:
         schedule = walked(record.given.plan, 5.0)
         probes = [[round(0.2 + 0.5 * n, 4), "ok", 2.0] for n in range(40)]
         record.add_probes(probes)
-        totals = Totals(slow_opened=2, slow_held_max=2)
-        document = record.document(
-            Status.FINISHED, "", "", facts(schedule, totals, measured_s=0.0)
-        )
+        held = facts(schedule, slow_opened=2, slow_held_max=2)
+        document = record.document(Status.FINISHED, "", "", held)
         named = {
             "connections_opened",
             "connections_held_max",

@@ -31,10 +31,14 @@ class TestPercentilesRise:
         assert trust.percentiles_rise(summary)["holds"] is holds
 
 
+CLIENTS = {"connections": 64}
+
+
 class TestLittlesLaw:
-    def summary(self, rate, errors=0, unfinished=0, starved=0):
+    def counted(self, rate, mean_ms=10.0, errors=0, unfinished=0, starved=0):
         return {
             "ok": 1000,
+            "latency_mean_ms": mean_ms,
             "clients_starved": starved,
             "requests_per_s": rate,
             "errors": errors,
@@ -42,18 +46,116 @@ class TestLittlesLaw:
         }
 
     def test_throughput_times_latency_is_the_number_of_clients(self):
-        assert trust.littles_law(self.summary(6400), 64, 10.0)["holds"] is True
+        assert trust.littles_law(self.counted(6400), CLIENTS)["holds"] is True
 
     def test_a_lost_half_of_the_answers_is_noticed(self):
-        assert trust.littles_law(self.summary(3200), 64, 10.0)["holds"] is False
+        assert trust.littles_law(self.counted(3200), CLIENTS)["holds"] is False
 
     def test_more_in_flight_than_clients_is_impossible(self):
-        assert trust.littles_law(self.summary(9600), 64, 10.0)["holds"] is False
+        assert trust.littles_law(self.counted(9600), CLIENTS)["holds"] is False
 
     def test_clients_that_starved_may_be_missing(self):
-        starved = self.summary(16000, starved=56)
-        assert trust.littles_law(starved, 64, 0.5)["holds"] is True
-        assert trust.littles_law(self.summary(16000), 64, 0.5)["holds"] is False
+        starved = self.counted(16000, 0.5, starved=56)
+        assert trust.littles_law(starved, CLIENTS)["holds"] is True
+        assert trust.littles_law(self.counted(16000, 0.5), CLIENTS)["holds"] is False
+
+    def test_pauses_are_part_of_a_client_s_time(self):
+        thinking = CLIENTS | {"think_s": 0.03}
+        assert trust.littles_law(self.counted(1600), thinking)["holds"] is True
+        assert trust.littles_law(self.counted(6400), thinking)["holds"] is False
+
+    def test_pipelined_requests_are_in_flight_together(self):
+        deep = CLIENTS | {"pipeline": 4}
+        assert trust.littles_law(self.counted(25600), deep)["holds"] is True
+        assert trust.littles_law(self.counted(6400), deep)["holds"] is False
+
+
+class TestMeanBelowP99:
+    def told(self, mean_ms, p99_ms):
+        return {"latency_mean_ms": mean_ms, "latency_p99_ms": p99_ms}
+
+    def test_a_mean_that_outliers_carry_is_not_trusted(self):
+        assert trust.mean_below_p99(self.told(5.0, 9.0))["holds"] is True
+        assert trust.mean_below_p99(self.told(12.0, 9.0))["holds"] is False
+
+    def test_all_alike_is_no_fault_of_rounding(self):
+        assert trust.mean_below_p99(self.told(10.0, 9.9952))["holds"] is True
+
+    def test_it_does_not_apply_without_answers(self):
+        assert trust.mean_below_p99(self.told(None, None)) is None
+
+
+class TestClock:
+    def test_each_tick_is_after_the_one_before(self):
+        assert trust.clock_runs_forward([0.2, 0.4, 0.61])["holds"] is True
+        assert trust.clock_runs_forward([0.2, 0.4, 0.4])["holds"] is False
+
+    def test_one_tick_says_nothing(self):
+        assert trust.clock_runs_forward([0.2]) is None
+
+
+def columns(server=50, load=50, server_busy=55, load_busy=55):
+    return {
+        "server_cpu_percent": [server],
+        "load_cpu_percent": [load],
+        "server_cores_busy_percent": [server_busy],
+        "load_cores_busy_percent": [load_busy],
+    }
+
+
+class TestContention:
+    def holds(self, *, shared=False, is_open=False, cores=1, **shares):
+        found = trust.cores_not_contended(
+            columns(**shares), cores, shared=shared, is_open=is_open
+        )
+        return found["holds"]
+
+    def test_whoever_takes_what_the_server_wanted_is_noticed(self):
+        assert self.holds(server=95, server_busy=100) is True
+        assert self.holds(server=50, server_busy=100) is False
+
+    def test_whoever_takes_what_the_generator_wanted_is_noticed(self):
+        assert self.holds(load=50, load_busy=100) is False
+
+    def test_others_do_no_harm_while_there_is_room(self):
+        assert self.holds(server=30, server_busy=80) is True
+
+    def test_a_server_that_mostly_waits_gets_what_it_needs(self):
+        assert self.holds(server=5, server_busy=100) is True
+        assert self.holds(server=5, server_busy=100, is_open=True) is False
+
+    def test_on_one_core_the_two_are_not_each_other_s_others(self):
+        both = {"server": 50, "load": 45, "server_busy": 100, "load_busy": 100}
+        assert self.holds(**both, shared=True) is True
+        assert self.holds(**both) is False
+
+    def test_several_cores_are_taken_together(self):
+        assert self.holds(server=190, server_busy=200, cores=2) is True
+        assert self.holds(server=100, server_busy=200, cores=2) is False
+
+    def test_a_kernel_that_does_not_tell_is_not_judged(self):
+        no = trust.cores_not_contended({}, 1, shared=False, is_open=False)
+        assert no is None
+
+
+class TestOffered:
+    LOAD = {"rate_per_s": 1000.0, "to_rate_per_s": None}
+
+    def counted(self, attempts):
+        return {"attempts": attempts, "measured_s": 10.0}
+
+    def test_what_was_planned_must_have_fallen_due(self):
+        assert (
+            trust.offered_as_planned(self.counted(10_100), self.LOAD)["holds"] is True
+        )
+        assert (
+            trust.offered_as_planned(self.counted(9_000), self.LOAD)["holds"] is False
+        )
+
+    def test_a_ramp_offers_the_mean_of_its_ends(self):
+        ramp = self.LOAD | {"to_rate_per_s": 3000.0}
+        assert trust.offered_as_planned(self.counted(20_000), ramp)["holds"] is True
+        assert trust.offered_as_planned(self.counted(10_000), ramp)["holds"] is False
 
 
 class TestGenerator:

@@ -77,3 +77,10 @@ class TestSeries:
     def test_a_negative_number_stays_one(self, guest):
         run = runs.told([runs.tick(0.2, a=-1.5)])
         assert table_of(get(guest, run, "run_series"))[1] == ["0.2", "-1.5"]
+
+
+class TestSchema:
+    def test_it_is_published_where_results_are(self, guest):
+        response = guest.get(reverse("labs:result_schema"))
+        assert response["Content-Type"] == "application/schema+json"
+        assert json.loads(response.content) == SCHEMA

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from labs.bench.connecting import Sources
+from labs.bench.held import HeldLoad
+from labs.bench.loads import SlowHeads
 from labs.bench.loop import Loop
-from labs.bench.scenario import SlowHeads
-from labs.bench.slow_heads import SlowHeadsLoad
 from labs.bench.window import Window
 from labs.protocols.http1 import Http1
 from tests import fakes
@@ -22,7 +23,8 @@ class Attack:
     def __init__(self, server, clock: fakes.FakeClock) -> None:
         self.server, self.clock, self.loop = server, clock, Loop(clock)
         self.window = Window()
-        self.load = SlowHeadsLoad(self.loop, server.address, Http1(), self.window)
+        parts = self.loop, server.address, Http1(), self.window, Sources()
+        self.load = HeldLoad(*parts)
 
     def __enter__(self) -> "Attack":
         return self

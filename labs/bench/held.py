@@ -1,0 +1,62 @@
+"""Connections that are held open, here and in children that share them.
+
+More than one process may have open are shared (`bench.crew`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from labs.bench import connecting as c
+from labs.bench.crew import Crew
+from labs.bench.loads import Held
+from labs.bench.loop import Loop
+from labs.bench.occupying import Occupiers
+from labs.bench.protocol import Protocol
+from labs.bench.window import Window
+
+
+class HeldLoad:
+    """All held connections of a run, here and in the children."""
+
+    def __init__(
+        self,
+        loop: Loop,
+        address: tuple[str, int],
+        protocol: Protocol,
+        window: Window,
+        sources: c.Sources,
+    ) -> None:
+        self._own = Occupiers(loop, address, protocol, window, sources)
+        self._totals = window.totals
+        self._crew = Crew(loop, address, protocol, window.totals)
+
+    def apply(self, load: Held | None) -> None:
+        """Hold this many connections from now on; None closes them all."""
+        wanted = load.connections if load else 0
+        here = min(wanted, c.room())
+        self._own.apply(replace(load, connections=here) if here else None)
+        self._crew.apply(load, wanted - here)
+
+    def values(self) -> dict[str, float | None]:
+        """Return the tick's numbers; opened, refused and closed are totals so far."""
+        totals, held = self._totals, self._own.held + self._crew.held
+        totals.slow_held_max = max(totals.slow_held_max, held)
+        return {
+            "slow_target": self._own.target + self._crew.target,
+            "slow_held": held,
+            "slow_connecting": self._own.connecting + self._crew.connecting,
+            "slow_opened": totals.slow_opened,
+            "slow_refused": totals.slow_refused,
+            "slow_closed": totals.slow_closed,
+        }
+
+    @property
+    def cpu_s(self) -> float:
+        """Processor time of the children so far."""
+        return self._crew.cpu_s
+
+    def finish(self) -> None:
+        """Close every connection."""
+        self._own.apply(None)
+        self._crew.finish()

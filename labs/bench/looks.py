@@ -1,0 +1,96 @@
+"""What is looked at every tick, and the tick that is made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from labs.bench import board, events
+from labs.bench.corewatch import CoreWatch
+from labs.bench.cpus import Cpus
+from labs.bench.engine import Engine
+from labs.bench.events import Event
+from labs.bench.loop import Loop
+from labs.bench.observe import Observer
+from labs.bench.processes import Process
+from labs.bench.sandbox.endpoint import Endpoint
+from labs.bench.scenario import Plan
+from labs.bench.server import Driver
+from labs.bench.ticker import LoadShare, ProbeValues, Ticker, load_names
+
+
+class Looks:
+    """The observer of the server, the generator's own use, and when a tick is due."""
+
+    def __init__(
+        self, plan: Plan, driver: Driver, endpoint: Endpoint, cpus: Cpus
+    ) -> None:
+        self._has_probe = plan.probe is not None
+        self._names = load_names(plan)
+        self._ticker, self._share = Ticker(), LoadShare()
+        self._probe_values = ProbeValues()
+        self._cores = CoreWatch(server=cpus.server, load=cpus.load)
+        self._observer = Observer(endpoint, driver.busy_in, driver.meanings)
+        self._board = board.Publisher()
+
+    @property
+    def due_s(self) -> float:
+        """When the next tick is due, in seconds since the run began."""
+        return self._ticker.due_s
+
+    def is_due(self, t_s: float) -> bool:
+        """Whether a tick should be made now."""
+        return self._ticker.is_due(t_s)
+
+    def tick(
+        self,
+        t_s: float,
+        pids: list[int],
+        loop: Loop,
+        engine: Engine | None,
+        probes: Sequence[Any],
+    ) -> Event:
+        """Look, and return the tick. `probes` ended since the last one."""
+        length_s = self._ticker.take(t_s)
+        values = self._of_the_load(length_s, loop, engine)
+        seen = self._observer.look(pids, loop.now())
+        values |= seen.values | self._cores.take(length_s)
+        if self._has_probe:
+            values |= self._probe_values.take(probes)
+        return events.tick(t_s, values, probes, self._board.update(seen.board, t_s))
+
+    def worker(self) -> Process | None:
+        """Return a process that serves, as of the last look."""
+        return self._observer.worker()
+
+    def start_over(self) -> None:
+        """The server is started anew."""
+        self._observer.start_over()
+
+    def close(self) -> None:
+        """Close what is kept open."""
+        self._observer.close()
+
+    @property
+    def server_cpu_s(self) -> float:
+        """The server's processor time so far."""
+        return self._observer.cpu_s
+
+    @property
+    def load_cpu_s(self) -> float:
+        """The generator's processor time so far."""
+        return self._share.total_s
+
+    @property
+    def ticks_late(self) -> int:
+        """How many ticks came half a tick or more after they were due."""
+        return self._ticker.late
+
+    def _of_the_load(
+        self, length_s: float, loop: Loop, engine: Engine | None
+    ) -> dict[str, float | None]:
+        window = engine.take_window(length_s) if engine else {}
+        children_s = engine.children_cpu_s if engine else 0.0
+        named = {name: window.get(name) for name in self._names}
+        lag = {"load_lag_ms": round(1000 * loop.take_lag(), 3)}
+        return named | self._share.take(length_s, children_s) | lag

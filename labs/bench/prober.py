@@ -1,0 +1,195 @@
+"""The honest client's own process: a request on a fresh connection when one is due.
+
+    python -m labs.bench.prober < orders
+
+Orders are a line of JSON, as `bench.probe` writes it. Probes are sent when they are
+due, whatever became of the ones before.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import select
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
+
+from labs.bench import connecting as c
+from labs.bench.loop import Loop
+from labs.bench.probe import ProbeRow
+from labs.bench.protocol import Operation, Protocol
+from labs.bench.sandbox import system_calls
+from labs.bench.tally import OK
+
+_READ_BYTES = 64 * 1024
+_PIECES = 10  # of a request that is spread over a time
+
+
+class Prober:
+    """The child's side: sends probes when they are due, whatever became of others."""
+
+    def __init__(self, loop: Loop, orders: dict[str, Any], protocol: Protocol) -> None:
+        self.loop = loop
+        self.address = tuple(orders["address"])
+        self.timeout_s = orders["timeout_s"]
+        self.spread_s = orders["spread_s"]
+        self.protocol = protocol
+        self.request = protocol.request(Operation("ping"), keep_alive=False)
+        self.flying: set[_Probe] = set()
+        self.ended: list[ProbeRow] = []
+        self._interval_s = orders["interval_s"]
+        self._started_at_s = orders["started_at_s"]
+        self._due_s = loop.now()
+        self._timer = loop.at(self._due_s, self._send_due)
+
+    def end(self, due_s: float, outcome: str, latency_s: float | None) -> None:
+        """Report a probe that came to an end."""
+        latency_ms = None if latency_s is None else round(1000 * latency_s, 3)
+        self.ended.append([round(due_s - self._started_at_s, 4), outcome, latency_ms])
+
+    def finish(self) -> None:
+        """Send no more; report those under way as unfinished."""
+        self._timer.cancel()
+        for probe in sorted(self.flying, key=lambda probe: probe.due_s):
+            probe.give_up(c.UNFINISHED)
+
+    def take(self) -> Iterator[ProbeRow]:
+        """Hand out what was reported."""
+        rows, self.ended = self.ended, []
+        return iter(rows)
+
+    def _send_due(self) -> None:
+        while self._due_s <= self.loop.now():
+            _Probe(self, self._due_s).begin()
+            self._due_s += self._interval_s
+        self._timer = self.loop.at(self._due_s, self._send_due)
+
+
+class _Probe:
+    """One request on a fresh connection."""
+
+    def __init__(self, prober: Prober, due_s: float) -> None:
+        self.due_s = due_s
+        self._prober = prober
+        self._parser = prober.protocol.parser()
+        self._pieces = _pieces(prober.request, _PIECES if prober.spread_s else 1)
+        self._unsent = self._pieces.pop(0)
+        self._piece_timer = None
+        self._connected = False
+
+    def begin(self) -> None:
+        """Connect; the rest follows from events."""
+        prober = self._prober
+        self._sock, code = c.open_socket(prober.address)
+        prober.flying.add(self)
+        limit_s = self.due_s + prober.timeout_s
+        self._timer = prober.loop.at(limit_s, self._too_late)
+        if code:
+            self.give_up(c.outcome_of(code))
+            return
+        prober.loop.add(self._sock.fileno(), select.EPOLLOUT, self._on_event)
+
+    def give_up(self, outcome: str) -> None:
+        """End without an answer."""
+        self._close()
+        self._prober.end(self.due_s, outcome, None)
+
+    def _too_late(self) -> None:
+        self.give_up(c.READ_TIMEOUT if self._connected else c.CONNECT_TIMEOUT)
+
+    def _on_event(self, mask: int) -> None:
+        try:
+            if self._unsent:
+                self._send()
+            else:
+                self._receive()
+        except BlockingIOError:
+            return
+        except OSError as error:
+            self.give_up(c.outcome_of(error.errno))
+        except ValueError:
+            self.give_up(c.HTTP_ERROR)
+
+    def _send(self) -> None:
+        code = self._sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        if code:
+            self.give_up(c.outcome_of(code))
+            return
+        self._connected = True
+        self._unsent = self._unsent[self._sock.send(self._unsent) :]
+        if not self._unsent:
+            self._prober.loop.modify(self._sock.fileno(), select.EPOLLIN)
+            self._plan_next_piece()
+
+    def _plan_next_piece(self) -> None:
+        if self._pieces:
+            loop = self._prober.loop
+            pause_s = self._prober.spread_s / (_PIECES - 1)
+            self._piece_timer = loop.at(loop.now() + pause_s, self._send_next_piece)
+
+    def _send_next_piece(self) -> None:
+        # An answer before the request is complete, or an end, is seen as any other.
+        self._unsent = self._pieces.pop(0)
+        self._prober.loop.modify(self._sock.fileno(), select.EPOLLOUT)
+
+    def _receive(self) -> None:
+        data = self._sock.recv(_READ_BYTES)
+        if data and not self._parser.feed(data):
+            return
+        if not data and not self._completed_by_eof():
+            self.give_up(c.RESET)
+            return
+        latency_s = self._prober.loop.now() - self.due_s
+        if not self._parser.ok or self._pieces:  # 408 is an answer to half a request
+            self.give_up(c.HTTP_ERROR)
+            return
+        self._close()
+        self._prober.end(self.due_s, OK, latency_s)
+
+    def _completed_by_eof(self) -> bool:
+        # Cut off in the middle is the same outcome as no answer at all.
+        with suppress(ValueError):
+            return bool(self._parser.eof())
+        return False
+
+    def _close(self) -> None:
+        self._timer.cancel()
+        if self._piece_timer is not None:
+            self._piece_timer.cancel()
+        self._prober.flying.discard(self)
+        c.close_socket(self._prober.loop, self._sock)
+
+
+def _pieces(request: bytes, number: int) -> list[bytes]:
+    """Cut a request into so many pieces of about the same length."""
+    cuts = [len(request) * at // number for at in range(number + 1)]
+    return [request[a:b] for a, b in zip(cuts, cuts[1:], strict=False) if b > a]
+
+
+def _main() -> None:
+    system_calls.wake_precisely()
+    orders = json.loads(sys.stdin.buffer.raw.readline())
+    module, name = orders["protocol"]
+    loop = Loop()
+    prober = Prober(loop, orders, getattr(importlib.import_module(module), name)())
+    asked_to_end: list[int] = []
+    loop.add(0, select.EPOLLIN, asked_to_end.append)
+    while not asked_to_end:
+        loop.step(1.0)
+        _print(prober.take())
+    prober.finish()
+    _print(prober.take())
+
+
+def _print(rows: Iterator[ProbeRow]) -> None:
+    text = "".join(json.dumps(row) + "\n" for row in rows)
+    if text:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    _main()

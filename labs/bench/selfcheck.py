@@ -1,0 +1,112 @@
+"""Which checks of the instrument apply to a run, and what they are given.
+
+The checks themselves are in `bench.trust`. Where phases counted requests, they are held
+against the phase that the summary speaks of; else against all that was measured.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from labs.bench import trust as t
+from labs.bench.events import TICK_S, Status
+
+Document = Mapping[str, Any]
+Columns = dict[str, list[float | None]]
+
+
+def trust(
+    document: Document, headline: Document | None, ticks_late: int
+) -> dict[str, Any]:
+    """Return the `trust` of a result document."""
+    times = document["series"]["t_s"]
+    checks = [t.clock_runs_forward(times), t.ticks_on_time(ticks_late, len(times))]
+    phases = [p for p in document["phases"] if p["counted"]]
+    for phase in phases:
+        checks += [t.attempts_add_up(phase["counted"])]
+        checks += [t.percentiles_rise(phase["counted"])]
+        checks += [t.mean_below_p99(phase["counted"])]
+    if headline is None:
+        columns = _within(document, _measuring(document))
+        checks += [t.generator_not_saturated(columns, _cores(document))]
+        checks += [t.generator_on_time(columns)]
+    else:
+        columns = _within(document, [headline])
+        checks += [t.generator_not_saturated(columns, _cores(document))]
+        checks += [_contended(document, headline, columns)]
+        checks += _of_the_load(headline, columns)
+    return t.settle(_worst_of_each(check for check in checks if check))
+
+
+def resources(document: Document, phase: Document) -> dict[str, Any]:
+    """Return what a counted phase took of the processors, in percent of one core.
+
+    `generator_limited`: the generator was at its limit and the server was not, so that
+    the phase's rate is a lower bound.
+    """
+    columns = _within(document, [phase])
+    check = t.generator_not_saturated(columns, _cores(document))
+    return {
+        "load_cpu_percent": _mean(columns.get("load_cpu_percent")),
+        "server_cpu_percent": _mean(columns.get("server_cpu_percent")),
+        "generator_limited": check is not None and not check["holds"],
+    }
+
+
+def _contended(document: Document, headline: Document, columns: Columns) -> dict | None:
+    pinned = document["environment"]["pinned"]
+    return t.cores_not_contended(
+        columns,
+        _cores(document),
+        shared=pinned["server"] == pinned["load"],
+        is_open=headline["load"]["type"] == "open_loop",
+    )
+
+
+def _of_the_load(headline: Document, columns: Columns) -> list[dict | None]:
+    load, counted = headline["load"], headline["counted"]
+    if load["type"] == "open_loop":
+        return [
+            t.offered_as_planned(counted, load),
+            # A closed loop that is busy is late only by one round of itself.
+            t.generator_on_time(columns, t.OPEN_LOOP_LAG_LIMIT_MS),
+        ]
+    return [t.littles_law(counted, load)]
+
+
+def _worst_of_each(checks: Any) -> list[dict]:
+    """Return one check of each slug: the first that fails, else the first."""
+    kept: dict[str, dict] = {}
+    for check in checks:
+        slug = check["slug"]
+        if slug not in kept or (kept[slug]["holds"] and not check["holds"]):
+            kept[slug] = check
+    return list(kept.values())
+
+
+def _measuring(document: Document) -> list[Document]:
+    return [p for p in document["phases"] if p["status"] == Status.MEASURING]
+
+
+def _within(document: Document, phases: Sequence[Document]) -> Columns:
+    """Return the series restricted to ticks that lie wholly in one of the phases."""
+    spans = [(p["start_s"], p["end_s"]) for p in phases if p["end_s"] is not None]
+    # A tick tells of the time before it, so the first one after a start is mixed.
+    keep = [
+        any(a + TICK_S <= t_s <= b for a, b in spans)
+        for t_s in document["series"]["t_s"]
+    ]
+    return {
+        name: [value for value, kept in zip(column, keep, strict=True) if kept]
+        for name, column in document["series"].items()
+    }
+
+
+def _cores(document: Document) -> int:
+    return len(document["environment"]["pinned"]["server"])
+
+
+def _mean(values: Sequence[float | None] | None) -> float | None:
+    known = [value for value in values or () if value is not None]
+    return round(sum(known) / len(known), 1) if known else None

@@ -1,0 +1,100 @@
+"""What one phase has counted: every attempt that began in it ends here exactly once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from labs.bench.histogram import Histogram
+
+OK = "ok"
+
+
+class Tally:
+    """The attempts of one phase. `counted` is False for a warm-up: shown, never kept.
+
+    Loads write into `attempts`, `fresh_s` and `fresh_delays_s` themselves: a call for
+    each request would cost as much as all the rest of the counting.
+    """
+
+    __slots__ = (
+        "attempts",
+        "connections_opened",
+        "counted",
+        "fresh_delays_s",
+        "fresh_s",
+        "latency",
+        "outcomes",
+        "send_delay",
+        "starved",
+        "unfinished",
+    )
+
+    def __init__(self, *, counted: bool) -> None:
+        self.counted = counted
+        self.attempts = 0
+        self.outcomes: Counter[str] = Counter()  # of attempts that came to an end
+        self.unfinished = 0
+        self.connections_opened = 0
+        self.starved = 0  # closed-loop clients without an answer in the whole phase
+        self.latency = Histogram()
+        self.send_delay = Histogram()  # of open loops: sent - due
+        self.fresh_s: list[float] = []  # latencies of answers since the last `settle`
+        self.fresh_delays_s: list[float] = []
+
+    def failed(self, outcome: str, number: int = 1) -> None:
+        """Count attempts that ended otherwise than ok."""
+        self.outcomes[outcome] += number
+
+    @property
+    def errors(self) -> int:
+        """Attempts that ended, and not well."""
+        return self.outcomes.total() - self.outcomes[OK]
+
+    def settle(self) -> tuple[list[int], list[int]]:
+        """Put what is fresh into the histograms; return it: latencies, delays in us."""
+        latencies_us = [int(value * 1e6) for value in self.fresh_s]
+        delays_us = [int(value * 1e6) for value in self.fresh_delays_s]
+        self.fresh_s.clear()
+        self.fresh_delays_s.clear()
+        self.latency.record_many(latencies_us)
+        self.send_delay.record_many(delays_us)
+        self.outcomes[OK] += len(latencies_us)
+        return latencies_us, delays_us
+
+    def as_json(self, length_s: float, *, is_open: bool) -> dict[str, Any]:
+        """Describe what was counted in `length_s` seconds, for the result document."""
+        self.settle()
+        ok = self.outcomes[OK]
+        told = {
+            "attempts": self.attempts,
+            "ok": ok,
+            "errors": self.errors,
+            "unfinished": self.unfinished,
+            "outcomes": dict(+self.outcomes),
+            "connections_opened": self.connections_opened,
+            "clients_starved": self.starved,
+            "measured_s": round(length_s, 4),
+            "requests_per_s": _rate(ok, length_s),
+            "latency_mean_ms": _round(self.latency.mean_ms),
+            "latency_p50_ms": _round(self.latency.percentile_ms(50)),
+            "latency_p90_ms": _round(self.latency.percentile_ms(90)),
+            "latency_p99_ms": _round(self.latency.percentile_ms(99)),
+            "latency_max_ms": _round(self.latency.max_ms),
+            "latency": self.latency.to_json(),
+        }
+        if is_open:
+            told |= {
+                "offered_per_s": _rate(self.attempts, length_s),
+                "send_delay_p99_ms": _round(self.send_delay.percentile_ms(99)),
+                "send_delay_max_ms": _round(self.send_delay.max_ms),
+            }
+        return told
+
+
+def _rate(number: int, length_s: float) -> float:
+    return round(number / length_s, 1) if length_s > 0 else 0.0
+
+
+def _round(value: float | None) -> float | None:
+    return None if value is None else round(value, 4)
