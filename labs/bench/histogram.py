@@ -9,7 +9,9 @@ core at 50,000 answers a second.)
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
+from fractions import Fraction
 from typing import Any
 
 _SUB_BITS = 11
@@ -76,7 +78,8 @@ class Histogram:
         """
         if not self.count:
             return None
-        rank = max(1, -(-self.count * percent // 100))
+        # Exactly, as it is written: in floats 99.9 % of 41,000 are more than 40,959.
+        rank = max(1, math.ceil(self.count * Fraction(str(percent)) / 100))
         seen = 0
         for index, number in enumerate(self._counts):
             seen += number

@@ -60,6 +60,7 @@ class ResponseParser(Parser):
         "_failed",
         "_keeps",
         "_left",
+        "_of_head",
         "_ok",
         "_shape",
         "_state",
@@ -72,6 +73,7 @@ class ResponseParser(Parser):
         self._ok = False
         self._failed = 0
         self._keeps = True
+        self._of_head = (False, True)  # ok and keeps of the response being read
         self._between = True  # no byte of the next response has been seen
         self._shape: tuple[bytes, int] = (b"", -1)  # of a head that came before
 
@@ -98,21 +100,24 @@ class ResponseParser(Parser):
         completed = 0
         while self._state():
             if self._state == self._done:
-                self._state = self._head
+                self._complete()
                 completed += 1
-                self._failed += not self._ok
         self._between = not self._buffer and self._state == self._head
         return completed
 
     def eof(self) -> int:
         if self._state == self._until_close:
-            self._state = self._head
             self._buffer = b""
-            self._failed += not self._ok
+            self._complete()
             return 1
         if self._buffer or self._state != self._head:
             raise ValueError("The connection was closed in the middle of an answer")
         return 0
+
+    def _complete(self) -> None:
+        self._state = self._head
+        self._ok, self._keeps = self._of_head
+        self._failed += not self._ok
 
     # Each state consumes what it can and returns whether the next one may try.
 
@@ -128,25 +133,20 @@ class ResponseParser(Parser):
         status, fields = _parse_head(head)
         if 100 <= status < 200:
             return bool(self._buffer)
-        self._ok = 200 <= status < 300
-        self._choose_body(status, fields, head)
-        if self._state == self._sized and self._keeps and self._ok:
+        ok, keeps = 200 <= status < 300, _keeps_alive(fields, head)
+        self._choose_body(status, fields)
+        self._of_head = (ok, keeps and self._state != self._until_close)
+        if self._state == self._sized and keeps and ok:
             self._shape = (whole[: end + 4], end + 4 + self._left)
         return True
 
     def _check_beginning(self) -> None:
         if not b"HTTP/1."[: len(self._buffer)] == self._buffer[:7]:
             raise ValueError(f"Not an HTTP response: {self._buffer[:40]!r}")
-        if len(self._buffer) > _MOST_HEAD:
+        if len(self._buffer) >= _MOST_HEAD + len(_END):  # without the end's last byte
             raise ValueError(f"A response head must be at most {_MOST_HEAD} bytes")
 
-    def _choose_body(
-        self, status: int, fields: dict[bytes, bytes], head: bytes
-    ) -> None:
-        connection = fields.get(b"connection", b"").lower()
-        self._keeps = b"close" not in connection and (
-            head.startswith(b"HTTP/1.1") or b"keep-alive" in connection
-        )
+    def _choose_body(self, status: int, fields: dict[bytes, bytes]) -> None:
         if status in (204, 304):
             self._state = self._done
         elif b"chunked" in fields.get(b"transfer-encoding", b"").lower():
@@ -155,7 +155,6 @@ class ResponseParser(Parser):
             self._left = _whole_number(fields[b"content-length"], 10)
             self._state = self._sized
         else:
-            self._keeps = False
             self._state = self._until_close
 
     def _sized(self) -> bool:
@@ -197,9 +196,9 @@ class ResponseParser(Parser):
 
     def _take_line(self) -> bytes | None:
         line, found, rest = self._buffer.partition(b"\r\n")
+        if len(line.removesuffix(b"\r")) > _MOST_LINE:
+            raise ValueError(f"A line of a body must be at most {_MOST_LINE} bytes")
         if not found:
-            if len(line) > _MOST_LINE:
-                raise ValueError(f"A line of a body must be at most {_MOST_LINE} bytes")
             return None
         self._buffer = rest
         return line
@@ -221,6 +220,13 @@ def _parse_head(head: bytes) -> tuple[int, dict[bytes, bytes]]:
             raise ValueError(f"Not a header field: {row[:40]!r}")
         fields[name.lower()] = value.strip()
     return int(status), fields
+
+
+def _keeps_alive(fields: dict[bytes, bytes], head: bytes) -> bool:
+    connection = fields.get(b"connection", b"").lower()
+    if b"close" in connection:
+        return False
+    return head.startswith(b"HTTP/1.1") or b"keep-alive" in connection
 
 
 def _whole_number(digits: bytes, base: int) -> int:

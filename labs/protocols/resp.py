@@ -142,7 +142,7 @@ class ReplyParser(Parser):
         if self._buffer[0] not in b"+-:$*":
             raise ValueError(f"Not a RESP reply: {self._buffer[:40]!r}")
         line, found, rest = self._buffer.partition(b"\r\n")
-        if len(line) > _MOST_LINE:
+        if len(line.removesuffix(b"\r")) > _MOST_LINE:
             raise ValueError(f"A line must be at most {_MOST_LINE} bytes")
         if not found:
             _check_unended(line)

@@ -170,7 +170,9 @@ class TestKeepAlive:
         assert feed(head)[1].keeps_alive is keeps
 
     def test_a_body_without_a_length_uses_the_connection_up(self):
-        assert not feed(UNTIL_CLOSE)[1].keeps_alive
+        _, parser = feed(UNTIL_CLOSE)
+        assert parser.eof() == 1
+        assert not parser.keeps_alive
 
 
 class TestEnd:

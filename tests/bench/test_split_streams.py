@@ -154,6 +154,7 @@ class TestGarbage:
 
 
 MOST = 64 * 1024
+MOST_LINE = 4 * 1024
 
 
 def http_head(head_bytes: int) -> bytes:
@@ -167,44 +168,77 @@ def resp_line(line_bytes: int) -> bytes:
     return b"+" + b"x" * (line_bytes - 1) + b"\r\n"
 
 
+def fastcgi_record(kind: int, content: bytes) -> bytes:
+    return struct.pack("!BBHHBx", 1, kind, 1, len(content), 0) + content
+
+
 def fastcgi_head(head_bytes: int) -> bytes:
     """An answer with a head of so many bytes, its empty line among them."""
     head = b"X-Long: " + b"x" * (head_bytes - 12) + b"\r\n\r\n"
-    halves = head[: head_bytes // 2], head[head_bytes // 2 :], b"ok"
-    told = b"".join(struct.pack("!BBHHBx", 1, 6, 1, len(h), 0) + h for h in halves)
-    return told + struct.pack("!BBHHBx", 1, 3, 1, 8, 0) + b"\0" * 8
+    half = head_bytes // 2
+    told = (fastcgi_record(6, part) for part in (head[:half], head[half:], b"ok"))
+    return b"".join(told) + fastcgi_record(3, b"\0" * 8)
 
 
+@dataclass(frozen=True)
+class Long:
+    """Answers with a head of a given length, and the pieces of one without an end."""
+
+    parser: Callable[[], Parser]
+    of: Callable[[int], bytes]
+    endless: bytes
+
+
+FIELD = b"X: " + b"y" * 1000 + b"\r\n"
 LONG = {
-    "http1": (http1.ResponseParser, http_head),
-    "resp": (resp.ReplyParser, resp_line),
-    "fastcgi": (fastcgi.ResponseParser, fastcgi_head),
+    "http1": Long(http1.ResponseParser, http_head, b"HTTP/1.1 200 OK\r\n" + FIELD),
+    "resp": Long(resp.ReplyParser, resp_line, b"+" + b"y" * 1000),
+    "fastcgi": Long(fastcgi.ResponseParser, fastcgi_head, fastcgi_record(6, FIELD)),
 }
 
 
-@pytest.mark.parametrize(("parser", "of"), LONG.values(), ids=LONG.keys())
+@pytest.mark.parametrize("long", LONG.values(), ids=LONG.keys())
 class TestLongHeads:
     @pytest.mark.parametrize("number", [MOST - 1, MOST])
-    def test_up_to_64_kib_may_be_cut_near_their_end(self, parser, of, number):
-        whole = of(number)
+    def test_64_kib_may_be_cut_around_their_end(self, long, number):
+        whole = long.of(number)
         for at in range(len(whole) - 30, len(whole)):
-            assert read(parser(), [whole[:at], whole[at:]]) == 1
+            assert read(long.parser(), [whole[:at], whole[at:]]) == 1
 
-    @pytest.mark.parametrize("size", [1, 1000, 16 * 1024])
-    def test_they_may_come_in_pieces_of_any_size(self, parser, of, size):
-        whole = of(20_000 if size == 1 else MOST)
-        cut = [whole[at : at + size] for at in range(0, len(whole), size)]
-        assert read(parser(), cut) == 1
+    @pytest.mark.parametrize(
+        ("size", "number"), [(1, 10_000), (7, MOST), (1448, MOST), (16 * 1024, MOST)]
+    )
+    def test_they_may_come_in_pieces_of_any_size(self, long, size, number):
+        assert read(long.parser(), pieces_of(long.of(number), size)) == 1
 
-    def test_longer_ones_are_refused_wherever_they_are_cut(self, parser, of):
-        whole = of(MOST + 1)
-        assert read(parser(), [whole]) is None
+    def test_longer_ones_are_refused_wherever_they_are_cut(self, long):
+        whole = long.of(MOST + 1)
+        assert read(long.parser(), [whole]) is None
         for at in range(len(whole) - 30, len(whole)):
-            assert read(parser(), [whole[:at], whole[at:]]) is None
+            assert read(long.parser(), [whole[:at], whole[at:]]) is None
 
-    def test_those_without_an_end_are_refused(self, parser, of):
-        endless = of(4 * MOST)[: 2 * MOST] if parser is not fastcgi.ResponseParser else (
-            of(2 * MOST)
-        )
-        cut = [endless[at : at + 1000] for at in range(0, len(endless), 1000)]
-        assert read(parser(), cut) is None
+    def test_those_without_an_end_are_refused(self, long):
+        assert read(long.parser(), [long.endless] * 100) is None
+
+
+@pytest.mark.parametrize("line", [b"1;%b\r\nx\r\n0\r\n\r\n", b"0\r\nA:%b\r\n\r\n"])
+class TestLongLinesOfChunks:
+    HEAD = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+    def of(self, line: bytes, line_bytes: int) -> bytes:
+        return self.HEAD + line % (b"x" * (line_bytes - 2))
+
+    def test_4_kib_may_be_cut_anywhere(self, line):
+        whole = self.of(line, MOST_LINE)
+        for at in range(len(whole) - 30, len(whole)):
+            assert read(http1.ResponseParser(), [whole[:at], whole[at:]]) == 1
+
+    def test_longer_ones_are_refused_wherever_they_are_cut(self, line):
+        whole = self.of(line, MOST_LINE + 1)
+        assert read(http1.ResponseParser(), [whole]) is None
+        for at in range(len(whole) - 30, len(whole)):
+            assert read(http1.ResponseParser(), [whole[:at], whole[at:]]) is None
+
+
+def pieces_of(data: bytes, size: int) -> list[bytes]:
+    return [data[at : at + size] for at in range(0, len(data), size)]
