@@ -9,37 +9,35 @@ from __future__ import annotations
 
 import inspect
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from labs.bench.events import Status, Verdict
-from labs.bench.protocol import Operation
+from labs.bench.loads import Load
 
 
 @dataclass(frozen=True)
-class ClosedLoop:
-    """`connections` virtual clients, each sending when its last answer has arrived."""
+class Kill:
+    """SIGKILL, from outside the sandbox: to the server, or to one of its workers.
 
-    connections: int
-    operation: Operation = Operation()
-    keep_alive: bool = True
-    timeout_s: float = 10.0
-
-
-@dataclass(frozen=True)
-class SlowHeads:
-    """`connections` attackers that never finish a request head (Slowloris).
-
-    A phase that names a higher number than the one before it opens the difference; a
-    lower one closes the difference. Every `interval_s` each sends one more header line.
+    `worker` is a process that serves; where the server is one process, it is that one.
+    A server that is gone by it is no fault: the run goes on and sees what clients see.
     """
 
-    connections: int
-    interval_s: float = 5.0
+    name: ClassVar[str] = "kill"
+
+    target: str = "worker"  # or "server": the process that was started
 
 
-Load = ClosedLoop | SlowHeads
+@dataclass(frozen=True)
+class Reload:
+    """The server's own graceful restart, as its driver names it (`reload_signal`)."""
+
+    name: ClassVar[str] = "reload"
+
+
+Action = Kill | Reload
 
 
 @dataclass(frozen=True)
@@ -48,6 +46,9 @@ class Phase:
 
     `sentence` tells people what happens. `until_recovered` ends the phase as soon as
     three probes in a row were answered (its duration is then the longest wait).
+    `action` is done once, when the phase begins. `knobs` are settings in which the
+    server differs from what was asked for: it is started anew with them first, unless
+    it runs with them already; a later phase without any has it as asked for again.
     """
 
     name: str
@@ -56,28 +57,37 @@ class Phase:
     load: Load | None = None
     sentence: str = ""
     until_recovered: bool = False
+    action: Action | None = None
+    knobs: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class ProbePlan:
     """The honest client: one fresh connection and one ping every `interval_s`.
 
-    Probes are sent when they are due, whatever became of the ones before.
+    Probes are sent when they are due, whatever became of the ones before. With
+    `spread_s` each sends its request in pieces over that time, as an honest client on a
+    slow line does, and is answered if the server waits for it.
     """
 
     interval_s: float = 0.2
     timeout_s: float = 1.0
+    spread_s: float = 0.0
 
 
 @dataclass(frozen=True)
 class Plan:
     """What a run does. `denied_hold_s`: once three probes in a row have failed while
     phases named `attack` go on, the number of connections is kept for that long and the
-    rest of the attack is left out; None lets every phase run its course."""
+    rest of the attack is left out; None lets every phase run its course.
+
+    `slow_client` is a second honest client, with a slow line; its probes are told from
+    the first one's by `client` ("slow") in the result's events."""
 
     phases: tuple[Phase, ...]
     probe: ProbePlan | None = None
     denied_hold_s: float | None = None
+    slow_client: ProbePlan | None = None
 
 
 @dataclass(frozen=True)
@@ -129,7 +139,10 @@ class Scenario(ABC):
     title: ClassVar[str]
     question: ClassVar[str]
     Params: ClassVar[type]
+    # Operations of the server (Driver.operations) and abilities of its protocol
+    # (Protocol.abilities) without which the scenario does not apply.
     needs: ClassVar[frozenset[str]] = frozenset({"ping"})
+    needs_knobs: ClassVar[frozenset[str]] = frozenset()
     charts: ClassVar[tuple[Chart, ...]]
 
     @property
@@ -141,6 +154,14 @@ class Scenario(ABC):
     def has_probe(self) -> bool:
         """Whether an honest client asks during its runs."""
         return self.plan(self.Params()).probe is not None
+
+    def headline(self, counted: Sequence[Mapping[str, Any]]) -> int:
+        """Say which of the counted phases the summary's figures are of.
+
+        `counted` are the result's phases that counted requests, in order, each with its
+        figures under `counted`. The last one, unless a scenario knows better.
+        """
+        return len(counted) - 1
 
     @abstractmethod
     def plan(self, params: Any) -> Plan:

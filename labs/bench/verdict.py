@@ -137,14 +137,46 @@ class ProbeReading:
         return tuple(p for p in self.all if start_s <= p.due_s < end_s)
 
 
-def probes_of(result: Result) -> tuple[Probe, ...]:
-    """Return the probes that came to an end, in the order in which they were due."""
+def probes_of(result: Result, client: str = "") -> tuple[Probe, ...]:
+    """Return the probes that came to an end, in the order in which they were due.
+
+    Those of the honest client, or of the other one that is named ("slow").
+    """
     rows = [
         Probe(event["t_s"], event["outcome"], event["latency_ms"])
         for event in result["events"]
-        if event["type"] == "probe" and event["outcome"] != "unfinished"
+        if event["type"] == "probe"
+        and event["outcome"] != "unfinished"
+        and event.get("client", "") == client
     ]
     return tuple(sorted(rows, key=lambda probe: probe.due_s))
+
+
+def part_of(result: Result, prefix: str) -> dict[str, Any]:
+    """Return the document of one part of a run that goes through the phases twice.
+
+    Of the phases only `<prefix>before`, `<prefix>attack` and `<prefix>after` are kept,
+    without the prefix, of events and series what lies between their first start and
+    their last end. The summary is still the whole run's.
+    """
+    own = {prefix + name: name for name in (BEFORE, ATTACK, AFTER)}
+    phases = [
+        p | {"name": own[p["name"]]} for p in result["phases"] if p["name"] in own
+    ]
+    ends_s = [p["end_s"] for p in phases if p["end_s"] is not None]
+    start_s = phases[0]["start_s"] if phases else 0.0
+    end_s = max(ends_s, default=start_s)
+    times = result["series"]["t_s"]
+
+    def within(column: Sequence[float | None]) -> list[float | None]:
+        rows = zip(times, column, strict=False)
+        return [value for t_s, value in rows if start_s <= t_s <= end_s]
+
+    return dict(result) | {
+        "phases": phases,
+        "events": [e for e in result["events"] if start_s <= e["t_s"] <= end_s],
+        "series": {name: within(row) for name, row in result["series"].items()},
+    }
 
 
 def _first_denial(probes: Sequence[Probe], length: int) -> Denial | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +17,8 @@ from labs.bench.events import Event
 from labs.bench.spec import Spec
 from labs.cli import exits
 from labs.cli.child import Child
-from labs.cli.progress import Progress, on_stream
+from labs.cli.progress import on_stream
+from labs.registry import Resolved
 
 
 @dataclass(frozen=True)
@@ -35,19 +36,23 @@ class Wanted:
 
 def run(wanted: Wanted, out: TextIO | None = None) -> int:
     """Run, show it, return the exit code. SpecError comes before anything starts."""
+    resolved = prepare(wanted)
+    check_path(wanted.json_to)
+    # The document must be alone on standard output when it goes there.
+    out = out or (sys.stderr if wanted.json_to == "-" else sys.stdout)
+    finished = follow(resolved, out, quiet=wanted.quiet)
+    if finished is not None and finished["result"] is not None:
+        write(finished["result"], wanted.json_to)
+    return exits.of(finished)
+
+
+def prepare(wanted: Wanted) -> Resolved:
+    """Look up what was asked for; SpecError, or Unavailable, before anything starts."""
     resolved = registry.resolve(_spec(wanted))
     found = registry.availability(resolved.driver)
     if not found.available:
         raise Unavailable(f"{found.reason}. {found.how_to_get}")
-    _check_path(wanted.json_to)
-    # The document must be alone on standard output when it goes there.
-    out = out or (sys.stderr if wanted.json_to == "-" else sys.stdout)
-    with on_stream(out, resolved.scenario, quiet=wanted.quiet) as progress:
-        finished = _follow(resolved.spec, progress)
-        progress.end(finished)
-    if finished is not None and finished["result"] is not None:
-        _write(finished["result"], wanted.json_to)
-    return exits.of(finished)
+    return resolved
 
 
 def _spec(wanted: Wanted) -> Spec:
@@ -72,16 +77,25 @@ def _pairs(flag: str, words: Sequence[str]) -> dict[str, str]:
     return pairs
 
 
-def _follow(spec: Spec, progress: Progress) -> Event | None:
+def follow(resolved: Resolved, out: TextIO, *, quiet: bool) -> Event | None:
+    """Run it once and show it; return the last event, None if there was none."""
+    with on_stream(out, resolved.scenario, quiet=quiet) as progress:
+        finished = play(resolved.spec, progress.show)
+        progress.end(finished)
+    return finished
+
+
+def play(spec: Spec, show: Callable[[Event], None]) -> Event | None:
+    """Let a runner carry out a spec; return its last event, None if it gave none."""
     last = None
     with Child(spec) as child:
         for event in child.events():
-            progress.show(event)
+            show(event)
             last = event
     return last if last is not None and last["type"] == "finished" else None
 
 
-def _check_path(path: str) -> None:
+def check_path(path: str) -> None:
     """Refuse before the run what could not be written after it."""
     if path in ("", "-"):
         return
@@ -90,8 +104,8 @@ def _check_path(path: str) -> None:
         raise SpecError(f"--json cannot be written to {path}")
 
 
-def _write(document: dict[str, Any], path: str) -> None:
-    """Write the result document as a whole or not at all."""
+def write(document: Mapping[str, Any], path: str) -> None:
+    """Write a document as a whole or not at all."""
     text = json.dumps(document, indent=1, allow_nan=False) + "\n"
     if path == "-":
         with suppress(BrokenPipeError):

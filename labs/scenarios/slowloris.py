@@ -62,185 +62,37 @@ from dataclasses import dataclass
 from typing import Any
 
 from labs.bench import siege
-from labs.bench import verdict as v
-from labs.bench.bounds import choice, number
-from labs.bench.events import Status
-from labs.bench.scenario import (
-    Chart,
-    Judgement,
-    Phase,
-    Plan,
-    ProbePlan,
-    Scenario,
-    Series,
-    SlowHeads,
-)
+from labs.bench.loads import SlowHeads
+from labs.bench.scenario import Judgement, Plan, Scenario
+from labs.scenarios import _siege as s
 
 
 @dataclass(frozen=True)
 class Params:
-    connections: int = number(
-        1000, 1, 5000, label="Slow connections", help="How many to open in the end."
+    connections: int = s.connections(1000, 5000)
+    growth: str = s.growth()
+    step_s: float = s.step_s()
+    interval_s: float = s.interval_s(
+        "Header interval", "How often each slow client sends one more header line."
     )
-    growth: str = choice(
-        "doubling",
-        ("doubling", "at_once"),
-        label="Growth",
-        help="Doubling finds the number that denies; at once is the plain attack.",
-    )
-    # Long enough for three probes to fail in it: 0.2 + 0.2 + 1.0 s and a tick.
-    step_s: float = number(
-        2.0, 0.5, 30, label="Step", unit="s", help="How long each number is kept."
-    )
-    interval_s: float = number(
-        5.0,
-        0.5,
-        60,
-        label="Header interval",
-        unit="s",
-        help="How often each slow client sends one more header line.",
-    )
-    before_s: float = number(
-        2.0, 1, 30, label="Before", unit="s", help="How long to look before the attack."
-    )
-    hold_s: float = number(
-        5.0,
-        1,
-        60,
-        label="Hold",
-        unit="s",
-        help="How long a denial, or the last step, is kept before the attack ends.",
-    )
-    after_s: float = number(
-        10.0,
-        1,
-        60,
-        label="After",
-        unit="s",
-        help="The longest wait for the server to answer again.",
-    )
-    probe_interval_s: float = number(
-        0.2, 0.05, 2, label="Probe every", unit="s", help="How often the probe asks."
-    )
-    probe_timeout_s: float = number(
-        1.0, 0.1, 10, label="Probe limit", unit="s", help="When the probe gives up."
-    )
+    before_s: float = s.before_s()
+    hold_s: float = s.hold_s()
+    after_s: float = s.after_s()
+    probe_interval_s: float = s.probe_interval_s()
+    probe_timeout_s: float = s.probe_timeout_s()
 
 
 class Slowloris(Scenario):
     title = "Slowloris"
     question = "How many slow clients deny the server to everybody else?"
     Params = Params
-    charts = (
-        Chart(
-            "probe",
-            "What the honest client waited",
-            "ms",
-            (Series("probe_latency_ms", "Slowest answer"),),
-            help="One request on a fresh connection, again and again. Gaps: given up.",
-        ),
-        Chart(
-            "slow",
-            "Slow connections",
-            "connections",
-            (
-                Series("slow_held", "Held open"),
-                Series("slow_target", "Wanted"),
-                Series("slow_connecting", "Connecting"),
-                Series("slow_refused", "Refused so far"),
-                Series("slow_closed", "Closed by the server so far"),
-            ),
-            help="What the attacker has open, and what the server did about it.",
-        ),
-        Chart(
-            "workers",
-            "Workers taken, connections waiting",
-            "",
-            (
-                Series("workers_busy", "Workers held by a connection"),
-                Series("accept_queue", "Waiting to be accepted"),
-            ),
-            help="A worker that waits for a slow client serves nobody else.",
-        ),
-        Chart(
-            "tasks",
-            "Processes and threads",
-            "",
-            (
-                Series("server_threads", "Threads"),
-                Series("server_processes", "Processes"),
-            ),
-        ),
-        Chart(
-            "memory",
-            "Memory",
-            "MiB",
-            (Series("server_rss_bytes", "Resident"),),
-            per_unit=2**20,
-        ),
-        Chart(
-            "cpu",
-            "Processor",
-            "% of one core",
-            (
-                Series("server_cpu_percent", "Server"),
-                Series("load_cpu_percent", "Load generator"),
-            ),
-        ),
-    )
+    charts = s.CHARTS
 
     def plan(self, params: Params) -> Plan:
-        return Plan(
-            phases=(_before(params), *_attack(params), _after(params)),
-            probe=ProbePlan(params.probe_interval_s, params.probe_timeout_s),
-            denied_hold_s=params.hold_s,
-        )
+        def load(connections: int) -> SlowHeads:
+            return SlowHeads(connections, params.interval_s)
+
+        return s.plan(params, load, "slow connection", "slow clients")
 
     def judge(self, result: Mapping[str, Any]) -> Judgement:
-        params = Params(**result["scenario"]["params"])
-        return siege.judge(result, _counts(params))
-
-
-def _before(params: Params) -> Phase:
-    return Phase(
-        v.BEFORE,
-        Status.MEASURING,
-        params.before_s,
-        sentence="Only the honest client is here",
-    )
-
-
-def _attack(params: Params) -> list[Phase]:
-    counts = _counts(params)
-    return [
-        Phase(
-            v.ATTACK,
-            Status.MEASURING,
-            max(params.step_s, params.hold_s) if at_last else params.step_s,
-            load=SlowHeads(connections, params.interval_s),
-            sentence=f"{v.count(connections, 'slow connection')} open",
-        )
-        for connections, at_last in zip(
-            counts, [False] * (len(counts) - 1) + [True], strict=True
-        )
-    ]
-
-
-def _after(params: Params) -> Phase:
-    return Phase(
-        v.AFTER,
-        Status.MEASURING,
-        params.after_s,
-        sentence="The slow clients are gone; waiting for the server to answer again",
-        until_recovered=True,
-    )
-
-
-def _counts(params: Params) -> list[int]:
-    """Return the steps: 1, 2, 4, ... below the wanted number, then that number."""
-    if params.growth == "at_once":
-        return [params.connections]
-    counts = [1]
-    while counts[-1] * 2 < params.connections:
-        counts.append(counts[-1] * 2)
-    return counts if counts[-1] == params.connections else [*counts, params.connections]
+        return siege.judge(result, s.steps(Params(**result["scenario"]["params"])))

@@ -19,6 +19,10 @@ runs from the instant a request was due to the last byte of its answer. Requests
 were never answered are counted as *unfinished* or as timeouts. They are never left
 out.
 
+As a **ladder**, the run begins with one client and doubles their number up to the one
+asked for. Each step is counted apart; the figures are those of the last. Where the rate
+stops growing, one side has reached its limit, and further clients only wait longer.
+
 Server and generator have a processor core each where the machine has two.
 
 ## How to read the charts
@@ -46,10 +50,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from labs.bench import verdict as v
-from labs.bench.bounds import number
+from labs.bench.bounds import choice, number
 from labs.bench.events import Status, Verdict
 from labs.bench.loads import ClosedLoop
-from labs.bench.scenario import Chart, Finding, Judgement, Phase, Plan, Scenario, Series
+from labs.bench.scenario import Finding, Judgement, Phase, Plan, Scenario
+from labs.scenarios import _rates
+
+_NEARLY = 0.95  # of the best rate of a ladder
 
 
 @dataclass(frozen=True)
@@ -67,6 +74,15 @@ class Params:
     warm_up_s: float = number(
         2.0, 0, 30, label="Warm-up", unit="s", help="Load before it, not counted."
     )
+    ladder: str = choice(
+        "single",
+        ("single", "doubling"),
+        label="Ladder",
+        help="Doubling begins with one client and counts each step apart.",
+    )
+    step_s: float = number(
+        2.0, 0.5, 30, label="Step", unit="s", help="How long each lower step is kept."
+    )
 
 
 class Throughput(Scenario):
@@ -74,83 +90,34 @@ class Throughput(Scenario):
     question = "How many requests a second does it answer, and how fast?"
     Params = Params
     charts = (
-        Chart(
-            "rate",
-            "Requests per second",
-            "requests/s",
-            (
-                Series("requests_per_s", "Answered"),
-                Series("errors_per_s", "Failed"),
-            ),
-            help="Answers in each fifth of a second, over its length.",
-        ),
-        Chart(
-            "latency",
-            "Latency",
-            "ms",
-            (
-                Series("latency_p50_ms", "Half within (p50)"),
-                Series("latency_p90_ms", "90 of 100 within (p90)"),
-                Series("latency_p99_ms", "99 of 100 within (p99)"),
-            ),
-            help="From the instant a request was due to the end of its answer.",
-        ),
-        Chart(
-            "cpu",
-            "Processor",
-            "% of one core",
-            (
-                Series("server_cpu_percent", "Server"),
-                Series("load_cpu_percent", "Load generator"),
-            ),
-            help="Whichever is at its limit decides the rate.",
-        ),
-        Chart(
-            "connections",
-            "Connections",
-            "connections",
-            (
-                Series("connections_open", "Open"),
-                Series("in_flight", "Waiting for an answer"),
-                Series("accept_queue", "Waiting to be accepted"),
-            ),
-        ),
-        Chart(
-            "tasks",
-            "Processes and threads",
-            "",
-            (
-                Series("server_threads", "Threads"),
-                Series("server_processes", "Processes"),
-            ),
-        ),
-        Chart(
-            "memory",
-            "Memory",
-            "MiB",
-            (Series("server_rss_bytes", "Resident"),),
-            per_unit=2**20,
-        ),
+        _rates.RATE,
+        _rates.LATENCY,
+        _rates.CPU,
+        _rates.CONNECTIONS,
+        _rates.TASKS,
+        _rates.MEMORY,
     )
 
     def plan(self, params: Params) -> Plan:
-        load = ClosedLoop(params.connections)
-        clients = v.count(params.connections, "client")
-        warm_up = Phase(
+        steps = _steps(params)
+        warming = Phase(
             "warm_up",
             Status.WARMING,
             params.warm_up_s,
-            load,
-            f"{clients} warm the server up; nothing is counted yet",
+            ClosedLoop(steps[0]),
+            f"{v.count(steps[0], 'client')} warm the server up; nothing is counted yet",
         )
-        measured = Phase(
-            "load",
-            Status.MEASURING,
-            params.duration_s,
-            load,
-            f"{clients} ask as fast as they are answered",
-        )
-        return Plan((warm_up, measured) if params.warm_up_s else (measured,))
+        measured = [
+            Phase(
+                "load",
+                Status.MEASURING,
+                params.duration_s if clients == steps[-1] else params.step_s,
+                ClosedLoop(clients),
+                f"{v.count(clients, 'client')} {_asks(clients)} as fast as answered",
+            )
+            for clients in steps
+        ]
+        return Plan((*([warming] if params.warm_up_s else []), *measured))
 
     def judge(self, result: Mapping[str, Any]) -> Judgement:
         summary = result["summary"]
@@ -166,8 +133,33 @@ class Throughput(Scenario):
         return Judgement(Verdict.MEASURED, _measured(result), findings)
 
 
+def _steps(params: Params) -> list[int]:
+    """Return the numbers of clients: 1, 2, 4, ... below the wanted one, then that."""
+    if params.ladder == "single":
+        return [params.connections]
+    steps = [2**n for n in range(params.connections.bit_length())]
+    return [n for n in steps if n < params.connections] + [params.connections]
+
+
+def _asks(clients: int) -> str:
+    return "asks" if clients == 1 else "ask"
+
+
+def _knee(result: Mapping[str, Any]) -> tuple[int, float] | None:
+    """Return the fewest clients that reach nearly the best rate, and their rate; None
+    without a ladder."""
+    rates = [
+        (phase["load"]["connections"], phase["counted"]["requests_per_s"])
+        for phase in _rates.counted(result)
+    ]
+    if len(rates) < 2:
+        return None
+    best = max(rate for _, rate in rates)
+    return next((n, rate) for n, rate in rates if rate >= _NEARLY * best)
+
+
 def _measured(result: Mapping[str, Any]) -> str:
-    summary = result["summary"]
+    summary, knee = result["summary"], _knee(result)
     clients = v.count(result["scenario"]["params"]["connections"], "client")
     half = v.milliseconds(summary["latency_p50_ms"])
     nearly_all = v.milliseconds(summary["latency_p99_ms"])
@@ -180,6 +172,9 @@ def _measured(result: Mapping[str, Any]) -> str:
         sentence += f"; {v.count(summary['clients_starved'], 'client')} got no answer"
     elif lost:
         sentence += f"; {v.count(lost, 'request')} never got an answer"
+    if knee:
+        clients = v.count(knee[0], "client")
+        sentence += f". From {clients} on ({knee[1]:,.0f}/s) more of them gain little"
     return sentence
 
 
@@ -199,28 +194,22 @@ def _findings(result: Mapping[str, Any]) -> tuple[Finding, ...]:
     summary = result["summary"]
     lost = summary["errors"] + summary["unfinished"]
     return (
-        Finding(
+        _rates.figure(
             "requests_per_s",
             "Requests answered in a second",
-            None,
             summary["requests_per_s"],
-            None,
             "requests/s",
         ),
-        Finding(
+        _rates.figure(
             "latency_p50_ms",
             "Half of the answers came within",
-            None,
             summary["latency_p50_ms"],
-            None,
             "ms",
         ),
-        Finding(
+        _rates.figure(
             "latency_p99_ms",
             "99 of 100 answers came within",
-            None,
             summary["latency_p99_ms"],
-            None,
             "ms",
         ),
         Finding(
@@ -239,8 +228,17 @@ def _findings(result: Mapping[str, Any]) -> tuple[Finding, ...]:
             0,
             "clients without an answer",
         ),
+        *_ladder(result),
         *_pool(result),
     )
+
+
+def _ladder(result: Mapping[str, Any]) -> list[Finding]:
+    knee = _knee(result)
+    if knee is None:
+        return []
+    statement = "The fewest clients that reach 95 % of the best rate"
+    return [_rates.figure("knee_connections", statement, knee[0], "clients")]
 
 
 def _pool(result: Mapping[str, Any]) -> list[Finding]:

@@ -11,7 +11,8 @@ import pytest
 from labs import registry
 from labs.bench.bounds import settings_of
 from labs.bench.events import Status, Verdict
-from labs.bench.scenario import ClosedLoop, Judgement, Plan, SlowHeads
+from labs.bench.loads import ClosedLoop, SlowHeads
+from labs.bench.scenario import Judgement, Plan
 
 RECORDINGS = Path(__file__).resolve().parents[1] / "recordings"
 SCENARIOS = registry.scenarios()

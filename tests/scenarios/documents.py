@@ -79,3 +79,101 @@ def slowloris(
         | (summary or {}),
         "trust": trust or FINE,
     }
+
+
+def besieged(
+    slug: str,
+    load: dict[str, Any],
+    params: Any,
+    attack: list[tuple[int, str]],
+    *,
+    server: dict[str, Any] | None = None,
+    series: dict[str, list[float | None]] | None = None,
+    **told: Any,
+) -> dict[str, Any]:
+    """A run like Slowloris with another `load`; `series` are further columns."""
+    document = slowloris(params, attack, **told)
+    document["scenario"]["slug"] = slug
+    document["server"] |= server or {}
+    document["series"] |= series or {}
+    document["summary"].setdefault("bytes_per_connection", None)
+    for phase in document["phases"]:
+        phase["load"] = phase["load"] and phase["load"] | load
+    return document
+
+
+def twice(
+    params: Any,
+    attack: str,
+    defended: str,
+    *,
+    slow: tuple[str, str] = ("...", "xxx"),
+    closed: int = 40,
+    slots: int | None = 8,
+    latency_ms: float = 2.0,
+    trust: dict[str, Any] | None = None,
+) -> dict[str, Any]:
+    """A run of the defence: probes of the attack without a limit and with it.
+
+    `slow` are the slow visitors that were due at the beginning of each half, a second
+    apart, `closed` how many connections the server closed in the second attack.
+    """
+    before_s = params.before_s + params.spread_s
+    calm = "." * round(before_s / 0.2)
+    first = slowloris(params, [(params.connections, attack)], before=calm)
+    second = slowloris(
+        params, [(params.connections, defended)], before=calm, latency_ms=latency_ms
+    )
+    first["events"] += _slow_visitors(slow[0])
+    second["events"] += _slow_visitors(slow[1])
+    shift_s = first["phases"][-1]["end_s"] + 1.0
+    document = first | {
+        "scenario": {"slug": "defence", "params": as_dict(params)},
+        "phases": [*first["phases"], *_later(second["phases"], shift_s)],
+        "events": [*first["events"], *_later(second["events"], shift_s)],
+        "series": _joined(first, second, shift_s, params.connections, closed),
+        "trust": trust or FINE,
+    }
+    document["summary"] |= {"worker_slots": slots}
+    return document
+
+
+def _slow_visitors(marks: str) -> list[dict[str, Any]]:
+    return [
+        event | {"t_s": float(at), "client": "slow"}
+        for at, event in enumerate(probes(0.0, marks, 3000.0))
+    ]
+
+
+def _later(rows: list[dict[str, Any]], shift_s: float) -> list[dict[str, Any]]:
+    """Move phases and events in time; the phases get the names of the second half."""
+    moved = []
+    for row in rows:
+        times = {k: round(row[k] + shift_s, 4) for k in row if k.endswith("_s")}
+        name = {"name": f"defended_{row['name']}"} if "name" in row else {}
+        moved.append(row | times | name)
+    return moved
+
+
+def _joined(
+    first: dict[str, Any],
+    second: dict[str, Any],
+    shift_s: float,
+    connections: int,
+    closed: int,
+) -> dict[str, list[float | None]]:
+    """All ticks of both halves: connections are held in attacks, closed at the end."""
+    later = [round(t_s + shift_s, 4) for t_s in second["series"]["t_s"]]
+    times = [*first["series"]["t_s"], *later]
+    spans = [
+        (half["phases"][1]["start_s"] + by_s, half["phases"][1]["end_s"] + by_s)
+        for half, by_s in ((first, 0.0), (second, shift_s))
+    ]
+    held = [connections if any(a < t <= b for a, b in spans) else 0 for t in times]
+    return {
+        "t_s": times,
+        "workers_busy": [min(number, 8) for number in held],
+        "slow_held": held,
+        "slow_refused": [0] * len(times),
+        "slow_closed": [closed if t > spans[1][1] - 0.3 else 0 for t in times],
+    }

@@ -1,7 +1,7 @@
 """Throughput: what it plans, and what it makes of what was seen."""
 
 from labs.bench.bounds import as_dict
-from labs.bench.scenario import ClosedLoop
+from labs.bench.loads import ClosedLoop
 from labs.scenarios.throughput import Params, Throughput
 from tests.scenarios.documents import FINE, failed_check
 

@@ -1,14 +1,18 @@
-"""`manage.py lab servers|scenarios|run|doctor|rejudge`: the lab without a browser."""
+"""`manage.py lab`: the lab without a browser.
+
+servers, scenarios, run, noise, compare, claims, rejudge, doctor
+"""
 
 import json
 import sys
 
+from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.db import DatabaseError
 
 from labs.bench.errors import SpecError, Unavailable
 from labs.bench.sandbox import doctor
-from labs.cli import exits, lists, rejudge
+from labs.cli import claims, compare, exits, lists, rejudge, repeat
 from labs.cli import run as runs
 
 
@@ -27,7 +31,18 @@ class Command(BaseCommand):
             words.add_parser(word, help=text).add_argument(
                 "--json", action="store_true"
             )
-        _add_run(words.add_parser("run", help="run one experiment against one server"))
+        run = words.add_parser("run", help="run one experiment against one server")
+        _add_run(run)
+        run.add_argument("--repeat", type=int, metavar="N", help="N runs: a set")
+        noise = words.add_parser(
+            "noise", help="measure how a server differs from itself"
+        )
+        _add_run(noise)
+        noise.add_argument("--repeat", type=int, required=True, metavar="N")
+        _add_compare(words.add_parser("compare", help="compare two sets of runs"))
+        _add_claims(
+            words.add_parser("claims", help="put the catalog's claims to the test")
+        )
         again = words.add_parser("rejudge", help="judge stored results again")
         again.add_argument("runs", nargs="*", metavar="RUN", help="none: all of them")
         again.add_argument("--file", action="append", default=[], help="a result file")
@@ -70,8 +85,32 @@ class Command(BaseCommand):
         return doctor.EXIT[report.level]
 
     def _run(self, options):
-        names = ("server", "scenario", "params", "knobs", "seed", "json_to", "quiet")
-        return runs.run(runs.Wanted(**{name: options[name] for name in names}))
+        wanted = _wanted(options)
+        if options["repeat"] is None:
+            return runs.run(wanted)
+        return repeat.repeat(wanted, options["repeat"])
+
+    def _noise(self, options):
+        return repeat.noise(_wanted(options), options["repeat"])
+
+    def _compare(self, options):
+        given = compare.Options(options["noise"], options["json_to"], options["quiet"])
+        what = options["what"]
+        if len(what) == 2:
+            return compare.files(*what, given)
+        if len(what) != 3 or options["repeat"] is None:
+            raise SpecError(
+                "compare takes two set files, or two servers, a scenario and --repeat"
+            )
+        knobs = options["knobs_a"], options["knobs_b"]
+        sides = tuple(map(compare.Side, what[:2], knobs))
+        wanted = _wanted(options | {"server": what[0], "scenario": what[2]})
+        return compare.servers(sides, wanted, options["repeat"], given)
+
+    def _claims(self, options):
+        names = ("ids", "again", "only_list", "json_to")
+        asked = claims.Asked(**{name: options[name] for name in names})
+        return claims.claims(asked, settings.DATA_DIR / "claims")
 
     def _rejudge(self, options):
         for path in options["file"]:
@@ -85,9 +124,18 @@ class Command(BaseCommand):
         return 0
 
 
+def _wanted(options):
+    names = ("server", "scenario", "params", "knobs", "seed", "json_to", "quiet")
+    return runs.Wanted(**{name: options[name] for name in names})
+
+
 def _add_run(parser):
     parser.add_argument("server", metavar="SERVER")
     parser.add_argument("scenario", metavar="SCENARIO")
+    _add_settings(parser)
+
+
+def _add_settings(parser):
     parser.add_argument(
         "--set", action="append", default=[], dest="params", metavar="NAME=VALUE"
     )
@@ -97,3 +145,35 @@ def _add_run(parser):
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", default="", dest="json_to", metavar="FILE|-")
     parser.add_argument("--quiet", action="store_true", help="only how it ended")
+
+
+def _add_compare(parser):
+    parser.add_argument(
+        "what",
+        nargs="+",
+        metavar="A B [SCENARIO]",
+        help="two set files, or two servers",
+    )
+    parser.add_argument("--repeat", type=int, metavar="N", help="runs of each server")
+    for side in "ab":
+        parser.add_argument(
+            f"--knob-{side}",
+            action="append",
+            default=[],
+            dest=f"knobs_{side}",
+            metavar="NAME=VALUE",
+            help=f"a knob of {side.upper()} alone",
+        )
+    parser.add_argument(
+        "--noise", action="append", default=[], metavar="FILE", help="of lab noise"
+    )
+    _add_settings(parser)
+
+
+def _add_claims(parser):
+    parser.add_argument("ids", nargs="*", metavar="ID", help="none: all of them")
+    parser.add_argument("--json", default="", dest="json_to", metavar="FILE|-")
+    parser.add_argument("--again", action="store_true", help="run what is there, too")
+    parser.add_argument(
+        "--list", action="store_true", dest="only_list", help="what would be run"
+    )

@@ -1,0 +1,186 @@
+"""`lab run --repeat` and `lab noise`: runs one after the other, and what they say."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any, TextIO
+
+from labs.bench import repeats, sets
+from labs.bench.errors import SpecError
+from labs.bench.events import Status
+from labs.bench.phases import longest_s
+from labs.cli import exits, tables
+from labs.cli.run import Wanted, check_path, follow, prepare, write
+from labs.numbers import number
+from labs.registry import Resolved
+
+MOST = 1000
+_FEWEST_FOR_NOISE = 4  # of each half: below that there is no interval of a ratio
+_BEST_FIRST = (
+    exits.FINISHED,
+    exits.INCONCLUSIVE,
+    exits.SERVER_FAILED,
+    exits.NOT_AVAILABLE,
+    exits.BAD_ARGUMENTS,
+    exits.OUR_FAULT,
+    exits.STOPPED,
+)
+
+Result = Mapping[str, Any]
+
+
+def repeat(wanted: Wanted, times: int, out: TextIO | None = None) -> int:
+    """Run `times` times with seeds that count up; return the worst run's exit code."""
+    return _set(wanted, times, out, _no_noise)
+
+
+def noise(wanted: Wanted, times: int, out: TextIO | None = None) -> int:
+    """Run a server against itself, `times` runs on each side, and measure the noise."""
+    if times < _FEWEST_FOR_NOISE:
+        raise SpecError(
+            f"--repeat must be at least {_FEWEST_FOR_NOISE} to measure noise, "
+            f"not {times}"
+        )
+    return _set(wanted, 2 * times, out, sets.noise)
+
+
+def _no_noise(runs: Sequence[Result]) -> None:
+    return None
+
+
+def _set(
+    wanted: Wanted,
+    times: int,
+    out: TextIO | None,
+    noise_of: Callable[[Sequence[Result]], Mapping[str, Any] | None],
+) -> int:
+    resolved = prepare(wanted)
+    check_times(times)
+    check_path(wanted.json_to)
+    out = out or (sys.stderr if wanted.json_to == "-" else sys.stdout)
+    series = Series(out, quiet=wanted.quiet, total=times)
+    all(series.run(resolved) for _ in range(times))
+    if results := series.of(resolved):
+        document = sets.document(results)
+        document["noise"] = noise_of(sets.conclusive(results))
+        say(out, lines(document))
+        write(document, wanted.json_to)
+    return worst(series.codes)
+
+
+def check_times(times: int) -> None:
+    """Refuse a number of repetitions that makes no sense."""
+    if not 1 <= times <= MOST:
+        raise SpecError(f"--repeat must be between 1 and {MOST}, not {times}")
+
+
+class Series:
+    """Runs that follow each other, of one thing or of several in turn."""
+
+    def __init__(self, out: TextIO, *, quiet: bool, total: int) -> None:
+        self._out, self._quiet, self._total = out, quiet, total
+        self._begun: Counter[str] = Counter()
+        self._results: dict[str, list[Result]] = {}
+        self.codes: list[int] = []
+
+    def run(self, resolved: Resolved) -> bool:
+        """Run once more, with this one's next seed; False when to go no further."""
+        key = resolved.spec.to_json()
+        seed = resolved.spec.seed + self._begun[key]
+        self._begun[key] += 1
+        say(self._out, [self._heading(resolved, seed)])
+        spec = replace(resolved.spec, seed=seed)
+        finished = follow(replace(resolved, spec=spec), self._out, quiet=self._quiet)
+        self.codes.append(exits.of(finished))
+        if finished is not None and finished["status"] == Status.FINISHED:
+            self._results.setdefault(key, []).append(finished["result"])
+        return self.codes[-1] not in (exits.STOPPED, exits.BAD_ARGUMENTS)
+
+    def of(self, resolved: Resolved) -> list[Result]:
+        """Return the results of one thing, in order; runs without one left out."""
+        return self._results.get(resolved.spec.to_json(), [])
+
+    def _heading(self, resolved: Resolved, seed: int) -> str:
+        at = len(self.codes)
+        most_s = longest_s(resolved.scenario.plan(resolved.params))
+        left_s = (self._total - at) * most_s
+        return (
+            f"Run {at + 1} of {self._total}: {resolved.driver.name}, seed {seed}; "
+            f"at most {left_s:.0f} s left"
+        )
+
+
+def worst(codes: Iterable[int]) -> int:
+    """Return the worst exit code; a fault of ours if there is none."""
+    return max(codes, key=_BEST_FIRST.index, default=exits.OUR_FAULT)
+
+
+def lines(document: Mapping[str, Any]) -> Iterator[str]:
+    """Write what a set says, for people."""
+    runs = document["runs"]
+    told = ", ".join(f"{n} {verdict}" for verdict, n in document["verdicts"].items())
+    yield f"{len(runs)} runs: {told}"
+    left_out = len(runs) - len(sets.conclusive(runs))
+    if left_out:
+        yield f"The numbers of {left_out} are left out: those runs were inconclusive"
+    figures = document["figures"]
+    if not figures:
+        return
+    yield from tables.lines([_HEADS, *map(_row, figures.values())])
+    yield from _notes(figures, len(runs) - left_out)
+    if document["noise"] is not None:
+        yield from _noise_lines(document)
+
+
+_HEADS = ("figure", "all runs", "single runs", "95 % interval", "unit")
+
+
+def _row(figure: Mapping[str, Any]) -> tuple[str, ...]:
+    interval = figure["interval"]
+    return (
+        figure["statement"],
+        number(figure["value"]) + ("*" if figure["of"] == "merged" else ""),
+        _span(figure["least"], figure["most"]),
+        _span(*interval) if interval else "–",
+        figure["unit"],
+    )
+
+
+def _notes(figures: Mapping[str, Any], count: int) -> Iterator[str]:
+    yield "All runs: the median. The interval is of the median of single runs"
+    if any(figure["of"] == "merged" for figure in figures.values()):
+        yield "* of all requests of all runs together (merged histograms)"
+    if repeats.median_interval(range(count)) is None:
+        yield f"There is no 95 % interval of {count}: it takes 6 runs"
+
+
+def _noise_lines(document: Mapping[str, Any]) -> Iterator[str]:
+    yield ""
+    yield "Against itself, every other run:"
+    for slug, figure in document["figures"].items():
+        found = document["noise"].get(slug)
+        if found is None:
+            yield f"  {figure['statement']}: no ratio (zeros, or too few runs)"
+            continue
+        low, high = found["interval"]
+        yield (
+            f"  {figure['statement']}: {low:.3f} to {high:.3f} times itself, "
+            f"so the noise floor is {100 * found['floor']:.1f} %"
+        )
+
+
+def _span(low: float, high: float) -> str:
+    if low == high:
+        return number(low)
+    return f"{number(low)} to {number(high)}"
+
+
+def say(out: TextIO, text: Iterable[str]) -> None:
+    """Write lines; a reader that left is no reason to stop."""
+    with suppress(BrokenPipeError):
+        for line in text:
+            print(line, file=out, flush=True)

@@ -1,0 +1,162 @@
+"""
+## The question
+
+What does a connection cost? A client that keeps its connection pays for it once; one
+that opens a new one for each request pays every time, and so does the server.
+
+## The method
+
+The same clients ask in a closed loop, twice in one run: first each on a connection that
+it keeps, then each request on a connection of its own. Both parts are counted apart,
+after a warm-up. What one request costs the server is its processor time divided by the
+number of answers, in each part; the difference is what a connection costs.
+
+A model that makes something for each connection, a process or a thread, pays for that
+here, and only here. A pool and a loop make an entry.
+
+Clients use several loopback addresses, so that the ports of finished connections, which
+the kernel keeps for a while (TIME_WAIT), are not used up.
+
+## How to read the charts
+
+- **Requests per second** falls where the second part begins. How far is the answer.
+- **Processor**: the server should be at its limit in both parts. Where only the
+  generator is, the rate is a lower bound.
+- **Processes and threads** rise and fall with every connection where one is made for
+  each; five looks a second see only some of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from labs.bench import verdict as v
+from labs.bench.bounds import number
+from labs.bench.events import Status, Verdict
+from labs.bench.loads import ClosedLoop
+from labs.bench.scenario import Finding, Judgement, Phase, Plan, Scenario
+from labs.scenarios import _rates
+
+KEPT, CHURN = "kept", "churn"
+
+
+@dataclass(frozen=True)
+class Params:
+    connections: int = number(
+        8, 1, 500, label="Clients", help="How many ask at once, in both parts."
+    )
+    duration_s: float = number(
+        5.0, 1, 60, label="Duration", unit="s", help="How long to measure each part."
+    )
+    warm_up_s: float = number(
+        1.0, 0.5, 30, label="Warm-up", unit="s", help="Load before each, not counted."
+    )
+
+
+class ConnectionChurn(Scenario):
+    title = "Connection churn"
+    question = "What does a new connection for each request cost?"
+    Params = Params
+    charts = (
+        _rates.RATE,
+        _rates.LATENCY,
+        _rates.CPU,
+        _rates.TASKS,
+        _rates.CONNECTIONS,
+    )
+
+    def plan(self, params: Params) -> Plan:
+        clients = v.count(params.connections, "client")
+        parts = (
+            (KEPT, True, f"{clients} ask on connections that they keep"),
+            (CHURN, False, f"{clients} ask on a new connection each time"),
+        )
+        phases = []
+        for name, keep_alive, sentence in parts:
+            load = ClosedLoop(params.connections, keep_alive=keep_alive)
+            warm = f"{sentence}; nothing is counted yet"
+            phases += [
+                Phase("warm_up", Status.WARMING, params.warm_up_s, load, warm),
+                Phase(name, Status.MEASURING, params.duration_s, load, sentence),
+            ]
+        return Plan(tuple(phases))
+
+    def judge(self, result: Mapping[str, Any]) -> Judgement:
+        kept, churn = _of(result, KEPT), _of(result, CHURN)
+        findings = _findings(kept, churn)
+        if not churn.get("ok"):
+            doubt = "No request on a connection of its own was answered"
+        else:
+            doubt = v.doubt(result)
+        if doubt:
+            return Judgement(Verdict.INCONCLUSIVE, doubt, findings)
+        return Judgement(Verdict.MEASURED, _sentence(kept, churn), findings)
+
+
+def _of(result: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    phases = _rates.counted(result, name)
+    return phases[-1]["counted"] if phases else {}
+
+
+def cpu_each_us(counted: Mapping[str, Any]) -> float | None:
+    """Return the server's processor time for an answer, in microseconds."""
+    percent, per_s = counted.get("server_cpu_percent"), counted.get("requests_per_s")
+    return round(1e4 * percent / per_s, 1) if percent is not None and per_s else None
+
+
+def _sentence(kept: Mapping[str, Any], churn: Mapping[str, Any]) -> str:
+    seen = f"{churn['requests_per_s']:,.0f} requests/s with a connection for each"
+    if not kept.get("requests_per_s") or not churn["requests_per_s"]:
+        return seen
+    times = kept["requests_per_s"] / churn["requests_per_s"]
+    seen += f", {kept['requests_per_s']:,.0f} on kept ones: {times:.1f} times as many"
+    costs = cpu_each_us(kept), cpu_each_us(churn)
+    if None not in costs:
+        seen += (
+            f". A request costs the server {costs[1]:,.0f} µs of processor time "
+            f"instead of {costs[0]:,.0f}"
+        )
+    if lost := churn["errors"] + churn["unfinished"]:
+        seen += f"; {v.count(lost, 'request')} got no answer"
+    return seen
+
+
+def _findings(kept: Mapping[str, Any], churn: Mapping[str, Any]) -> tuple[Finding, ...]:
+    lost = churn.get("errors", 0) + churn.get("unfinished", 0)
+    figure = _rates.figure
+    return (
+        figure(
+            "churn_per_s",
+            "Requests answered in a second, each on its own connection",
+            churn.get("requests_per_s"),
+            "requests/s",
+        ),
+        figure(
+            "kept_per_s",
+            "Requests answered in a second, on kept connections",
+            kept.get("requests_per_s"),
+            "requests/s",
+        ),
+        figure(
+            "churn_cpu_us",
+            "The server's processor time for one, on its own connection",
+            cpu_each_us(churn),
+            "µs",
+        ),
+        figure(
+            "kept_cpu_us",
+            "The server's processor time for one, on a kept connection",
+            cpu_each_us(kept),
+            "µs",
+        ),
+        Finding(
+            "all_answered",
+            "Every request on its own connection was answered",
+            lost == 0,
+            lost,
+            0,
+            "requests without an answer",
+        ),
+    )

@@ -1,0 +1,250 @@
+"""
+## The question
+
+How long does a request take when requests come at a given rate, whatever became of the
+ones before? And up to which rate does the server keep up?
+
+## The method
+
+An **open loop**. Requests fall due at instants fixed beforehand: independent of each
+other (*Poisson*, as those of many people who do not know each other are) or evenly
+spaced. Each takes an idle connection, or a new one. If a request cannot be sent at
+once, because all connections are waiting for answers, its time runs all the same:
+latency counts **from the instant it was due**. A server that stops for a second delays
+every request of that second, and every one of them is in the figures. A closed loop
+would have asked nothing in that second and seen one slow answer: that is called
+*coordinated omission*.
+
+The rate rises in steps, each a fixed factor above the one before. Each is counted
+apart. The server **keeps up** with a step when at most one request in a hundred was
+lost, and 99 of 100 answers came within ten times what they took at the lowest rate, or
+within 50 ms, whichever is more. Below that limit nobody notices a queue; above it,
+requests are waiting for others and not for their own answer, and the queue of a server
+that is offered more than it can do grows for as long as it is. The highest step before
+the first that fails is the **knee**. The figures of the run are those of the knee.
+
+## How to read the charts
+
+- **Offered and answered** lie on each other until the server does not keep up.
+- **Latency** is flat, then rises steeply. That is the knee: the nearer a server is to
+  its limit, the longer the queue, and near the limit it is not proportional any more.
+- **Sent late** is how long requests waited for a connection. It rises when all
+  connections are busy.
+- **Processor**: when the generator's line is at 100 % and the server's is not, the
+  generator could not offer more; the step is marked and the knee may be higher.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from labs.bench import verdict as v
+from labs.bench.bounds import choice, flag, number
+from labs.bench.events import Status, Verdict
+from labs.bench.loads import CONSTANT, POISSON, OpenLoop
+from labs.bench.scenario import (
+    Chart,
+    Finding,
+    Judgement,
+    Phase,
+    Plan,
+    Scenario,
+    Series,
+)
+from labs.scenarios import _rates
+
+_LOST_LIMIT = 0.01  # of a step's requests
+_SLOWER_TIMES, _SLOW_MS = 10, 50
+
+
+@dataclass(frozen=True)
+class Params:
+    rate_per_s: int = number(
+        500, 1, 50_000, label="Lowest rate", help="Requests a second in the first step."
+    )
+    rate_to_per_s: int = number(
+        32_000, 1, 100_000, label="Highest rate", help="Requests a second in the last."
+    )
+    steps: int = number(
+        7, 2, 12, label="Steps", help="How many rates, a fixed factor apart."
+    )
+    step_s: float = number(
+        3.0, 1, 60, label="Step", unit="s", help="How long each rate is kept."
+    )
+    warm_up_s: float = number(
+        1.0, 0.5, 30, label="Warm-up", unit="s", help="The lowest rate, not counted."
+    )
+    arrivals: str = choice(
+        POISSON,
+        (POISSON, CONSTANT),
+        label="Arrivals",
+        help="Independent of each other, or evenly spaced.",
+    )
+    connections: int = number(
+        256, 1, 1000, label="Connections", help="The most that are open at once."
+    )
+    keep_alive: bool = flag(
+        True,
+        label="Keep connections",
+        help="Use a connection again; without it each request has its own.",
+    )
+
+
+class Latency(Scenario):
+    title = "Latency"
+    question = "Up to which rate does it keep up, and how long does a request take?"
+    Params = Params
+    charts = (
+        Chart(
+            "rate",
+            "Offered and answered",
+            "requests/s",
+            (
+                Series("offered_per_s", "Offered"),
+                Series("requests_per_s", "Answered"),
+                Series("errors_per_s", "Failed"),
+            ),
+        ),
+        _rates.LATENCY,
+        Chart(
+            "delay",
+            "Sent late",
+            "ms",
+            (Series("send_delay_ms", "Longest from due to sent"),),
+        ),
+        _rates.CPU,
+        _rates.CONNECTIONS,
+    )
+
+    def plan(self, params: Params) -> Plan:
+        rates = _steps(params)
+        warming = Phase(
+            "warm_up",
+            Status.WARMING,
+            params.warm_up_s,
+            _load(params, rates[0]),
+            f"{rates[0]:,} requests/s warm the server up; nothing is counted yet",
+        )
+        measured = [
+            Phase(
+                "load",
+                Status.MEASURING,
+                params.step_s,
+                _load(params, rate),
+                f"{rate:,} requests/s fall due",
+            )
+            for rate in rates
+        ]
+        return Plan((warming, *measured))
+
+    def headline(self, counted: Sequence[Mapping[str, Any]]) -> int:
+        return max(0, len(_kept_up(counted)) - 1)
+
+    def judge(self, result: Mapping[str, Any]) -> Judgement:
+        steps = _rates.counted(result)
+        findings = _findings(steps)
+        if not steps or not any(step["counted"]["ok"] for step in steps):
+            return Judgement(Verdict.INCONCLUSIVE, "No request was answered", findings)
+        if doubt := v.doubt(result):
+            return Judgement(Verdict.INCONCLUSIVE, doubt, findings)
+        return Judgement(Verdict.MEASURED, _sentence(steps), findings)
+
+
+def _steps(params: Params) -> list[int]:
+    low, high = sorted((params.rate_per_s, params.rate_to_per_s))
+    factor = (high / low) ** (1 / (params.steps - 1))
+    return [round(low * factor**n) for n in range(params.steps)]
+
+
+def _load(params: Params, rate: int) -> OpenLoop:
+    return OpenLoop(
+        rate,
+        arrivals=params.arrivals,
+        connections=params.connections,
+        keep_alive=params.keep_alive,
+    )
+
+
+def _kept_up(steps: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return the steps up to the first that was not kept up with."""
+    kept = []
+    for step in steps:
+        if not _keeps_up(step, steps[0]):
+            break
+        kept.append(step)
+    return kept
+
+
+def _keeps_up(step: Mapping[str, Any], lowest: Mapping[str, Any]) -> bool:
+    counted, p99_ms = step["counted"], step["counted"]["latency_p99_ms"]
+    if p99_ms is None or _lost(counted) > _LOST_LIMIT * counted["attempts"]:
+        return False
+    return p99_ms <= _limit_ms(lowest)
+
+
+def _limit_ms(lowest: Mapping[str, Any]) -> float:
+    return max(_SLOW_MS, _SLOWER_TIMES * (lowest["counted"]["latency_p99_ms"] or 0.0))
+
+
+def _lost(counted: Mapping[str, Any]) -> int:
+    return counted["errors"] + counted["unfinished"]
+
+
+def _sentence(steps: Sequence[Mapping[str, Any]]) -> str:
+    kept = _kept_up(steps)
+    if not kept:
+        return f"It does not keep up with the lowest rate: at {_told(steps[0])}"
+    knee = kept[-1]
+    seen = f"It keeps up with {_rate(knee)} requests/s: {_waits(knee)}"
+    if len(kept) == len(steps):
+        return f"{seen}; more was not offered"
+    failed = steps[len(kept)]
+    if failed["counted"].get("generator_limited"):
+        return f"{seen}; beyond that the load generator was the limit"
+    return f"{seen}. At {_told(failed)}"
+
+
+def _told(step: Mapping[str, Any]) -> str:
+    counted = step["counted"]
+    if counted["latency_p99_ms"] is None:
+        return f"{_rate(step)}/s none was answered"
+    lost = v.count(_lost(counted), "request")
+    told = f"{_rate(step)}/s {_waits(step)}"
+    return f"{told} and {lost} got none" if _lost(counted) else told
+
+
+def _waits(step: Mapping[str, Any]) -> str:
+    p99 = v.milliseconds(step["counted"]["latency_p99_ms"])
+    return f"99 of 100 answers came within {p99}"
+
+
+def _rate(step: Mapping[str, Any]) -> str:
+    return f"{step['load']['rate_per_s']:,.0f}"
+
+
+def _findings(steps: Sequence[Mapping[str, Any]]) -> tuple[Finding, ...]:
+    if not steps:
+        return ()
+    kept = _kept_up(steps)
+    knee = kept[-1] if kept else None
+    return (
+        _rates.figure(
+            "knee_per_s",
+            "The highest rate that it kept up with",
+            knee["load"]["rate_per_s"] if knee else 0,
+            "requests/s",
+        ),
+        *(
+            Finding(
+                f"p99_at_{step['load']['rate_per_s']:.0f}_per_s",
+                f"99 of 100 answers at {_rate(step)} requests/s came within",
+                _keeps_up(step, steps[0]),
+                step["counted"]["latency_p99_ms"],
+                f"at most {_limit_ms(steps[0]):.0f}",
+                "ms",
+            )
+            for step in steps
+        ),
+    )

@@ -1,0 +1,69 @@
+"""Slow reading: what it plans, and what it makes of what was seen."""
+
+import json
+
+import pytest
+
+from labs.bench.loads import SlowReads
+from labs.scenarios.slow_read import Params, SlowRead
+from tests.scenarios.documents import besieged, failed_check
+
+SMALL = Params(connections=8)
+
+
+def judge(attack, params=SMALL, **told):
+    load = {"type": "slow_reads", "answer_bytes": 4_000_000, "read_bytes": 32}
+    document = besieged("slow-read", load, params, attack, **told)
+    return SlowRead().judge(json.loads(json.dumps(document)))
+
+
+def finding(judgement, slug):
+    return next(f for f in judgement.findings if f.slug == slug)
+
+
+class TestPlan:
+    def test_long_answers_are_asked_for_and_hardly_read(self):
+        params = Params(connections=3, interval_s=2.0, answer_bytes=9000, read_bytes=7)
+        loads = [p.load for p in SlowRead().plan(params).phases if p.load]
+        assert loads == [
+            SlowReads(n, 2.0, answer_bytes=9000, read_bytes=7) for n in (1, 2, 3)
+        ]
+
+    def test_the_default_answer_is_more_than_a_kernel_takes_from_the_server(self):
+        # Seen on Linux 6.18 against a receive buffer of the least size: 1.7 MB.
+        assert Params().answer_bytes > 2 * 1_700_000
+
+    def test_the_default_answers_fit_into_the_memory_of_a_sandbox(self):
+        assert Params().answer_bytes * Params().connections < 512 * 2**20 * 0.6
+
+    def test_the_longest_answer_is_one_that_every_server_makes(self):
+        with_bound = SlowRead.Params.__dataclass_fields__["answer_bytes"]
+        assert with_bound.metadata["bound"].high == 10_000_000
+
+
+class TestJudge:
+    def test_workers_that_send_are_denied(self):
+        busy = [1.0] * 10 + [1] * 7 + [2] * 7 + [4] * 7 + [8] * 34
+        judgement = judge(
+            [(1, "." * 7), (2, "." * 7), (4, "." * 7), (8, "." + "x" * 30)],
+            summary={"worker_slots": 8},
+            busy=busy,
+        )
+        assert judgement.verdict == "denied"
+        assert finding(judgement, "denied_at").measured == 8
+
+    @pytest.mark.parametrize(
+        "marks, verdict", [("." * 25, "holds"), ("....x", "degrades")]
+    )
+    def test_a_loop_is_judged_by_its_probe(self, marks, verdict):
+        assert judge([(8, marks)]).verdict == verdict
+
+    def test_an_answer_that_the_kernel_takes_whole_denies_no_pool(self):
+        judgement = judge([(8, "." * 25)], summary={"worker_slots": 8})
+        assert judgement.verdict == "holds"
+        assert finding(judgement, "denied_at").holds is False
+
+    def test_nothing_is_concluded_without_probes_or_trust(self):
+        trust = failed_check("ticks_on_time")
+        assert judge([]).verdict == "inconclusive"
+        assert judge([(8, "x" * 10)], trust=trust).verdict == "inconclusive"
