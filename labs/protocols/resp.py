@@ -103,7 +103,7 @@ class ReplyParser(Parser):
     def feed(self, data: bytes) -> int:
         # Servers give the same short reply again and again.
         is_between = not (self._buffer or self._first)
-        if data == self._usual and is_between:
+        if is_between and data and data == self._usual:
             self._ok = True
             return 1
         completed = self._read(data)

@@ -6,8 +6,9 @@ from labs.scenarios.throughput import Params, Throughput
 from tests.scenarios.documents import FINE, failed_check
 
 
-def document(trust=FINE, **summary):
+def document(trust=FINE, phases=(), **summary):
     return {
+        "phases": list(phases),
         "server": {"worker_noun": "process"},
         "scenario": {"slug": "throughput", "params": as_dict(Params())},
         "summary": {
@@ -26,6 +27,12 @@ def document(trust=FINE, **summary):
     }
 
 
+def step(clients, per_s):
+    """A phase that counted, of a ladder."""
+    load = {"type": "closed_loop", "connections": clients}
+    return {"name": "load", "load": load, "counted": {"requests_per_s": per_s}}
+
+
 def judge(**changes):
     return Throughput().judge(document(**changes))
 
@@ -39,6 +46,28 @@ class TestPlan:
     def test_it_can_be_left_out(self):
         phases = Throughput().plan(Params(warm_up_s=0.0)).phases
         assert [p.name for p in phases] == ["load"]
+
+    def test_a_ladder_doubles_the_clients_up_to_those_asked_for(self):
+        params = Params(connections=12, ladder="doubling", duration_s=7, step_s=2)
+        warm_up, *measured = Throughput().plan(params).phases
+        assert warm_up.load == ClosedLoop(1)
+        assert [p.load.connections for p in measured] == [1, 2, 4, 8, 12]
+        assert [p.duration_s for p in measured] == [2, 2, 2, 2, 7]
+
+
+class TestLadder:
+    RATES = [step(1, 900), step(2, 1800), step(4, 2950), step(8, 3000), step(16, 2990)]
+
+    def test_its_knee_is_where_more_clients_gain_little(self):
+        judgement = judge(phases=self.RATES)
+        assert ". From 4 clients on (2,950/s) more" in judgement.sentence
+        found = {f.slug: f for f in judgement.findings}
+        assert found["knee_connections"].measured == 4
+
+    def test_a_single_number_of_clients_has_none(self):
+        judgement = judge(phases=self.RATES[:1])
+        assert "more of them" not in judgement.sentence
+        assert "knee_connections" not in {f.slug for f in judgement.findings}
 
 
 class TestJudge:
