@@ -7,6 +7,7 @@ from labs.numbers import number
 
 _SUMMARY = (
     ("requests_per_s", "Requests per second", ""),
+    ("served_at_once", "Served at once", ""),
     ("latency_p50_ms", "Half of the answers within", "ms"),
     ("latency_p99_ms", "99 of 100 answers within", "ms"),
     ("latency_max_ms", "Slowest answer", "ms"),

@@ -290,8 +290,10 @@ class _Session:
         document = None
         if self._schedule.stretches:
             document = self._record.document(status, reason, message, self._facts())
+            scenario = self._resolved.scenario
+            document["summary"] |= scenario.figures(document)
             if status is Status.FINISHED:
-                judgement = self._resolved.scenario.judge(document)
+                judgement = scenario.judge(document)
                 document = result.with_judgement(document, judgement)
         return events.finished(self._now(), status, document, reason, message)
 

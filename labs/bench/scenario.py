@@ -163,6 +163,13 @@ class Scenario(ABC):
         """
         return len(counted) - 1
 
+    def figures(self, result: Mapping[str, Any]) -> Mapping[str, float | None]:
+        """Return figures of its own for the summary, by names that say the unit.
+
+        Pure; read from a result that is complete but for them and the verdict.
+        """
+        return {}
+
     @abstractmethod
     def plan(self, params: Any) -> Plan:
         """Say what to do. Pure: the same parameters give the same plan."""

@@ -118,6 +118,9 @@ class Capacity(Scenario):
             )
         )
 
+    def figures(self, result: Mapping[str, Any]) -> Mapping[str, float]:
+        return {"served_at_once": at_once(result)}
+
     def judge(self, result: Mapping[str, Any]) -> Judgement:
         findings = _findings(result)
         doubt = v.doubt(result) or ("" if rate(result) else "Nothing was answered")

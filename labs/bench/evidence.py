@@ -1,0 +1,93 @@
+"""Judges a claim by the results of its runs. Pure: documents in, words out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+from labs.bench import expected
+from labs.bench.claim import Claim
+from labs.bench.expected import Observed, Row
+
+
+class Standing(StrEnum):
+    """How a claim stands. `open`: some of its runs have not been made."""
+
+    HOLDS = "holds"
+    REFUTED = "refuted"
+    INCONCLUSIVE = "inconclusive"
+    NOT_MEASURABLE = "not_measurable"
+    OPEN = "open"
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """How a claim stands, in a sentence, with all that was expected and seen."""
+
+    standing: Standing
+    sentence: str
+    rows: tuple[Row, ...]
+
+    def rows_as_json(self) -> list[dict[str, Any]]:
+        """Describe the rows for storage."""
+        return [asdict(row) for row in self.rows]
+
+
+def judge(claim: Claim, observed: Mapping[str, Observed]) -> Evidence:
+    """Judge a claim. `observed` has an entry for the name of each of its runs."""
+    rows = tuple(row for told in claim.expect for row in expected.rows(told, observed))
+    missing = [
+        name for name, seen in observed.items() if not (seen.result or seen.unavailable)
+    ]
+    standing = _standing(rows, missing)
+    return Evidence(standing, _sentence(standing, rows, observed), rows)
+
+
+def _standing(rows: Sequence[Row], missing: Sequence[str]) -> Standing:
+    if any(row.holds is False for row in rows):
+        return Standing.REFUTED
+    if missing:
+        return Standing.OPEN
+    unsure = [row for row in rows if row.holds is None]
+    if any(not row.unavailable for row in unsure):
+        return Standing.INCONCLUSIVE
+    return Standing.NOT_MEASURABLE if len(unsure) == len(rows) else Standing.HOLDS
+
+
+# --- the sentence ---------------------------------------------------------------------
+
+
+def _sentence(
+    standing: Standing, rows: Sequence[Row], observed: Mapping[str, Observed]
+) -> str:
+    if standing is Standing.REFUTED:
+        against = [row for row in rows if row.holds is False]
+        return _joined([_told(row) for row in against], len(rows))
+    if standing is Standing.OPEN:
+        made = sum(seen.result is not None for seen in observed.values())
+        return f"{made} of {len(observed)} runs have been made"
+    unsure = [row for row in rows if row.holds is None]
+    if standing in (Standing.INCONCLUSIVE, Standing.NOT_MEASURABLE):
+        return _joined([f"{row.run}: {row.reason}" for row in unsure], len(rows))
+    sentence = f"As expected in {_checks(len(rows) - len(unsure))}"
+    absent = sorted({n for n, seen in observed.items() if seen.unavailable})
+    return f"{sentence}; not here: {', '.join(absent)}" if absent else sentence
+
+
+def _checks(number: int) -> str:
+    return "the one check" if number == 1 else f"all {number} checks"
+
+
+def _joined(told: Sequence[str], of: int, most: int = 2) -> str:
+    more = f"; and {len(told) - most} more of {of} checks" if len(told) > most else ""
+    return "; ".join(told[:most]) + more
+
+
+def _told(row: Row) -> str:
+    statement = row.statement[:1].lower() + row.statement[1:]
+    measured = (
+        row.measured if isinstance(row.measured, str) else expected.plain(row.measured)
+    )
+    return f"{row.run}: {statement}: {measured}, expected {row.expected}"
