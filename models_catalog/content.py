@@ -1,223 +1,137 @@
 """Content files: front matter and Markdown to plain values. No Django in here.
 
-A file begins with `---`, YAML, `---`; the rest is Markdown. Whatever is wrong is a
-ContentError that names file and line.
+`files/` holds the parts: the format of a file, the types of its fields, the kinds of
+pages, what they say of one another. Whatever is wrong is a ContentError that names file
+and line.
 """
 
-import re
-from dataclasses import asdict, dataclass
+from dataclasses import MISSING, fields
 from pathlib import Path
 
-import yaml
+from models_catalog.files import format, references
+from models_catalog.files.fields import SLUG, Refused, plain, read
+from models_catalog.files.format import MOST_BYTES, ContentError
+from models_catalog.files.kinds import (
+    GROUPS,
+    KEYS,
+    NAMES,
+    ClaimPage,
+    Content,
+    LoadPage,
+    ModelPage,
+    ServerPage,
+    SourcePage,
+    TermPage,
+)
+from models_catalog.files.references import families_first
 
-MOST_BYTES = 1024 * 1024
-_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
-
-
-class ContentError(Exception):
-    """Something wrong in a content file; `str()` is "file:line: what"."""
-
-    def __init__(self, path, line, message):
-        super().__init__(f"{path}:{line}: {message}")
-        self.path, self.line, self.message = path, line, message
-
-
-@dataclass(frozen=True)
-class ModelPage:
-    """A concurrency model as a file has it."""
-
-    slug: str
-    title: str
-    summary: str
-    unit_of_concurrency: str
-    io_style: str
-    limit: str
-    body: str
-    parent_slug: str = ""
-    order: int = 100
-
-
-@dataclass(frozen=True)
-class ServerPage:
-    """A server as a file has it."""
-
-    slug: str
-    name: str
-    concurrency_model_slug: str
-    summary: str
-    body: str
-    homepage: str = ""
-    order: int = 100
-
-
-@dataclass(frozen=True)
-class Content:
-    """All pages, in the order of their files; `paths` says where each came from."""
-
-    models: tuple[ModelPage, ...]
-    servers: tuple[ServerPage, ...]
-    paths: dict
-
-
-# What a file calls a field, where that differs from the row's name.
-_KEYS = {"parent": "parent_slug", "concurrency_model": "concurrency_model_slug"}
-_NAMES = {name: key for key, name in _KEYS.items()}
+__all__ = [
+    "GROUPS",
+    "MOST_BYTES",
+    "ClaimPage",
+    "Content",
+    "ContentError",
+    "LoadPage",
+    "ModelPage",
+    "ServerPage",
+    "SourcePage",
+    "TermPage",
+    "as_values",
+    "families_first",
+    "parse",
+    "read_all",
+    "write",
+]
 
 
 def read_all(content_dir, server_pages):
     """Read every file; raise ContentError at the first fault.
 
-    `content_dir` holds models/*.md; `server_pages` holds <slug>/catalog.md.
+    `content_dir` holds a folder of *.md for each kind; `server_pages` holds
+    <slug>/catalog.md, further servers.
     """
-    paths = {}
-    models = tuple(
-        _read(path, ModelPage, paths)
-        for path in sorted(Path(content_dir, "models").glob("*.md"))
-    )
-    servers = tuple(
-        _read(path, ServerPage, paths)
-        for path in sorted(Path(server_pages).glob("[!_.]*/catalog.md"))
-    )
-    content = Content(models, servers, paths)
-    _check_references(content)
+    groups, paths, lines = {}, {}, {}
+    for group, (kind, folder, _) in GROUPS.items():
+        files = sorted(Path(content_dir, folder).glob("*.md"))
+        if kind is ServerPage:
+            files += sorted(Path(server_pages).glob("[!_.]*/catalog.md"))
+        groups[group] = tuple(_read_page(file, kind, paths, lines) for file in files)
+    content = Content(**groups, paths=paths, lines=lines)
+    references.check(content)
     return content
 
 
-def _read(path, kind, paths):
-    page = parse(path.read_bytes(), path, kind)
-    key = (kind, page.slug)
-    if key in paths:
-        raise ContentError(path, 1, f"slug {page.slug!r} is {paths[key]}'s already")
-    paths[key] = path
+def _read_page(path, kind, paths, lines):
+    page, page_lines = _parse(format.read_bytes(path), path, kind)
+    where = kind, page.slug
+    if where in paths:
+        message = f"slug {page.slug!r} is {paths[where]}'s already"
+        raise ContentError(path, page_lines.of("slug"), message)
+    paths[where], lines[where] = path, page_lines
     return page
 
 
 def parse(data, path, kind):
     """Return the page in a file's bytes; ContentError for anything wrong in it."""
-    if len(data) > MOST_BYTES:
-        raise ContentError(path, 1, f"must be at most {MOST_BYTES} bytes")
-    try:
-        text = data.decode()
-    except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        raise ContentError(path, line, "is not UTF-8") from None
-    front, body, body_line = _split(text, path)
-    values = _front_matter(front, path)
+    return _parse(data, path, kind)[0]
+
+
+def _parse(data, path, kind):
+    front, body, body_line = format.split(data, path)
+    values, lines = format.front_matter(front, path)
+    values = {KEYS.get(key, key): value for key, value in values.items()}
+    _check_names(values, path, kind, lines)
+    values = _plain_values(values, path, kind, lines)
     values["body"] = body.strip()
-    if not values["body"]:
-        raise ContentError(path, body_line, "there is no text below the front matter")
-    return _build(values, path, kind, front)
+    _check_complete(values, path, kind, body_line)
+    if not SLUG.match(values["slug"]):
+        raise ContentError(path, lines.of("slug"), f"{values['slug']!r} is not a slug")
+    return kind(**values), lines
 
 
-def _split(text, path):
-    lines = text.split("\n")
-    if lines[0].strip() != "---":
-        raise ContentError(path, 1, "must begin with a line of ---")
-    for number, line in enumerate(lines[1:], 2):
-        if line.strip() == "---":
-            front = "\n".join(lines[1 : number - 1])
-            return front, "\n".join(lines[number:]), number + 1
-    raise ContentError(path, 1, "the front matter has no end: a line of --- is missing")
-
-
-def _front_matter(front, path):
-    try:
-        values = yaml.safe_load(front)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        # A date that is none (2020-13-45) is a ValueError without a place.
-        mark = getattr(error, "problem_mark", None)
-        line = mark.line + 2 if mark else 1
-        what = getattr(error, "problem", None) or str(error) or "it cannot be read"
-        raise ContentError(path, line, f"malformed front matter: {what}") from None
-    if not isinstance(values, dict):
-        raise ContentError(path, 2, "the front matter must be lines of name: value")
-    return {_KEYS.get(key, key): value for key, value in values.items()}
-
-
-def _build(values, path, kind, front):
-    fields = kind.__dataclass_fields__
+def _check_names(values, path, kind, lines):
+    known = [field.name for field in fields(kind) if field.name != "body"]
     for name in values:
-        if name not in fields:
-            known = ", ".join(_NAMES.get(f, f) for f in fields if f != "body")
-            line = _line_of(front, str(_NAMES.get(name, name)))
-            raise ContentError(path, line, f"unknown key {name!r}; known: {known}")
-    for name, field in fields.items():
-        if name in values:
-            _check_type(values[name], field.type, name, path, front)
-    missing = [_NAMES.get(f, f) for f in _required(kind) if not values.get(f)]
+        if name not in known:
+            words = ", ".join(NAMES.get(word, word) for word in known)
+            line = lines.of(str(NAMES.get(name, name)))
+            raise ContentError(path, line, f"unknown key {name!r}; known: {words}")
+
+
+def _plain_values(values, path, kind, lines):
+    found = {}
+    for field in fields(kind):
+        if field.name in values:
+            key = NAMES.get(field.name, field.name)
+            try:
+                found[field.name] = read(values[field.name], field, key)
+            except Refused as error:
+                line = lines.of(key, error.item)
+                raise ContentError(path, line, error.message) from None
+    return found
+
+
+def _check_complete(values, path, kind, body_line):
+    required = [field.name for field in fields(kind) if field.default is MISSING]
+    missing = [name for name in required if values.get(name) in ("", None)]
+    if missing == ["body"]:
+        message = "there is no text below the front matter"
+        raise ContentError(path, body_line, message)
     if missing:
-        raise ContentError(path, 1, f"missing: {', '.join(missing)}")
-    if not _SLUG.match(values["slug"]):
-        line = _line_of(front, "slug")
-        raise ContentError(path, line, f"{values['slug']!r} is not a slug")
-    return kind(**values)
-
-
-def _required(kind):
-    return [name for name in kind.__dataclass_fields__ if not hasattr(kind, name)]
-
-
-def _check_type(value, wanted, name, path, front):
-    if isinstance(value, bool) or not isinstance(value, wanted):
-        key = _NAMES.get(name, name)
-        words = {str: "text", int: "a whole number"}[wanted]
-        line = _line_of(front, key)
-        raise ContentError(path, line, f"{key} must be {words}, not {value!r}")
-
-
-def line_of_key(path, name):
-    """Return the line on which a file gives a field of a page; 1 if it gives none."""
-    front, _, _ = _split(Path(path).read_text(encoding="utf-8"), path)
-    return _line_of(front, _NAMES.get(name, name))
-
-
-def _line_of(front, key):
-    for number, line in enumerate(front.split("\n"), 2):
-        if line.startswith(f"{key}:"):
-            return number
-    return 1
-
-
-def _check_references(content):
-    slugs = {page.slug for page in content.models}
-    for page in content.models:
-        if page.parent_slug and page.parent_slug not in slugs:
-            path = content.paths[ModelPage, page.slug]
-            raise ContentError(path, 1, f"unknown model {page.parent_slug!r}")
-    placed = families_first(content.models)
-    for page in content.models:
-        if page not in placed:
-            path = content.paths[ModelPage, page.slug]
-            raise ContentError(path, 1, f"{page.slug!r} is its own ancestor")
-    for page in content.servers:
-        if page.concurrency_model_slug not in slugs:
-            path = content.paths[ServerPage, page.slug]
-            message = f"unknown model {page.concurrency_model_slug!r}"
-            raise ContentError(path, 1, message)
-
-
-def families_first(models):
-    """Return model pages, each after its parent; those in a ring are left out."""
-    placed, waiting, slugs = [], list(models), {""}
-    while found := [page for page in waiting if page.parent_slug in slugs]:
-        placed += found
-        slugs |= {page.slug for page in found}
-        waiting = [page for page in waiting if page not in found]
-    return placed
+        keys = ", ".join(NAMES.get(name, name) for name in missing if name != "body")
+        raise ContentError(path, 1, f"missing: {keys}")
 
 
 def write(values, kind):
     """Return the text of a file that holds these values; `parse` reads them back."""
     front = {
-        _NAMES.get(name, name): values[name]
-        for name, field in kind.__dataclass_fields__.items()
-        if name != "body" and values[name] != field.default
+        NAMES.get(field.name, field.name): plain(values[field.name])
+        for field in fields(kind)
+        if field.name != "body" and values[field.name] != field.default
     }
-    head = yaml.safe_dump(front, sort_keys=False, allow_unicode=True, width=88)
-    body = values["body"].replace("\r\n", "\n").strip()
-    return f"---\n{head}---\n\n{body}\n"
+    return format.joined(front, values["body"])
 
 
 def as_values(page):
     """Return a page's plain values by the rows' names."""
-    return asdict(page)
+    return {field.name: getattr(page, field.name) for field in fields(page)}

@@ -102,7 +102,9 @@ class TestLinks:
 
 class TestSlugs:
     def test_an_unknown_model_is_named(self, check):
-        with pytest.raises(CommandError, match="catalog.md:1: unknown model 'pol'"):
+        with pytest.raises(
+            CommandError, match="catalog.md:4: unknown model 'pol'; did you mean 'pool'"
+        ):
             check(model="pol")
 
     def test_the_system_check_names_it_too(self, check):
@@ -110,7 +112,7 @@ class TestSlugs:
             check(model="pol")
         (error,) = checks.content_files_are_well_formed(None)
         assert error.id == "models_catalog.E001"
-        assert "catalog.md:1: unknown model 'pol'" in error.msg
+        assert "catalog.md:4: unknown model 'pol'; did you mean 'pool'" in error.msg
 
     def test_the_system_check_is_silent_when_all_is_well(self, check):
         check()

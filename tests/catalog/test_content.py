@@ -161,12 +161,12 @@ class TestPagesTogether:
         "models, servers, said",
         [
             ({"a": FAMILY, "b": FAMILY}, {}, "slug 'families' is .*a.md's already"),
-            ({"a": MODEL}, {}, "a.md:1: unknown model 'families'"),
-            ({"a": FAMILY}, {"httpd": SERVER}, "catalog.md:1: unknown model 'pooled'"),
+            ({"a": MODEL}, {}, "a.md:8: unknown model 'families'"),
+            ({"a": FAMILY}, {"httpd": SERVER}, "catalog.md:4: unknown model 'pooled'"),
             (
                 {"a": MODEL, "b": FAMILY.replace("limit:", "parent: pooled\nlimit:")},
                 {},
-                "a.md:1: 'pooled' is its own ancestor",
+                "a.md:8: 'pooled' is its own ancestor",
             ),
         ],
     )

@@ -20,7 +20,7 @@ SERVER = ServerPage("httpd", "Httpd", "forks", "It serves.", "Old text.")
 
 
 def pages(*models: ModelPage, servers: tuple[ServerPage, ...] = ()) -> Content:
-    return Content(models, servers, {})
+    return Content(models, servers)
 
 
 ALL = pages(MODEL, FAMILY, servers=(SERVER,))
@@ -165,7 +165,7 @@ class TestCommand:
             "created: server httpd",
             "3 pages are in the catalog's files",
         ]
-        path = files / "servers/httpd/catalog.md"
+        path = files / "servers/httpd.md"
         path.write_text(path.read_text().replace("Old text.", "New text."))
         assert self.run()[0] == "updated: server httpd"
         assert self.run() == ["3 pages are in the catalog's files"]
@@ -188,13 +188,13 @@ class TestCommand:
     @pytest.mark.parametrize(
         "change, said",
         [
-            ("order: -1\nhomepage: ''", "catalog.md:6: order: Ensure this value is"),
-            ("homepage: javascript:alert(1)", "catalog.md:6: homepage: Enter a valid"),
+            ("order: -1\nhomepage: ''", "httpd.md:6: order: Ensure this value is"),
+            ("homepage: javascript:alert(1)", "httpd.md:6: homepage: Enter a valid"),
             (f"homepage: https://a.example/{'a' * 190}", ":6: homepage: Ensure this"),
         ],
     )
     def test_what_the_admin_would_refuse_is_refused(self, files, change, said):
-        path = files / "servers/httpd/catalog.md"
+        path = files / "servers/httpd.md"
         path.write_text(path.read_text().replace("---\n\nOld", f"{change}\n---\n\nOld"))
         with pytest.raises(CommandError, match=said):
             self.run()

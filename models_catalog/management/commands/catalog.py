@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from models_catalog import sync
+from models_catalog import checking, sync
 from models_catalog.content import ContentError
 
 
@@ -44,7 +44,7 @@ class Command(BaseCommand):
         self.stdout.write(f"{len(written)} files were written to {options['to']}")
 
     def _check(self, options):
-        found = sync.check(sync.read(), settings.CATALOG_LINK_TARGETS)
+        found = checking.check(sync.read(), settings.CATALOG_LINK_TARGETS)
         for line in found:
             self.stderr.write(line)
         if found:

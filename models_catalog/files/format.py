@@ -1,0 +1,100 @@
+"""A content file's two halves: front matter with the line of each value, and Markdown.
+
+A file begins with `---`, YAML, `---`; the rest is Markdown. Whatever is wrong is a
+ContentError that names file and line.
+"""
+
+import yaml
+
+MOST_BYTES = 1024 * 1024
+
+
+class ContentError(Exception):
+    """Something wrong in a content file; `str()` is "file:line: what"."""
+
+    def __init__(self, path, line, message):
+        super().__init__(f"{path}:{line}: {message}")
+        self.path, self.line, self.message = path, line, message
+
+
+class Lines(dict):
+    """The line of each key, and of a list's items under (key, number or word)."""
+
+    def of(self, key, item=None):
+        """Return the line of a key or of an item; 1 if the file does not give it."""
+        return self.get((key, item), self.get(key, 1))
+
+
+def read_bytes(path):
+    """Return a file's bytes; ContentError if it is too large to be a page."""
+    with open(path, "rb") as file:
+        data = file.read(MOST_BYTES + 1)
+    if len(data) > MOST_BYTES:
+        raise ContentError(path, 1, f"must be at most {MOST_BYTES} bytes")
+    return data
+
+
+def split(data, path):
+    """Return the front matter's text, the Markdown, and the Markdown's first line."""
+    if len(data) > MOST_BYTES:
+        raise ContentError(path, 1, f"must be at most {MOST_BYTES} bytes")
+    lines = _decoded(data, path).split("\n")
+    if lines[0].strip() != "---":
+        raise ContentError(path, 1, "must begin with a line of ---")
+    for number, line in enumerate(lines[1:], 2):
+        if line.strip() == "---":
+            front = "\n".join(lines[1 : number - 1])
+            return front, "\n".join(lines[number:]), number + 1
+    raise ContentError(path, 1, "the front matter has no end: a line of --- is missing")
+
+
+def _decoded(data, path):
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise ContentError(path, line, "is not UTF-8") from None
+
+
+def front_matter(front, path):
+    """Return the values by the file's own keys, and the Lines they stand on."""
+    loader = None
+    try:
+        loader = yaml.SafeLoader(front)
+        node = loader.get_single_node()
+        values = loader.construct_document(node) if node else None
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        # A date that is none (2020-13-45) is a ValueError without a place.
+        mark = getattr(error, "problem_mark", None)
+        line = mark.line + 2 if mark else 1
+        what = getattr(error, "problem", None) or str(error) or "it cannot be read"
+        raise ContentError(path, line, f"malformed front matter: {what}") from None
+    finally:
+        if loader:
+            loader.dispose()
+    if not isinstance(values, dict):
+        raise ContentError(path, 2, "the front matter must be lines of name: value")
+    return values, _lines(node, path)
+
+
+def _lines(node, path):
+    lines = Lines()
+    for key, value in node.value:
+        line = key.start_mark.line + 2
+        if key.value in lines:
+            message = f"{key.value} is given a second time; first on line "
+            raise ContentError(path, line, f"{message}{lines[key.value]}")
+        lines[key.value] = line
+        if isinstance(value, yaml.SequenceNode):
+            for number, item in enumerate(value.value):
+                lines[key.value, number] = item.start_mark.line + 2
+                if isinstance(item, yaml.ScalarNode):
+                    lines[key.value, item.value] = item.start_mark.line + 2
+    return lines
+
+
+def joined(front, body):
+    """Return the text of a file with these values and this Markdown."""
+    head = yaml.safe_dump(front, sort_keys=False, allow_unicode=True, width=88)
+    body = body.replace("\r\n", "\n").strip()
+    return f"---\n{head}---\n\n{body}\n" if body else f"---\n{head}---\n"

@@ -1,0 +1,102 @@
+"""What every page of the catalog has."""
+
+from dataclasses import fields
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxLengthValidator
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from models_catalog.digest import digest_of
+from models_catalog.files.format import MOST_BYTES
+
+
+class PageQuerySet(models.QuerySet):
+    def published(self):
+        """Return what visitors may see now."""
+        due = Q(status=Page.Status.SCHEDULED, publish_at__lte=timezone.now())
+        return self.filter(Q(status=Page.Status.PUBLISHED) | due)
+
+    def for_content(self):
+        """Return rows with everything that `content()` reads."""
+        return self.select_related(*self.model.one_of).prefetch_related(
+            *self.model.many_of
+        )
+
+
+def body(**options):
+    """Return the column for a page's Markdown."""
+    return models.TextField(
+        help_text="Markdown. Raw HTML is not shown.",
+        validators=[MaxLengthValidator(MOST_BYTES)],
+        **options,
+    )
+
+
+class Page(models.Model):
+    """A page, whose `file_kind` says what a file of it holds.
+
+    `one_of` and `many_of` are the relations to other pages that are in the file: a
+    relation `parent` stands in it as `parent_slug`.
+    """
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", "Draft"
+        SCHEDULED = "scheduled", "Scheduled"
+        PUBLISHED = "published", "Published"
+
+    slug = models.SlugField(max_length=60, unique=True)
+    summary = models.CharField(
+        max_length=300, help_text="One or two sentences, for lists and search engines."
+    )
+    body = body()
+    order = models.PositiveSmallIntegerField(
+        default=100, help_text="Lower comes first in lists."
+    )
+    status = models.CharField(
+        max_length=10, choices=Status.choices, default=Status.PUBLISHED
+    )
+    publish_at = models.DateTimeField(
+        null=True, blank=True, help_text="When a scheduled page appears, in UTC."
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+    synced_digest = models.CharField(max_length=64, blank=True, editable=False)
+
+    objects = PageQuerySet.as_manager()
+    file_kind = None
+    one_of, many_of = (), ()
+
+    class Meta:
+        abstract = True
+        ordering = ["order", "slug"]
+
+    def clean(self):
+        """Refuse a scheduled page without a time."""
+        super().clean()
+        if self.status == self.Status.SCHEDULED and self.publish_at is None:
+            raise ValidationError({"publish_at": "A scheduled page needs a time"})
+
+    def content(self):
+        """Return what a file of this row would hold, as plain values."""
+        names = [field.name for field in fields(self.file_kind)]
+        values = {name: getattr(self, name) for name in names}
+        return {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
+
+    @property
+    def is_published(self):
+        """Whether visitors may see it now."""
+        if self.status == self.Status.SCHEDULED:
+            return self.publish_at is not None and self.publish_at <= timezone.now()
+        return self.status == self.Status.PUBLISHED
+
+    @property
+    def is_as_in_file(self):
+        """Whether no curator has changed it since the file was read."""
+        return self.synced_digest == digest_of(self.content())
+
+
+def slugs_of(rows):
+    """Return the slugs of related rows, as a file lists them."""
+    return tuple(sorted(row.slug for row in rows.all()))
