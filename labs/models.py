@@ -9,13 +9,15 @@ from django.db.models import Q
 from django.urls import reverse
 
 from labs.bench.events import Status, Verdict
+from labs.bench.evidence import Standing
+from models_catalog.models import Claim
 
 UNFINISHED = [status for status in Status if not status.is_terminal]
 UNDER_WAY = [status for status in UNFINISHED if status is not Status.QUEUED]
 
 
 def _choices(words):
-    return [(str(word), word.capitalize()) for word in words]
+    return [(str(word), word.replace("_", " ").capitalize()) for word in words]
 
 
 class LabRunQuerySet(models.QuerySet):
@@ -139,3 +141,96 @@ class RunEvent(models.Model):
 
     def __str__(self):
         return f"{self.run_id} #{self.seq} {self.type}"
+
+
+class EvidenceQuerySet(models.QuerySet):
+    def newest_first(self):
+        """Return the newest first."""
+        return self.order_by("-made_at", "-pk")
+
+    def take(self, claim, found, runs):
+        """Return a claim's newest evidence, stored now if it says something new.
+
+        `found` is a bench.evidence.Evidence, `runs` are the rows it rests on.
+        """
+        newest = self.filter(claim=claim).newest_first().first()
+        if newest is not None and newest.says(found, runs):
+            return newest
+        evidence = self.create(
+            claim=claim,
+            standing=str(found.standing),
+            sentence=found.sentence,
+            rows=found.rows_as_json(),
+            versions=_versions(runs),
+            host=_host(runs),
+            flipped_from=self._flipped_from(claim, found),
+        )
+        evidence.runs.set(runs)
+        return evidence
+
+    def _flipped_from(self, claim, found):
+        """Return what the last sure evidence said, where this one says the opposite."""
+        if found.standing not in SURE:
+            return ""
+        sure = self.filter(claim=claim, standing__in=SURE).newest_first().first()
+        if sure is None or sure.standing == found.standing:
+            # What has flipped stays marked until a curator has seen it.
+            return sure.flipped_from if sure and not sure.seen_at else ""
+        return sure.standing
+
+
+SURE = (Standing.HOLDS, Standing.REFUTED)
+
+
+def _versions(runs):
+    """Return the version of each server in the runs."""
+    told = (run.result["server"] for run in runs)
+    return {server["name"]: server["version"] for server in told}
+
+
+def _host(runs):
+    """Return which machine the newest run was made on; empty without any."""
+    if not runs:
+        return ""
+    newest = max(runs, key=lambda run: run.finished_at)
+    about = newest.result["environment"]
+    return f"{about['cpu']}, {about['cores']} cores, Linux {about['kernel']}"[:200]
+
+
+class Evidence(models.Model):
+    """How a claim stood when it was last judged, and the runs that say so.
+
+    `flipped_from`: the last sure evidence said the opposite, this; until `seen_at`.
+    """
+
+    claim = models.ForeignKey(Claim, on_delete=models.CASCADE, related_name="evidence")
+    standing = models.CharField(max_length=14, choices=_choices(Standing))
+    sentence = models.TextField()
+    rows = models.JSONField()
+    versions = models.JSONField(default=dict)
+    host = models.CharField(max_length=200, blank=True)
+    runs = models.ManyToManyField(LabRun, related_name="evidence", blank=True)
+    made_at = models.DateTimeField(auto_now_add=True)
+    flipped_from = models.CharField(max_length=14, blank=True)
+    seen_at = models.DateTimeField(null=True, blank=True)
+
+    objects = EvidenceQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "evidence"
+        indexes = [models.Index(fields=["claim", "made_at"], name="evidence_newest")]
+
+    def __str__(self):
+        return f"{self.claim.code}: {self.get_standing_display()}"
+
+    @property
+    def is_flipped(self):
+        """Whether it says the opposite of what was sure before, and nobody has looked."""
+        return bool(self.flipped_from) and self.seen_at is None
+
+    def says(self, found, runs):
+        """Say whether new findings are the same, by the same runs."""
+        told = (self.standing, self.sentence, self.rows)
+        if told != (found.standing, found.sentence, found.rows_as_json()):
+            return False
+        return set(self.runs.values_list("pk", flat=True)) == {run.pk for run in runs}

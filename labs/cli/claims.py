@@ -1,18 +1,135 @@
-"""`lab claims`: puts the claims of the catalog to the test and prints the table."""
+"""`lab claims`: puts the claims of the catalog to the test and prints the table.
+
+Runs go into the site's database like any others, so that the pages of the claims show
+them as evidence and each can be looked at.
+"""
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Any, TextIO
+
+from labs import claims as catalog
+from labs.bench.claim import SOURCE, WantedRun
+from labs.bench.errors import SpecError
+from labs.cli import exits, tables
+from labs.cli.queue import Queue, expected_s
+from labs.cli.repeat import say
+from labs.cli.run import check_path, write
+from models_catalog.models import Claim
+
+SCHEMA = "concsite-claims/1"
 
 
 @dataclass(frozen=True)
 class Asked:
-    ids: tuple = ()
+    """Which claims: by code or slug, all if none is named. `again`: run all anew."""
+
+    ids: Sequence[str] = ()
     again: bool = False
     only_list: bool = False
     json_to: str = ""
 
 
-def claims(asked: Asked, folder: Path) -> int:
-    raise NotImplementedError
+def claims(asked: Asked, out: TextIO | None = None) -> int:
+    """Make the runs that are missing, judge, print the table; return the exit code."""
+    rows = chosen(asked.ids)
+    check_path(asked.json_to)
+    out = out or (sys.stderr if asked.json_to == "-" else sys.stdout)
+    wanted = missing(rows, again=asked.again)
+    if asked.only_list:
+        say(out, _planned(wanted))
+        return exits.FINISHED
+    code = Queue(out).make(wanted)
+    evidence = [catalog.refresh(row) for row in rows]
+    say(out, table(evidence))
+    write(_document(evidence), asked.json_to)
+    return code
+
+
+def chosen(ids: Sequence[str]) -> list[Claim]:
+    """Return the claims' rows; SpecError for one that there is not, or is malformed."""
+    rows = list(Claim.objects.published())
+    if not rows:
+        raise SpecError("The catalog has no claims; manage.py catalog sync reads them")
+    named = [_find(rows, name) for name in ids] or rows
+    for row in named:
+        if found := catalog.problems(row):
+            raise SpecError(f"Claim {row.code}: {found[0]}")
+    return named
+
+
+def _find(rows: Sequence[Claim], name: str) -> Claim:
+    for row in rows:
+        if name.lower() in (row.code.lower(), row.slug):
+            return row
+    known = ", ".join(row.code for row in rows)
+    raise SpecError(f"Unknown claim {name[:60]!r}; known: {known}")
+
+
+def missing(rows: Sequence[Claim], *, again: bool) -> list[WantedRun]:
+    """Return the runs to make, each once, however many claims rest on it."""
+    wanted: dict[str, WantedRun] = {}
+    for row in rows:
+        for each in catalog.made(catalog.read(row)):
+            if each.is_missing or (again and _can_be_made(each)):
+                key = catalog.spec_of(each.wanted).to_json()
+                wanted.setdefault(key, each.wanted)
+    return list(wanted.values())
+
+
+def _can_be_made(each: catalog.Made) -> bool:
+    return each.wanted.scenario != SOURCE and not each.observed.unavailable
+
+
+# --- what is printed ------------------------------------------------------------------
+
+
+def _planned(wanted: Sequence[WantedRun]) -> Iterator[str]:
+    for run in wanted:
+        yield f"{run.scenario}  {run.name}  at most {expected_s(run):.0f} s"
+    total_s = sum(map(expected_s, wanted))
+    yield f"{len(wanted)} runs are missing, at most {total_s / 60:.1f} minutes"
+
+
+def table(evidence: Sequence[Any]) -> Iterator[str]:
+    """Write the table of claims, and below it what each says."""
+    heads = ("claim", "", "runs", "statement")
+    yield from tables.lines([heads, *map(_row, evidence)])
+    yield ""
+    for each in evidence:
+        flipped = f" (before: {each.flipped_from})" if each.is_flipped else ""
+        yield f"{each.claim.code}  {each.get_standing_display()}{flipped}: " + (
+            each.sentence
+        )
+
+
+def _row(evidence: Any) -> tuple[str, ...]:
+    return (
+        evidence.claim.code,
+        evidence.get_standing_display(),
+        str(evidence.runs.count()),
+        evidence.claim.statement,
+    )
+
+
+def _document(evidence: Sequence[Any]) -> dict[str, Any]:
+    return {"schema": SCHEMA, "claims": [_told(each) for each in evidence]}
+
+
+def _told(evidence: Any) -> dict[str, Any]:
+    return {
+        "code": evidence.claim.code,
+        "slug": evidence.claim.slug,
+        "statement": evidence.claim.statement,
+        "standing": evidence.standing,
+        "flipped_from": evidence.flipped_from,
+        "sentence": evidence.sentence,
+        "rows": evidence.rows,
+        "runs": [str(run.pk) for run in evidence.runs.all()],
+        "versions": evidence.versions,
+        "host": evidence.host,
+        "made_at": evidence.made_at.isoformat(timespec="seconds"),
+    }

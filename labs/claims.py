@@ -1,0 +1,166 @@
+"""The catalog's claims, put to the test by runs on this machine.
+
+Joins a claim's row with the plug-ins: which runs it wants, which of them have been
+made, and what they say.
+"""
+
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from labs import complexity, registry
+from labs.bench import bounds, claim, evidence
+from labs.bench.claim import SOURCE
+from labs.bench.errors import SpecError
+from labs.bench.events import Status
+from labs.bench.expected import Observed
+from labs.bench.spec import Spec
+from labs.models import Evidence, LabRun
+from models_catalog.models import Claim
+
+PROGRAM = "server.py"  # a teaching server's own source
+_LOOK_BACK = 20  # runs of one server and scenario; older ones are not evidence
+
+
+@dataclass(frozen=True)
+class Made:
+    """What there is of one wanted run: a finished run, or what was read of it."""
+
+    wanted: claim.WantedRun
+    observed: Observed
+    run: LabRun | None = None
+
+    @property
+    def is_missing(self):
+        """Whether the run has not been made and can be."""
+        return self.observed.result is None and not self.observed.unavailable
+
+
+def read(row):
+    """Return the claim in a row. SpecError for what is wrong in it."""
+    return claim.parse(row.slug, row.code, row.statement, row.runs, row.expect)
+
+
+def problems(row):
+    """Return what is wrong with a claim, as sentences; none if it can be tested."""
+    try:
+        wanted = read(row).runs
+    except SpecError as error:
+        return [error.message]
+    found = []
+    for run in wanted:
+        try:
+            _check(run)
+        except SpecError as error:
+            found.append(f"Run {run.name!r}: {error.message}")
+    return found
+
+
+def _check(run):
+    if run.scenario != SOURCE:
+        registry.resolve(spec_of(run))
+    elif source_of(run.server) is None:
+        raise SpecError(f"{run.server} has no source of ours to read")
+
+
+def spec_of(run):
+    """Return the spec of a wanted run."""
+    return Spec.from_dict(
+        {
+            "server": run.server,
+            "scenario": run.scenario,
+            "knobs": dict(run.knobs),
+            "params": dict(run.params),
+        }
+    )
+
+
+def source_of(slug):
+    """Return the path of a teaching server's source; None for any other server."""
+    driver = registry.servers().get(slug)
+    path = driver.folder / PROGRAM if driver else None
+    return path if path and path.is_file() else None
+
+
+# --- what has been made ---------------------------------------------------------------
+
+
+def made(told):
+    """Return what there is of each of a claim's runs, in their order."""
+    return [_made(run) for run in told.runs]
+
+
+def _made(run):
+    if run.scenario == SOURCE:
+        return Made(run, Observed(_read_source(run.server)))
+    driver = registry.servers()[run.server]
+    newest = newest_run(run)
+    if newest is not None:
+        return Made(run, Observed(newest.result), newest)
+    found = registry.availability(driver)
+    if not found.available:
+        return Made(run, Observed(reason=found.reason, unavailable=True))
+    return Made(run, Observed(reason="It was not run yet"))
+
+
+def newest_run(run):
+    """Return the newest finished run with just these settings; None without any."""
+    resolved = registry.resolve(spec_of(run))
+    wanted = bounds.as_dict(resolved.knobs), bounds.as_dict(resolved.params)
+    rows = LabRun.objects.filter(
+        server=run.server,
+        scenario=run.scenario,
+        status=Status.FINISHED,
+        result__isnull=False,
+    )
+    for row in rows.order_by("-finished_at")[:_LOOK_BACK]:
+        result = row.result
+        if (result["server"]["knobs"], result["scenario"]["params"]) == wanted:
+            return row
+    return None
+
+
+def _read_source(slug):
+    text = source_of(slug).read_text(encoding="utf-8")
+    return {
+        "verdict": "measured",
+        "sentence": "",
+        "summary": {
+            "source_lines": complexity.source_lines(text),
+            "branches": complexity.branches(text),
+        },
+        "findings": [],
+    }
+
+
+# --- evidence -------------------------------------------------------------------------
+
+
+def refresh(row):
+    """Judge a claim by the newest runs there are; return its newest evidence.
+
+    New evidence is stored where the runs or what they say have changed. One that says
+    the opposite of the last that was sure is marked with what that said.
+    """
+    told = read(row)
+    seen = made(told)
+    found = evidence.judge(told, {each.wanted.name: each.observed for each in seen})
+    runs = [each.run for each in seen if each.run is not None]
+    with transaction.atomic():
+        return Evidence.objects.take(row, found, runs)
+
+
+def after_run(run):
+    """Judge again the claims that want such a run; return how many there were."""
+    count = 0
+    for row in Claim.objects.published():
+        if any(_is_like(told, run) for told in row.runs):
+            refresh(row)
+            count += 1
+    return count
+
+
+def _is_like(told, run):
+    servers = told.get("server")
+    listed = servers if isinstance(servers, list) else [servers]
+    return told.get("scenario") == run.scenario and run.server in listed

@@ -1,0 +1,160 @@
+"""Makes runs one after the other through the site's own queue, with a progress bar.
+
+This process takes part as one more dispatcher: where a site is running, whichever of
+the two is first makes the run, and either way it is recorded the same.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import Callable, Sequence
+from typing import TextIO
+
+from channels.db import database_sync_to_async
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from labs import claims as catalog
+from labs import dispatch, registry
+from labs.bench.claim import WantedRun
+from labs.bench.events import Status
+from labs.bench.phases import longest_s, restarts
+from labs.cli import exits
+from labs.models import LabRun
+
+_LOOK_S = 0.2
+_START_S = 1.0  # a server's start and end, beside its plan
+
+
+class Queue:
+    """Makes runs; Ctrl-C stops the one under way, and no further one is begun."""
+
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+        self._stopped = False
+        self._code = exits.FINISHED
+
+    def make(self, wanted: Sequence[WantedRun]) -> int:
+        """Make the runs; return an exit code: stopped, a fault of ours, or finished."""
+        if wanted:
+            asyncio.run(self._make(wanted))
+        return exits.STOPPED if self._stopped else self._code
+
+    async def _make(self, wanted: Sequence[WantedRun]) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self._stop)
+        dispatcher = dispatch.start()
+        try:
+            with _bar(self._out, wanted) as show:
+                for run in wanted:
+                    if self._stopped:
+                        break
+                    await self._one(run, show)
+        finally:
+            dispatcher.task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await dispatcher.task
+
+    def _stop(self) -> None:
+        self._stopped = True
+
+    async def _one(self, wanted: WantedRun, show: Show) -> None:
+        row = await _queue(wanted)
+        dispatch.wake()
+        asked = False
+        while not row.is_terminal:
+            await asyncio.sleep(_LOOK_S)
+            row = await _look(row.pk)
+            show(wanted, row)
+            if self._stopped and not asked:
+                asked = True
+                await _ask_to_stop(row.pk)
+                dispatch.wake()
+        show(wanted, row)
+        if row.status in (Status.FAILED, Status.LOST):
+            self._code = exits.OUR_FAULT
+
+
+@database_sync_to_async
+def _queue(wanted: WantedRun) -> LabRun:
+    return LabRun.objects.create(
+        server=wanted.server,
+        scenario=wanted.scenario,
+        knobs=dict(wanted.knobs),
+        params=dict(wanted.params),
+    )
+
+
+@database_sync_to_async
+def _look(pk: object) -> LabRun:
+    return LabRun.objects.for_lists().get(pk=pk)
+
+
+@database_sync_to_async
+def _ask_to_stop(pk: object) -> None:
+    LabRun.objects.filter(pk=pk).update(stop_requested=True)
+
+
+# --- what is shown --------------------------------------------------------------------
+
+Show = Callable[[WantedRun, LabRun], None]
+
+
+@contextlib.contextmanager
+def _bar(out: TextIO, wanted: Sequence[WantedRun]):
+    """Yield a function that is told of each run as it goes on."""
+    total_s = sum(map(expected_s, wanted))
+    if not out.isatty():
+        yield _lines(out, len(wanted))
+        return
+    columns = (
+        TextColumn("{task.completed:.0f} of {task.total:.0f} s"),
+        BarColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.description}"),
+    )
+    with Progress(*columns, console=Console(file=out)) as progress:
+        yield _on_terminal(progress, progress.add_task("", total=total_s))
+
+
+def _on_terminal(progress: Progress, task: object) -> Show:
+    ended_s = 0.0
+
+    def show(wanted: WantedRun, row: LabRun) -> None:
+        nonlocal ended_s
+        name = f"{wanted.scenario} on {wanted.name}"
+        if row.is_terminal:
+            ended_s += expected_s(wanted)
+            progress.console.print(f"{name}: {_ending(row)}", highlight=False)
+        progress.update(task, description=name, completed=ended_s)
+
+    return show
+
+
+def _lines(out: TextIO, total: int) -> Show:
+    ended = 0
+
+    def show(wanted: WantedRun, row: LabRun) -> None:
+        nonlocal ended
+        if row.is_terminal:
+            ended += 1
+            name = f"{wanted.scenario} on {wanted.name}"
+            print(f"{ended} of {total}  {name}: {_ending(row)}", file=out, flush=True)
+
+    return show
+
+
+def _ending(row: LabRun) -> str:
+    if row.verdict:
+        return f"{row.verdict}. {row.verdict_sentence}"
+    return f"{row.status}. {row.message}"
+
+
+def expected_s(wanted: WantedRun) -> float:
+    """Return how long a run takes at most, in seconds, if nothing goes wrong."""
+    resolved = registry.resolve(catalog.spec_of(wanted))
+    plan = resolved.scenario.plan(resolved.params)
+    return longest_s(plan) + _START_S * (1 + restarts(plan))
