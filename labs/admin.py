@@ -3,10 +3,11 @@
 import json
 
 from django.contrib import admin
+from django.utils import timezone
 from django.utils.html import format_html
 
 from labs.cancel import request_stop
-from labs.models import LabRun
+from labs.models import Evidence, LabRun
 
 
 @admin.register(LabRun)
@@ -67,3 +68,42 @@ class LabRunAdmin(admin.ModelAdmin):
         """Cancel what waits, ask the rest to stop."""
         for run in runs.unfinished():
             request_stop(run, "An administrator cancelled it while it waited")
+
+
+@admin.register(Evidence)
+class EvidenceAdmin(admin.ModelAdmin):
+    """How claims stood: read, and noted as seen where one has flipped."""
+
+    list_display = ("claim", "standing", "flipped", "made_at", "host")
+    list_filter = ("standing", ("seen_at", admin.EmptyFieldListFilter))
+    list_select_related = ("claim",)
+    search_fields = ("claim__code", "claim__statement", "sentence")
+    actions = ["mark_seen"]
+    fields = (
+        "claim",
+        ("standing", "flipped_from", "seen_at"),
+        "sentence",
+        "made_at",
+        "host",
+        "versions",
+        "rows",
+        "runs",
+    )
+
+    def has_add_permission(self, request):
+        """Evidence comes from runs."""
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        """Nobody edits what was seen; that somebody has looked is an action."""
+        return obj is None and super().has_change_permission(request)
+
+    @admin.display(description="flipped", boolean=True)
+    def flipped(self, evidence):
+        """Whether it says the opposite of what was sure, and nobody has looked."""
+        return evidence.is_flipped
+
+    @admin.action(description="I have seen that these flipped", permissions=["change"])
+    def mark_seen(self, request, rows):
+        """Take the mark from the selected evidence, and from its pages."""
+        rows.exclude(flipped_from="").update(seen_at=timezone.now())

@@ -111,6 +111,7 @@ def newest_run(run):
         server=run.server,
         scenario=run.scenario,
         status=Status.FINISHED,
+        visibility=LabRun.Visibility.LINK,
         result__isnull=False,
     )
     for row in rows.order_by("-finished_at")[:_LOOK_BACK]:
@@ -151,13 +152,18 @@ def refresh(row):
 
 
 def after_run(run):
-    """Judge again the claims that want such a run; return how many there were."""
-    count = 0
-    for row in Claim.objects.published():
-        if any(_is_like(told, run) for told in row.runs):
-            refresh(row)
-            count += 1
-    return count
+    """Judge again the claims that want such a run; return how many there were.
+
+    A claim that a curator has left malformed is passed over: its page says so.
+    """
+    rows = [row for row in Claim.objects.published() if _wants(row, run)]
+    for row in rows:
+        refresh(row)
+    return len(rows)
+
+
+def _wants(row, run):
+    return any(_is_like(told, run) for told in row.runs) and not problems(row)
 
 
 def _is_like(told, run):

@@ -19,7 +19,7 @@ from django.conf import settings
 from django.db import DatabaseError, OperationalError, transaction
 from django.utils import timezone
 
-from labs import recorder
+from labs import claims, recorder
 from labs.bench.errors import Reason
 from labs.bench.events import Status
 from labs.bench.spec import Spec
@@ -145,9 +145,20 @@ async def supervise(run, token, changed):
     finally:
         if process is not None:
             await _end(process)
-    if end is not None:
+    if end is None:
+        await _judge_claims(run)
+    else:
         status, reason, message = end
         await _settle(run.pk, status, str(reason), message, token)
+
+
+async def _judge_claims(run):
+    """Let the claims that rest on such a run look again. The run has ended well,
+    whatever becomes of that."""
+    try:
+        await database_sync_to_async(claims.after_run)(run)
+    except Exception:
+        logger.exception("Run %s: its claims were not judged again", run.pk)
 
 
 async def _settle(run_id, status, reason, message, token):

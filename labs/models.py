@@ -225,7 +225,7 @@ class Evidence(models.Model):
 
     @property
     def is_flipped(self):
-        """Whether it says the opposite of what was sure before, and nobody has looked."""
+        """Whether it says the opposite of what was sure, and nobody has looked."""
         return bool(self.flipped_from) and self.seen_at is None
 
     def says(self, found, runs):

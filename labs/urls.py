@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from labs import downloads, run_pages, views
+from labs import claim_pages, downloads, run_pages, views
 
 app_name = "labs"
 
@@ -10,6 +10,7 @@ urlpatterns = [
     path("labs/", views.scenario_list, name="scenario_list"),
     path("labs/result.schema.json", downloads.result_schema, name="result_schema"),
     path("labs/<slug:scenario>/", views.run_form, name="run_form"),
+    path("claims/<slug:slug>/run", claim_pages.run_claim, name="run_claim"),
     path("runs/", run_pages.run_list, name="run_list"),
     path("runs/<uuid:run_id>/", run_pages.run_detail, name="run_detail"),
     path("runs/<uuid:run_id>/outcome", run_pages.run_outcome, name="run_outcome"),

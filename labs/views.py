@@ -49,7 +49,7 @@ def _submit(request, scenario, driver):
         return redirect_to_login(request.get_full_path())
     status = host.labs_status()
     if not status.enabled:
-        return _refuse(request, 503, status.sentence, 60)
+        return refuse(request, 503, status.sentence, 60)
     form = RunForm(driver, scenario, request.POST)
     availability = registry.availability(driver)
     why_not = registry.applicable(driver, scenario) or (
@@ -65,7 +65,7 @@ def _submit(request, scenario, driver):
     if known is None:
         refusal = quota.refusal(owner)
         if refusal is not None:
-            return _refuse(request, 429, refusal.sentence, refusal.retry_after_s)
+            return refuse(request, 429, refusal.sentence, refusal.retry_after_s)
         known = _queue(owner, scenario, driver, form, key)
         wake()
     return redirect(known)
@@ -113,7 +113,8 @@ def _show_form(request, scenario, driver, form, status=200):
     return render(request, "labs/run_form.html", context, status=status)
 
 
-def _refuse(request, status, sentence, retry_after_s):
+def refuse(request, status, sentence, retry_after_s):
+    """Answer that no run can start now, and when it is worth asking again."""
     context = {"sentence": sentence, "retry_after_s": retry_after_s}
     response = render(request, "labs/refused.html", context, status=status)
     response["Retry-After"] = str(retry_after_s)

@@ -68,7 +68,8 @@ class Queue:
         while not row.is_terminal:
             await asyncio.sleep(_LOOK_S)
             row = await _look(row.pk)
-            show(wanted, row)
+            if not row.is_terminal:
+                show(wanted, row)
             if self._stopped and not asked:
                 asked = True
                 await _ask_to_stop(row.pk)

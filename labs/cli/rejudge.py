@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db import transaction
 
-from labs import registry
+from labs import claims, registry
 from labs.bench.errors import SpecError
 from labs.bench.events import Status
 from labs.bench.result import with_judgement
@@ -69,6 +69,7 @@ def _again(pk: Any) -> str:
         before, run.result = run.result, judged
         run.verdict, run.verdict_sentence = judged["verdict"], judged["sentence"]
         run.save(update_fields=["result", "verdict", "verdict_sentence"])
+    claims.after_run(run)
     return f"{pk}: {_change(before, judged)}"
 
 

@@ -3,7 +3,7 @@
 from django import template
 from django.utils.safestring import mark_safe
 
-from labs import complexity, host, numbers, outcome, registry
+from labs import claim_pages, complexity, host, numbers, outcome, registry
 from labs.bench.sandbox.endpoint import Endpoint
 from models_catalog.markdown import highlighted
 
@@ -91,3 +91,29 @@ def scenario_title(slug):
     """Return a scenario's title; its slug if there is no such plug-in any more."""
     scenario = registry.scenarios().get(slug)
     return scenario.title if scenario else slug
+
+
+@register.inclusion_tag("labs/includes/_claim_cards.html", takes_context=True)
+def claim_cards(context, claims):
+    """Show claims, each with its newest evidence and a button that runs it now."""
+    return _with_request(context, cards=claim_pages.cards(claims))
+
+
+@register.inclusion_tag("labs/includes/_claim_evidence.html", takes_context=True)
+def claim_evidence(context, claim):
+    """Show all that is known of one claim: what was expected, what was seen, when."""
+    (card,) = claim_pages.cards([claim])
+    return _with_request(context, card=card, history=claim_pages.history(claim))
+
+
+@register.inclusion_tag("labs/includes/_attention.html")
+def labs_attention():
+    """Show a curator which claims have flipped."""
+    return {"flipped": claim_pages.flipped()}
+
+
+def _with_request(context, **values):
+    return {
+        "request": context.get("request"),
+        "csrf_token": context.get("csrf_token"),
+    } | values

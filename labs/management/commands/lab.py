@@ -6,7 +6,6 @@ servers, scenarios, run, noise, compare, claims, rejudge, doctor
 import json
 import sys
 
-from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.db import DatabaseError
 
@@ -55,6 +54,9 @@ class Command(BaseCommand):
             code = self._refuse(error.message, exits.NOT_AVAILABLE)
         except SpecError as error:
             code = self._refuse(error.message, exits.BAD_ARGUMENTS)
+        except DatabaseError as error:
+            hint = "manage.py migrate and manage.py catalog sync make it ready"
+            code = self._refuse(f"The database: {error}. {hint}", exits.OUR_FAULT)
         if code:
             sys.exit(code)
 
@@ -110,17 +112,14 @@ class Command(BaseCommand):
     def _claims(self, options):
         names = ("ids", "again", "only_list", "json_to")
         asked = claims.Asked(**{name: options[name] for name in names})
-        return claims.claims(asked, settings.DATA_DIR / "claims")
+        return claims.claims(asked)
 
     def _rejudge(self, options):
         for path in options["file"]:
             self.stdout.write(rejudge.in_file(path))
         if options["runs"] or not options["file"]:
-            try:
-                for line in rejudge.in_database(options["runs"]):
-                    self.stdout.write(line)
-            except DatabaseError as error:
-                return self._refuse(f"The database: {error}", exits.OUR_FAULT)
+            for line in rejudge.in_database(options["runs"]):
+                self.stdout.write(line)
         return 0
 
 

@@ -1,0 +1,136 @@
+"""What pages show of claims' evidence, and the button that runs a claim now."""
+
+from dataclasses import dataclass
+
+from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
+from django.db.models import OuterRef, Prefetch, Subquery
+from django.http import Http404
+from django.shortcuts import redirect
+from django.views.decorators.http import require_POST
+
+from labs import claims, host, owners, quota
+from labs.access import may_start
+from labs.bench.claim import SOURCE
+from labs.bench.verdict import count
+from labs.dispatch import wake
+from labs.models import Evidence, LabRun
+from labs.views import refuse
+from models_catalog.models import Claim
+
+_AT_ONCE = 3  # runs that one click queues; quota may allow fewer
+
+
+@dataclass(frozen=True)
+class Card:
+    """A claim with its newest evidence, or None."""
+
+    claim: Claim
+    evidence: Evidence | None
+
+    @property
+    def run(self):
+        """The newest run that the evidence rests on; None without any."""
+        runs = self.evidence.runs.all() if self.evidence else ()
+        return max(runs, key=lambda run: run.finished_at, default=None)
+
+    @property
+    def figure(self):
+        """The first row in which something was measured; None without any."""
+        rows = self.evidence.rows if self.evidence else ()
+        return next((row for row in rows if row["measured"] is not None), None)
+
+    @property
+    def can_run(self):
+        """Whether there is anything to run: not where a source alone is read."""
+        return any(told.get("scenario") != SOURCE for told in self.claim.runs)
+
+
+def cards(rows):
+    """Return a card for each claim, in their order. Two queries, however many."""
+    rows = list(rows)
+    found = {each.claim_id: each for each in _newest(rows)} if rows else {}
+    return [Card(row, found.get(row.pk)) for row in rows]
+
+
+def _newest(rows):
+    same = Evidence.objects.filter(claim=OuterRef("claim")).newest_first()
+    return Evidence.objects.filter(
+        claim__in=rows, pk=Subquery(same.values("pk")[:1])
+    ).prefetch_related(Prefetch("runs", LabRun.objects.for_lists()))
+
+
+def flipped():
+    """Return evidence that says the opposite of what was sure, and nobody has seen."""
+    rows = Evidence.objects.exclude(flipped_from="").filter(seen_at=None)
+    newest = {each.claim_id: each for each in _newest(rows.values("claim"))}
+    return [each for each in newest.values() if each.is_flipped]
+
+
+def history(claim, most=10):
+    """Return a claim's evidence, the newest first."""
+    return list(Evidence.objects.filter(claim=claim).newest_first()[:most])
+
+
+@require_POST
+def run_claim(request, slug):
+    """Queue the runs that a claim lacks, or else its oldest; show the first of them."""
+    claim = Claim.objects.published().filter(slug=slug).first()
+    if claim is None:
+        raise Http404(f"There is no claim {slug[:60]!r}")
+    if not may_start(request):
+        return redirect_to_login(claim.get_absolute_url())
+    status = host.labs_status()
+    if not status.enabled:
+        return refuse(request, 503, status.sentence, 60)
+    if found := claims.problems(claim):
+        return refuse(request, 503, f"This claim cannot be run: {found[0]}", 3600)
+    wanted = next_runs(claim)
+    if not wanted:
+        return refuse(request, 503, _why_nothing(claim), 3600)
+    return _queue(request, wanted)
+
+
+def next_runs(claim):
+    """Return what to run next: what is missing, else what is oldest; the first few."""
+    made = [
+        each
+        for each in claims.made(claims.read(claim))
+        if each.wanted.scenario != SOURCE and not each.observed.unavailable
+    ]
+    missing = [each.wanted for each in made if each.run is None]
+    oldest = sorted(
+        (each for each in made if each.run), key=lambda each: each.run.finished_at
+    )
+    return (missing or [each.wanted for each in oldest])[:_AT_ONCE]
+
+
+def _why_nothing(claim):
+    made = claims.made(claims.read(claim))
+    reasons = [each.observed.reason for each in made if each.observed.unavailable]
+    return reasons[0] if reasons else "There is nothing to run for this claim"
+
+
+def _queue(request, wanted):
+    owner, queued = owners.of_submission(request), []
+    for run in wanted:
+        refusal = quota.refusal(owner)
+        if refusal is not None:
+            break
+        queued.append(
+            LabRun.objects.create(
+                owner=owner.user,
+                session_digest=owner.session_digest,
+                server=run.server,
+                scenario=run.scenario,
+                knobs=dict(run.knobs),
+                params=dict(run.params),
+            )
+        )
+    if not queued:
+        return refuse(request, 429, refusal.sentence, refusal.retry_after_s)
+    wake()
+    if len(queued) > 1:
+        told = f"{count(len(queued), 'run')} of this claim were queued"
+        messages.info(request, f"{told}; this is the first of them")
+    return redirect(queued[0])

@@ -1,0 +1,155 @@
+"""Claims and runs: which run is evidence, what it says, and when it says otherwise."""
+
+import pytest
+from django.core.management import call_command
+from django.utils import timezone
+
+from labs import claims
+from labs.models import Evidence, LabRun
+from tests.labs import claim_rows, runs
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("lab_home")]
+
+
+def standings():
+    return list(Evidence.objects.order_by("pk").values_list("standing", flat=True))
+
+
+class TestEvidence:
+    def test_without_a_run_a_claim_is_open(self):
+        evidence = claims.refresh(claim_rows.make())
+        assert (evidence.standing, evidence.runs.count()) == ("open", 0)
+        assert evidence.sentence == "0 of 1 runs have been made"
+
+    def test_a_run_with_its_settings_says_how_it_stands(self):
+        claim = claim_rows.make()
+        run = claim_rows.run_for(claim)
+        evidence = claims.refresh(claim)
+        assert (evidence.standing, list(evidence.runs.all())) == ("holds", [run])
+        assert evidence.versions == {
+            run.result["server"]["name"]: run.result["server"]["version"]
+        }
+        assert run.result["environment"]["kernel"] in evidence.host
+
+    def test_a_run_with_other_settings_is_none(self):
+        claim = claim_rows.make(runs=[claim_rows.SLOW | {"knobs": {"processes": 4}}])
+        other = claim_rows.make("other", "S6")
+        claim_rows.run_for(other)
+        assert claims.refresh(claim).standing == "open"
+
+    def test_the_newest_run_counts(self):
+        claim = claim_rows.make()
+        claim_rows.run_for(claim, verdict="holds")
+        newest = claim_rows.run_for(claim, verdict="denied")
+        evidence = claims.refresh(claim)
+        assert (evidence.standing, evidence.runs.get()) == ("holds", newest)
+
+    def test_a_private_run_is_none(self):
+        claim = claim_rows.make()
+        claim_rows.run_for(claim, visibility=LabRun.Visibility.PRIVATE)
+        assert claims.refresh(claim).standing == "open"
+
+    def test_looking_again_stores_nothing_new(self):
+        claim = claim_rows.make()
+        claim_rows.run_for(claim)
+        assert claims.refresh(claim) == claims.refresh(claim)
+        assert standings() == ["holds"]
+
+    def test_a_server_that_is_not_here_makes_it_not_measurable(self, lab_home):
+        lab_home.remove("/usr/sbin/apache2")
+        evidence = claims.refresh(claim_rows.make())
+        assert evidence.standing == "not_measurable"
+        assert "/usr/sbin/apache2" in evidence.sentence
+
+    def test_source_is_read_and_not_run(self):
+        told = {"server": ["single-thread", "event-loop"], "scenario": "source"}
+        expect = {"figure": "branches", "of": "event-loop", "above": "single-thread"}
+        claim = claim_rows.make(runs=[told], expect=[expect])
+        assert claims.problems(claim) == []
+        evidence = claims.refresh(claim)
+        assert (evidence.standing, evidence.runs.count()) == ("holds", 0)
+
+
+class TestFlips:
+    def flip(self):
+        claim = claim_rows.make()
+        claim_rows.run_for(claim)
+        claims.refresh(claim)
+        claim_rows.run_for(claim, verdict="holds")
+        return claim, claims.refresh(claim)
+
+    def test_the_opposite_of_what_was_sure_is_marked(self):
+        _, evidence = self.flip()
+        assert (evidence.standing, evidence.flipped_from) == ("refuted", "holds")
+        assert evidence.is_flipped
+
+    def test_the_mark_stays_until_somebody_has_seen_it(self):
+        claim, evidence = self.flip()
+        claim_rows.run_for(claim, verdict="holds")
+        again = claims.refresh(claim)
+        assert again != evidence and again.flipped_from == "holds"
+        Evidence.objects.update(seen_at=timezone.now())
+        claim_rows.run_for(claim, verdict="holds")
+        assert not claims.refresh(claim).is_flipped
+
+    def test_doubt_is_no_flip(self):
+        claim = claim_rows.make()
+        for verdict in ("denied", "inconclusive", "denied"):
+            claim_rows.run_for(claim, verdict=verdict)
+            assert not claims.refresh(claim).is_flipped
+        assert standings() == ["holds", "inconclusive", "holds"]
+
+
+class TestAfterARun:
+    def test_claims_that_rest_on_it_are_judged(self):
+        claim = claim_rows.make()
+        elsewhere = claim_rows.make(
+            "elsewhere", "S6", runs=[{"server": "nginx", "scenario": "slowloris"}]
+        )
+        run = claim_rows.run_for(claim)
+        assert claims.after_run(run) == 1
+        assert not Evidence.objects.filter(claim=elsewhere).exists()
+
+    def test_a_draft_and_a_malformed_one_are_passed_over(self):
+        claim = claim_rows.make()
+        claim_rows.make("draft", "S6", status="draft")
+        claim_rows.make("broken", "S7", expect=[])
+        assert claims.after_run(claim_rows.run_for(claim)) == 1
+
+    def test_judging_runs_again_judges_their_claims(self):
+        claim = claim_rows.make()
+        run = claim_rows.run_for(claim, verdict="holds")
+        claims.refresh(claim)
+        call_command("lab", "rejudge", str(run.pk))
+        assert standings() == ["refuted", "holds"]
+
+
+class TestProblems:
+    @pytest.mark.parametrize(
+        ("told", "words"),
+        [
+            ({"server": "nope", "scenario": "slowloris"}, "Unknown server 'nope'"),
+            ({"server": "nginx", "scenario": "nope"}, "Unknown scenario 'nope'"),
+            ({"server": "redis", "scenario": "source"}, "has no source of ours"),
+            (
+                {"server": "nginx", "scenario": "cpu-handler"},
+                "does not apply to NGINX",
+            ),
+            (
+                claim_rows.SLOW | {"knobs": {"processes": 1000}},
+                "processes must be between 1 and 64",
+            ),
+            (claim_rows.SLOW | {"params": {"port": 80}}, "Unknown setting 'port'"),
+        ],
+    )
+    def test_what_cannot_be_run_is_named(self, told, words):
+        (found,) = claims.problems(claim_rows.make(runs=[told]))
+        assert words in found
+
+    def test_an_old_run_of_a_scenario_that_has_changed_is_no_evidence(self):
+        claim = claim_rows.make()
+        run = claim_rows.run_for(claim)
+        del run.result["scenario"]["params"]["step_s"]
+        run.save()
+        assert claims.refresh(claim).standing == "open"
+        assert runs.rows(run)
