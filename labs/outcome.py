@@ -48,6 +48,10 @@ _ENVIRONMENT = (
     ("load_source_commit", "Version of the instrument"),
 )
 _MIB = 2**20
+_LIMITS = (
+    ("open_files", "Files a process of the generator may open"),
+    ("client_ports", "Ports it may connect from, for each address"),
+)
 
 
 def build(run):
@@ -111,6 +115,9 @@ def _environment_rows(result):
     yield {"label": "Sandbox", "value": f"{sandbox['level']} ({sandbox['profile']})"}
     yield {"label": "Server’s cores", "value": _cores(pinned["server"])}
     yield {"label": "Generator’s cores", "value": _cores(pinned["load"])}
+    for name, label in _LIMITS:
+        if (value := environment.get("limits", {}).get(name)) is not None:
+            yield {"label": label, "value": number(value)}
     yield {"label": "Started", "value": result["started_at"]}
 
 

@@ -34,7 +34,7 @@ class ClosedLoopLoad:
         self.request, self.requests = b"", 1
         self.keep_alive = True
         self.timeout_s = self.connect_timeout_s = 10.0
-        self._think_s = 0.0
+        self._think_s, self._once = 0.0, False
         self._tally = Tally(counted=False)
         self._clients: list[Client] = []
         self._scan_timer = None
@@ -89,7 +89,7 @@ class ClosedLoopLoad:
 
     def settled(self, client: Client, now_s: float) -> None:
         """Let a client ask again: at once, after its pause, or after a failure."""
-        if client.is_over:
+        if client.is_over or self._once:
             client.close()
         elif client.answered_s == now_s and not self._think_s:
             self._ask(client, now_s)
@@ -111,6 +111,7 @@ class ClosedLoopLoad:
     def _take_settings(self, load: ClosedLoop) -> None:
         self.timeout_s, self.keep_alive = load.timeout_s, load.keep_alive
         self.connect_timeout_s, self._think_s = load.connect_timeout_s, load.think_s
+        self._once = load.once
         one = self.protocol.request(load.operation, keep_alive=load.keep_alive)
         self.request, self.requests = one * load.pipeline, load.pipeline
 

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from labs.bench.preflight import HostLimits
+
 _CHECKOUT = Path(__file__).resolve().parents[2]
 
 
@@ -23,6 +25,7 @@ def describe(
         "python": platform.python_version(),
         "sandbox": sandbox,
         "pinned": {"server": sorted(server_cpus), "load": sorted(load_cpus)},
+        "limits": HostLimits.read().as_json(),
         "load_source_commit": source_commit(),
     }
 

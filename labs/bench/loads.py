@@ -20,9 +20,9 @@ class ClosedLoop:
     """`connections` virtual clients, each asking `think_s` after its last answer.
 
     With `pipeline` requests each asks for so many at a time, on one connection, and
-    again when all are answered. A connection that is not established within
-    `connect_timeout_s`, or an answer that is not there `timeout_s` after it was due,
-    ends the attempt.
+    again when all are answered. With `once` each asks a single time, all at the same
+    instant. A connection that is not established within `connect_timeout_s`, or an
+    answer that is not there `timeout_s` after it was due, ends the attempt.
     """
 
     connections: int
@@ -32,6 +32,7 @@ class ClosedLoop:
     connect_timeout_s: float = 10.0
     think_s: float = 0.0
     pipeline: int = 1
+    once: bool = False
 
 
 @dataclass(frozen=True)

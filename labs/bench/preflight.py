@@ -45,6 +45,11 @@ class HostLimits:
             memory_left_bytes=_memory_left_bytes(),
         )
 
+    def as_json(self) -> dict[str, int | None]:
+        """Describe what bounds the generator; None where nothing does."""
+        files = None if self.files_each == _UNLIMITED else self.files_each
+        return {"open_files": files, "client_ports": self.ports_each}
+
 
 def refuse(plan: Plan, driver: Driver, knobs: Any) -> None:
     """Raise BenchFault, reason host_limit, with all that stands in the way."""

@@ -72,6 +72,8 @@ def _of_the_load(headline: Document, columns: Columns) -> list[dict | None]:
             # A closed loop that is busy is late only by one round of itself.
             t.generator_on_time(columns, t.OPEN_LOOP_LAG_LIMIT_MS),
         ]
+    if load.get("once"):  # nobody asks again: there is no steady state to hold it to
+        return []
     return [t.littles_law(counted, load)]
 
 

@@ -21,6 +21,7 @@ from labs import dispatch, registry
 from labs.bench.claim import WantedRun
 from labs.bench.events import Status
 from labs.bench.phases import longest_s, restarts
+from labs.cancel import request_stop
 from labs.cli import exits
 from labs.models import LabRun
 
@@ -43,50 +44,54 @@ class Queue:
         return exits.STOPPED if self._stopped else self._code
 
     async def _make(self, wanted: Sequence[WantedRun]) -> None:
-        loop = asyncio.get_running_loop()
+        loop, self._changed = asyncio.get_running_loop(), asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self._stop)
-        dispatcher = dispatch.start()
-        try:
-            with _bar(self._out, wanted) as show:
-                for run in wanted:
-                    if self._stopped:
-                        break
-                    await self._one(run, show)
-        finally:
-            dispatcher.task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await dispatcher.task
+        with _bar(self._out, wanted) as show:
+            for run in wanted:
+                if self._stopped:
+                    break
+                await self._one(run, show)
 
     def _stop(self) -> None:
         self._stopped = True
 
     async def _one(self, wanted: WantedRun, show: Show) -> None:
-        row = await _queue(wanted)
-        dispatch.wake()
-        asked = False
-        while not row.is_terminal:
-            await asyncio.sleep(_LOOK_S)
-            row = await _look(row.pk)
-            if not row.is_terminal:
-                show(wanted, row)
-            if self._stopped and not asked:
-                asked = True
-                await _ask_to_stop(row.pk)
-                dispatch.wake()
-        show(wanted, row)
+        pk = await _queue(wanted)
+        watching = asyncio.create_task(self._watch(pk, wanted, show))
+        while not watching.done():
+            await dispatch.sweep()
+            run, token = await dispatch.claim()
+            if run is not None:
+                await dispatch.supervise(run, token, self._changed)
+            else:
+                await asyncio.wait([watching], timeout=_LOOK_S)
+        row = watching.result()
         if row.status in (Status.FAILED, Status.LOST):
             self._code = exits.OUR_FAULT
 
+    async def _watch(self, pk: object, wanted: WantedRun, show: Show) -> LabRun:
+        """Show the run as it goes on, and pass on the wish to stop; return its row."""
+        asked = False
+        while not (row := await _look(pk)).is_terminal:
+            show(wanted, row)
+            if self._stopped and not asked:
+                asked = True
+                await _stop(row)
+                self._changed.set()
+            await asyncio.sleep(_LOOK_S)
+        show(wanted, row)
+        return row
+
 
 @database_sync_to_async
-def _queue(wanted: WantedRun) -> LabRun:
+def _queue(wanted: WantedRun) -> object:
     return LabRun.objects.create(
         server=wanted.server,
         scenario=wanted.scenario,
         knobs=dict(wanted.knobs),
         params=dict(wanted.params),
-    )
+    ).pk
 
 
 @database_sync_to_async
@@ -95,8 +100,8 @@ def _look(pk: object) -> LabRun:
 
 
 @database_sync_to_async
-def _ask_to_stop(pk: object) -> None:
-    LabRun.objects.filter(pk=pk).update(stop_requested=True)
+def _stop(row: LabRun) -> None:
+    request_stop(row, "It was stopped before it began")
 
 
 # --- what is shown --------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """The environment tells enough to compare and nothing that identifies."""
 
+import resource
 from pathlib import Path
 
 from labs.bench import environment
@@ -19,6 +20,12 @@ class TestEnvironment:
         assert "/home" not in str(told) and str(Path.cwd()) not in str(told)
         assert told["pinned"] == {"server": [0], "load": [1]}
         assert told["memory_bytes"] > 2**20
+
+    def test_the_generators_limits_are_in_it(self):
+        limits = environment.describe({}, {0}, {1})["limits"]
+        files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+        assert limits["open_files"] is None or limits["open_files"] >= files
+        assert 1 <= limits["client_ports"] <= 65536
 
 
 class TestSourceCommit:

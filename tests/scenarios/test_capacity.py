@@ -1,4 +1,4 @@
-"""Capacity: how many are served at once, by Little's law over what was answered."""
+"""Capacity: how many are served at once, by who was answered in the first round."""
 
 import pytest
 
@@ -7,18 +7,15 @@ from labs.scenarios.capacity import Capacity, Params, at_once
 from tests.scenarios.documents import FINE, failed_check
 
 
-def document(rates, slots=None, trust=FINE, **params):
-    """A run of 1 s of warm-up and then one tick for each of the rates."""
-    begin, end = 1.05, round(1.05 + 0.2 * len(rates), 4)
-    times = [round(0.2 * (at + 1), 4) for at in range(5 + len(rates))]
+def document(served, slots=None, trust=FINE, **params):
+    """A run in which so many clients were answered in time."""
     return {
         "server": {"worker_noun": "process"},
         "scenario": {"slug": "capacity", "params": as_dict(Params(**params))},
         "phases": [
-            {"name": "warm_up", "start_s": 0.0, "end_s": begin},
-            {"name": "load", "start_s": begin, "end_s": end},
+            {"name": "warm_up", "counted": None},
+            {"name": "at_once", "counted": {"ok": served}},
         ],
-        "series": {"t_s": times, "requests_per_s": [999.0] * 5 + list(rates)},
         "summary": {"worker_slots": slots},
         "trust": trust,
     }
@@ -29,44 +26,60 @@ def judge(*args, **kwargs):
 
 
 class TestPlan:
-    def test_every_request_waits_on_a_connection_of_its_own(self):
-        for phase in Capacity().plan(Params(wait_ms=300)).phases:
-            assert phase.load.operation.name == "wait"
-            assert phase.load.operation.argument == 300
-            assert not phase.load.keep_alive
+    def test_each_client_asks_once_on_a_connection_of_its_own(self):
+        load = Capacity().plan(Params(wait_ms=300)).phases[-1].load
+        assert (load.operation.name, load.operation.argument) == ("wait", 300)
+        assert load.once and not load.keep_alive
+
+    def test_patience_ends_before_a_second_round_could(self):
+        phase = Capacity().plan(Params(wait_ms=1000)).phases[-1]
+        assert 1.0 < phase.load.timeout_s < 2.0
+        assert phase.load.timeout_s < phase.duration_s < 2.0
+
+    def test_nobody_is_left_of_the_warm_up(self):
+        warm_up, pause, _ = Capacity().plan(Params()).phases
+        assert warm_up.load.connections == 1 and pause.load is None
+
+    def test_the_warm_up_can_be_left_out(self):
+        phases = Capacity().plan(Params(warm_up_s=0.0)).phases
+        assert [phase.name for phase in phases] == ["at_once"]
 
 
 class TestJudge:
-    def test_a_pool_is_measured_by_what_it_answers(self):
-        judgement = judge([40.0] * 10, slots=8)
+    def test_a_pool_is_measured_by_who_was_answered(self):
+        judgement = judge(8, slots=8)
         assert judgement.verdict == "measured"
         assert judgement.sentence == (
-            "8 of 100 clients were served at once: 40.0 answers a second to requests "
-            "that take 200 ms"
+            "8 of 100 clients were served at once; 92 had to wait"
         )
         found = {f.slug: f for f in judgement.findings}
         assert found["as_many_as_workers"].holds is True
 
+    def test_one_at_a_time(self):
+        sentence = judge(1, slots=1).sentence
+        assert sentence == "1 of 100 clients was served at once; 99 had to wait"
+
     def test_where_the_clients_are_the_limit_it_says_so(self):
-        assert judge([490.0] * 10).sentence.startswith("All 100 clients were served")
+        assert judge(100).sentence.startswith("All 100 clients were served at once")
 
-    def test_the_warm_up_and_the_tick_across_the_border_do_not_count(self):
-        assert at_once(document([999.0, 40.0, 40.0, 40.0])) == 8.0
-
-    @pytest.mark.parametrize(
-        "rate, holds", [(36.0, False), (38.0, True), (46.0, False)]
-    )
-    def test_a_pool_that_does_not_serve_its_size_is_noticed(self, rate, holds):
-        found = {f.slug: f for f in judge([rate] * 10, slots=8).findings}
-        assert found["as_many_as_workers"].holds is holds
+    @pytest.mark.parametrize("served", [7, 9])
+    def test_a_pool_that_does_not_serve_its_size_is_noticed(self, served):
+        found = {f.slug: f for f in judge(served, slots=8).findings}
+        assert found["as_many_as_workers"].holds is False
 
     def test_fewer_clients_than_workers_are_all_there_is_to_serve(self):
-        judgement = judge([20.0] * 10, slots=8, connections=4)
-        found = {f.slug: f for f in judgement.findings}
+        found = {f.slug: f for f in judge(4, slots=8, connections=4).findings}
         assert found["as_many_as_workers"].expected == 4
-        assert judgement.sentence.startswith("All 4 clients")
+        assert found["as_many_as_workers"].holds is True
 
     def test_silence_and_doubt_are_inconclusive(self):
-        assert judge([0.0] * 10).verdict == "inconclusive"
-        doubtful = judge([40.0] * 10, trust=failed_check("littles_law"))
-        assert doubtful.verdict == "inconclusive"
+        assert judge(0).verdict == "inconclusive"
+        assert judge(8, trust=failed_check("clock")).verdict == "inconclusive"
+
+    def test_it_is_in_the_summary(self):
+        assert Capacity().figures(document(8)) == {"served_at_once": 8}
+
+    def test_a_run_that_ended_before_has_none(self):
+        early = document(8) | {"phases": [{"name": "warm_up", "counted": None}]}
+        assert at_once(early) is None
+        assert Capacity().judge(early).verdict == "inconclusive"
