@@ -26,7 +26,8 @@ def trust(
     for phase in phases:
         checks += [t.attempts_add_up(phase["counted"])]
         checks += [t.percentiles_rise(phase["counted"])]
-        checks += [t.mean_below_p99(phase["counted"])]
+        if not phase["action"]:  # a stall is what it is looked at for
+            checks += [t.mean_below_p99(phase["counted"])]
     if headline is None:
         columns = _within(document, _measuring(document))
         checks += [t.generator_not_saturated(columns, _cores(document))]
@@ -55,12 +56,12 @@ def resources(document: Document, phase: Document) -> dict[str, Any]:
 
 
 def _contended(document: Document, headline: Document, columns: Columns) -> dict | None:
-    pinned = document["environment"]["pinned"]
+    pinned, load = document["environment"]["pinned"], headline["load"]
     return t.cores_not_contended(
         columns,
         _cores(document),
         shared=pinned["server"] == pinned["load"],
-        is_open=headline["load"]["type"] == "open_loop",
+        is_timed=load["type"] == "open_loop" or load.get("think_s", 0.0) > 0,
     )
 
 

@@ -162,13 +162,14 @@ def generator_not_saturated(series: Series, cores: int) -> Check | None:
 
 
 def cores_not_contended(
-    series: Series, cores: int, *, shared: bool, is_open: bool
+    series: Series, cores: int, *, shared: bool, is_timed: bool
 ) -> Check | None:
     """Nothing else took processor time that the server or the generator wanted.
 
-    What others used matters only where a core was used up, and, in a closed loop, where
-    the run itself used a good part of it: a server that mostly waits gets what it
-    needs. `cores` are the server's; `shared`: the generator's are the same.
+    What others used matters only where a core was used up. In a closed loop it matters
+    only where the run itself used a good part of it, unless its clients pause: who asks
+    at set times (`is_timed`) feels every moment that a server must wait for its core.
+    `cores` are the server's; `shared`: the generator's are the same.
     """
     server = _mean(_known(series.get("server_cpu_percent", ())))
     load = _mean(_known(series.get("load_cpu_percent", ())))
@@ -181,7 +182,7 @@ def cores_not_contended(
         if not busy:
             return None
         others = (_mean(busy) - own) / number
-        wanted = is_open or own / number >= WANTED_PERCENT
+        wanted = is_timed or own / number >= WANTED_PERCENT
         if wanted and _mean(busy) / number >= USED_UP_PERCENT:
             worst = max(worst, others)
     return _check(

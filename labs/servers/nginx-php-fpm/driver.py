@@ -69,6 +69,12 @@ class NginxPhpFpm(PhpFpmDriver):
     concurrency_model = "several-event-loops"
     Knobs = Knobs
     helpers = ("/usr/bin/python3", "/usr/sbin/nginx")
+    not_applicable = {
+        "reload": (
+            "These are two programs, each with a graceful restart of its own: NGINX "
+            "and PHP-FPM are measured alone."
+        )
+    }
 
     def files(self, knobs: Knobs, endpoint: Endpoint) -> dict[str, str]:
         nginx = self.template(

@@ -59,6 +59,7 @@ class Nginx(Driver):
     binary = "/usr/sbin/nginx"
     package = "nginx"
     version_pattern = r"nginx/(\d+\.\d+\.\d+)"
+    reload_signal = "SIGHUP"
     not_applicable = {
         "wait": (
             "NGINX runs no application in its workers: what waits is a program behind "
