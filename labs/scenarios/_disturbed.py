@@ -144,9 +144,7 @@ def service(seen: Aftermath, what: str) -> tuple[Finding, ...]:
             "requests",
         ),
         _probe(seen, what),
-        _rates.figure(
-            "slowest_ms", "The slowest request took", seen.slowest_ms, "ms"
-        ),
+        _rates.figure("slowest_ms", "The slowest request took", seen.slowest_ms, "ms"),
     )
 
 

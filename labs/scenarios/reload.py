@@ -23,9 +23,9 @@ can know. Or they can *cut* it with a request under way: then that request is lo
 whoever sent it must find out whether it was carried out.
 
 New processes serve alone once the last old one is gone. Where the old ones go before
-the first new one is there, nobody serves for that long, and everybody waits. A process counts as old when it
-was there when the signal was sent. The first process, which only looks after the
-others, stays.
+the first new one is there, nobody serves for that long, and everybody waits. A process
+counts as old when it was there when the signal was sent. The first process, which only
+looks after the others, stays.
 
 ## How to read the charts
 
@@ -143,7 +143,7 @@ def _requests(seen: Restart) -> str:
 
 
 def _connections(seen: Restart) -> str:
-    """Say how connections came to their end; nothing where each ends with its answer."""
+    """Say how connections came to their end, where clients may keep them."""
     if seen.always_announces:
         return "this server closes each connection with its answer anyhow"
     parts = [

@@ -206,7 +206,7 @@ class TestConnections:
             bench.come_home()
             ended = bench.window.totals
             assert ended.connections_lost == bench.totals.outcomes["reset"] > 0
-            assert (ended.connections_idle_closed, ended.connections_announced) == (0, 0)
+            assert ended.connections_idle_closed == ended.connections_announced == 0
 
     def test_without_keep_alive_each_request_has_its_own(self):
         with fakes.SteadyServer() as server, Bench(server) as bench:

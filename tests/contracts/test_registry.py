@@ -119,7 +119,7 @@ class TestBrokenScenarios:
             (
                 '    question = "Does it answer?"',
                 '    question = "?"\n    needs = frozenset({"fly"})',
-                "needs must be among bytes, cpu, ping, pipeline, slow_body, wait, not fly",
+                "among bytes, cpu, ping, pipeline, slow_body, wait, not fly",
             ),
         ],
     )
