@@ -113,8 +113,19 @@ def _missing(driver: Driver, scenario: Scenario) -> Iterator[str]:
         yield why_not.get(name, f"It has no {name} operation")
     for name in sorted(scenario.needs_knobs - knobs):
         yield why_not.get(name, f"It has no setting {name}")
+    for name, fault in _out_of_bounds(driver, scenario):
+        yield why_not.get(name, f"It cannot be set as is needed: {fault}")
     if scenario.needs_reload and not driver.reload_signal:
         yield why_not.get("reload", "It knows no graceful restart")
+
+
+def _out_of_bounds(driver: Driver, scenario: Scenario) -> Iterator[tuple[str, str]]:
+    """Yield the knobs of a scenario's phases that this server cannot have so."""
+    for phase in scenario.plan(type(scenario).Params()).phases:
+        try:
+            bounds.parse(type(driver).Knobs, dict(phase.knobs))
+        except SpecError as error:
+            yield error.field, error.message
 
 
 def _look_up(kind: str, slug: str, known: dict[str, Any]) -> Any:

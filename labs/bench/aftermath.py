@@ -251,7 +251,11 @@ class Aftermath:
     def _first(self, times_s: Iterable[float]) -> float | None:
         """Return how long after the action the first of these was, rounded up."""
         found = next(iter(times_s), None)
-        return None if found is None else math.ceil(10 * (found - self._at_s)) / 10
+        return (
+            None
+            if found is None
+            else math.ceil(round(10 * (found - self._at_s), 3)) / 10
+        )
 
     def _counted(self) -> list[Mapping[str, Any]]:
         names = (v.BEFORE, v.AFTER)
