@@ -151,6 +151,7 @@ class Observer:
         spent_s = max(0.0, total_s - self.cpu_s)
         self.cpu_s = max(self.cpu_s, total_s)
         switches = sum(each.seen.switches for each in self._known.values())
+        waited_ns = sum(each.seen.waited_ns for each in self._known.values())
         return {
             "server_processes": len(board),
             "server_threads": sum(cell["threads"] for cell in board),
@@ -158,6 +159,7 @@ class Observer:
             "server_pss_bytes": self._sum(board, "pss_bytes"),
             "server_open_files": self._sum(board, "open_files"),
             "server_cpu_percent": percent(spent_s, passed_s),
+            "server_wait_percent": percent(waited_ns / 1e9, passed_s),
             "server_switches_per_s": rate(switches, passed_s),
             "workers_busy": self._workers_busy(board),
         }

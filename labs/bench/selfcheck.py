@@ -61,7 +61,8 @@ def _contended(document: Document, headline: Document, columns: Columns) -> dict
         columns,
         _cores(document),
         shared=pinned["server"] == pinned["load"],
-        is_timed=load["type"] == "open_loop" or load.get("think_s", 0.0) > 0,
+        is_open=load["type"] == "open_loop",
+        is_timed=load.get("think_s", 0.0) > 0,
     )
 
 

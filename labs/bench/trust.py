@@ -14,6 +14,7 @@ SATURATED_PERCENT = 90.0  # of the generator's core
 SERVER_AT_ITS_LIMIT_PERCENT = 90.0  # of the server's cores: then it is the limit
 USED_UP_PERCENT = 90.0  # of a core
 WANTED_PERCENT = 25.0  # of it: who uses less is not short of it
+WAITED_PERCENT = 10.0  # of the time, by all threads together
 OTHERS_LIMIT_PERCENT = 20.0  # of it: kernel work for the run itself is among them
 LAG_LIMIT_MS = 50.0
 OPEN_LOOP_LAG_LIMIT_MS = 20.0  # its latencies begin when a request was due
@@ -162,14 +163,16 @@ def generator_not_saturated(series: Series, cores: int) -> Check | None:
 
 
 def cores_not_contended(
-    series: Series, cores: int, *, shared: bool, is_timed: bool
+    series: Series, cores: int, *, shared: bool, is_open: bool, is_timed: bool = False
 ) -> Check | None:
     """Nothing else took processor time that the server or the generator wanted.
 
-    What others used matters only where a core was used up. In a closed loop it matters
-    only where the run itself used a good part of it, unless its clients pause: who asks
-    at set times (`is_timed`) feels every moment that a server must wait for its core.
-    `cores` are the server's; `shared`: the generator's are the same.
+    What others used matters only where a core was used up, and, in a closed loop, where
+    the run itself used a good part of it: a server that mostly waits gets what it
+    needs. Where clients pause (`is_timed`) that is not taken for granted, for each
+    moment that it does not makes an answer later: then it also matters where the run
+    was seen to wait for the core. `cores` are the server's; `shared`: the generator's
+    are the same.
     """
     server = _mean(_known(series.get("server_cpu_percent", ())))
     load = _mean(_known(series.get("load_cpu_percent", ())))
@@ -182,7 +185,8 @@ def cores_not_contended(
         if not busy:
             return None
         others = (_mean(busy) - own) / number
-        wanted = is_timed or own / number >= WANTED_PERCENT
+        wanted = is_open or own / number >= WANTED_PERCENT
+        wanted = wanted or (is_timed and _waited(series, name) >= WAITED_PERCENT)
         if wanted and _mean(busy) / number >= USED_UP_PERCENT:
             worst = max(worst, others)
     return _check(
@@ -233,6 +237,13 @@ def _check(
         "measured": measured,
         "expected": expected,
     }
+
+
+def _waited(series: Series, name: str) -> float:
+    """Return how much of the time the server's or the load's threads were ready to run
+    and something else did, in percent; all of it where the kernel does not tell."""
+    waited = _known(series.get(f"{name}_wait_percent", ()))
+    return _mean(waited) if waited else 100.0
 
 
 def _mean(values: Sequence[float]) -> float:

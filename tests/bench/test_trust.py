@@ -104,9 +104,9 @@ def columns(server=50, load=50, server_busy=55, load_busy=55):
 
 
 class TestContention:
-    def holds(self, *, shared=False, is_timed=False, cores=1, **shares):
+    def holds(self, *, shared=False, is_open=False, cores=1, **shares):
         found = trust.cores_not_contended(
-            columns(**shares), cores, shared=shared, is_timed=is_timed
+            columns(**shares), cores, shared=shared, is_open=is_open
         )
         return found["holds"]
 
@@ -122,7 +122,7 @@ class TestContention:
 
     def test_a_server_that_mostly_waits_gets_what_it_needs(self):
         assert self.holds(server=5, server_busy=100) is True
-        assert self.holds(server=5, server_busy=100, is_timed=True) is False
+        assert self.holds(server=5, server_busy=100, is_open=True) is False
 
     def test_on_one_core_the_two_are_not_each_other_s_others(self):
         both = {"server": 50, "load": 45, "server_busy": 100, "load_busy": 100}
@@ -134,7 +134,7 @@ class TestContention:
         assert self.holds(server=100, server_busy=200, cores=2) is False
 
     def test_a_kernel_that_does_not_tell_is_not_judged(self):
-        no = trust.cores_not_contended({}, 1, shared=False, is_timed=False)
+        no = trust.cores_not_contended({}, 1, shared=False, is_open=False)
         assert no is None
 
 
