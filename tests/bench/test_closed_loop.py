@@ -302,6 +302,15 @@ class TestPause:
             clock.forward(0.1)
             bench.outcomes(2)
 
+    def test_clients_begin_one_after_the_other_within_it(self, clock):
+        with fakes.SteadyServer() as server, Bench(server, clock) as bench:
+            bench.offer(4, think_s=2.0)
+            bench.outcomes(1)
+            for number in (2, 3, 4):
+                clock.forward(0.5)
+                bench.outcomes(number)
+            assert bench.totals.attempts == 4
+
     def test_the_pause_is_no_part_of_the_latency(self, clock):
         with fakes.SteadyServer() as server, Bench(server, clock) as bench:
             bench.offer(1, think_s=2.0)
