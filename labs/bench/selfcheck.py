@@ -56,13 +56,12 @@ def resources(document: Document, phase: Document) -> dict[str, Any]:
 
 
 def _contended(document: Document, headline: Document, columns: Columns) -> dict | None:
-    pinned, load = document["environment"]["pinned"], headline["load"]
+    pinned = document["environment"]["pinned"]
     return t.cores_not_contended(
         columns,
         _cores(document),
         shared=pinned["server"] == pinned["load"],
-        is_open=load["type"] == "open_loop",
-        is_timed=load.get("think_s", 0.0) > 0,
+        is_open=headline["load"]["type"] == "open_loop",
     )
 
 

@@ -163,16 +163,14 @@ def generator_not_saturated(series: Series, cores: int) -> Check | None:
 
 
 def cores_not_contended(
-    series: Series, cores: int, *, shared: bool, is_open: bool, is_timed: bool = False
+    series: Series, cores: int, *, shared: bool, is_open: bool
 ) -> Check | None:
     """Nothing else took processor time that the server or the generator wanted.
 
     What others used matters only where a core was used up, and, in a closed loop, where
-    the run itself used a good part of it: a server that mostly waits gets what it
-    needs. Where clients pause (`is_timed`) that is not taken for granted, for each
-    moment that it does not makes an answer later: then it also matters where the run
-    was seen to wait for the core. `cores` are the server's; `shared`: the generator's
-    are the same.
+    the run itself used a good part of it or was seen to wait for it: a server that
+    mostly sleeps mostly gets what it needs. `cores` are the server's; `shared`: the
+    generator's are the same.
     """
     server = _mean(_known(series.get("server_cpu_percent", ())))
     load = _mean(_known(series.get("load_cpu_percent", ())))
@@ -185,8 +183,8 @@ def cores_not_contended(
         if not busy:
             return None
         others = (_mean(busy) - own) / number
-        wanted = is_open or own / number >= WANTED_PERCENT
-        wanted = wanted or (is_timed and _waited(series, name) >= WAITED_PERCENT)
+        waited = _mean(_known(series.get(f"{name}_wait_percent", ())))
+        wanted = is_open or own / number >= WANTED_PERCENT or waited >= WAITED_PERCENT
         if wanted and _mean(busy) / number >= USED_UP_PERCENT:
             worst = max(worst, others)
     return _check(
@@ -237,13 +235,6 @@ def _check(
         "measured": measured,
         "expected": expected,
     }
-
-
-def _waited(series: Series, name: str) -> float:
-    """Return how much of the time the server's or the load's threads were ready to run
-    and something else did, in percent; all of it where the kernel does not tell."""
-    waited = _known(series.get(f"{name}_wait_percent", ()))
-    return _mean(waited) if waited else 100.0
 
 
 def _mean(values: Sequence[float]) -> float:

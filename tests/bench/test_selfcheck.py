@@ -60,26 +60,3 @@ class TestOutliers:
     def test_one_after_something_was_done_to_the_server_is_what_was_looked_for(self):
         told = document(phase(), phase(action=KILL, **self.STALLED))
         assert checks(told)["mean_below_p99"] is True  # that of the phase before
-
-
-class TestContention:
-    BUSY = {
-        "server_wait_percent": 30.0,
-        "server_cpu_percent": 3.0,
-        "load_cpu_percent": 5.0,
-        "server_cores_busy_percent": 99.0,
-        "load_cores_busy_percent": 40.0,
-    }
-
-    def test_clients_that_pause_feel_that_the_server_waits_for_its_core(self):
-        paused = phase(ClosedLoop(1, think_s=0.01))
-        assert checks(document(paused, **self.BUSY))["cores_not_contended"] is False
-
-    def test_they_do_not_where_it_gets_its_core_all_the_same(self):
-        paused = phase(ClosedLoop(1, think_s=0.01))
-        quiet = self.BUSY | {"server_wait_percent": 2.0}
-        assert checks(document(paused, **quiet))["cores_not_contended"] is True
-
-    def test_clients_that_do_not_are_held_up_by_the_server_alone(self):
-        steady = phase(ClosedLoop(1))
-        assert checks(document(steady, **self.BUSY))["cores_not_contended"] is True
