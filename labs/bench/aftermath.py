@@ -1,19 +1,17 @@
-"""What became of clients and server once something had been done to it.
+"""What became of service and clients once something had been done to the server.
 
 The reading that the judges of a crash and of a graceful restart share. Pure: reads a
-result document with phases before and after of one closed loop, the second of which
-begins with the action. Times are seconds after the action.
+result document, of one closed loop before and after. Times are seconds after the
+action.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from functools import cached_property
-from typing import Any
 
 from labs.bench import verdict as v
+from labs.bench.before_after import BeforeAfter
 from labs.bench.events import TICK_S
 
 NEARLY = 0.9  # of what was answered before: service is full again
@@ -28,30 +26,8 @@ _REFUSED = ("refused", "connect_timeout")
 _UNANSWERED = ("read_timeout",)
 
 
-@dataclass(frozen=True)
-class Aftermath:
-    """A run in which something was done to the server at the start of `after`."""
-
-    result: Mapping[str, Any]
-
-    # -- what was done ---------------------------------------------------------------
-
-    @cached_property
-    def action(self) -> Mapping[str, Any] | None:
-        """The event that tells of it; None where the run ended before."""
-        told = [e for e in self.result["events"] if e["type"] == "action"]
-        return told[0] if told else None
-
-    @property
-    def connections(self) -> int:
-        """How many clients there were, each with one connection."""
-        return self.result["scenario"]["params"]["connections"]
-
-    @property
-    def watched_s(self) -> float:
-        """How long it was watched afterwards."""
-        ends = [p["end_s"] for p in self._named(v.AFTER) if p["end_s"] is not None]
-        return round(max(ends, default=self._at_s) - self._at_s, 1)
+class Aftermath(BeforeAfter):
+    """What was answered, and whom it cost what, before and after an action."""
 
     def nothing_to_compare(self) -> str:
         """Return why the data cannot carry a verdict; empty if they can."""
@@ -68,7 +44,7 @@ class Aftermath:
     @cached_property
     def rate_before(self) -> float:
         """Answers a second before."""
-        rates = [rate for _, rate in self._ticks("requests_per_s", v.BEFORE)]
+        rates = [rate for _, rate in self.ticks("requests_per_s", v.BEFORE)]
         return sum(rates) / len(rates) if rates else 0.0
 
     @property
@@ -86,7 +62,7 @@ class Aftermath:
                 continue
             start_s, end_s = window[0][0] - TICK_S, window[-1][0]
             if not any(start_s <= p.due_s < end_s for p in self.failed_probes):
-                return round(max(0.0, start_s - self._at_s), 1) if at else 0.0
+                return round(max(0.0, start_s - self.at_s), 1) if at else 0.0
         return None
 
     @property
@@ -124,150 +100,47 @@ class Aftermath:
     @property
     def lost(self) -> int:
         """Connections that the server ended without having announced it."""
-        return self._rise("connections_lost")
+        return self.rise("connections_lost")
 
     @property
     def idle_closed(self) -> int:
         """Those of the lost on which nothing was asked just then."""
-        return self._rise("connections_idle_closed")
+        return self.rise("connections_idle_closed")
 
     @property
     def announced(self) -> int:
         """Connections that ended after an answer which said so."""
-        return self._rise("connections_announced")
+        return self.rise("connections_announced")
 
     @property
     def always_announces(self) -> bool:
         """Whether the server closes connections after an answer at all times."""
-        return bool(self._last("connections_announced", self._at_s))
+        return bool(self.last("connections_announced", self.at_s))
 
     @property
     def requests_lost(self) -> int:
         """Requests that were on their way and got no answer, or a wrong one."""
-        return self._outcomes(_LOST)
+        return self.outcomes(_LOST)
 
     @property
     def refused(self) -> int:
         """Requests for which there was nobody to connect to."""
-        return self._outcomes(_REFUSED)
+        return self.outcomes(_REFUSED)
 
     @property
     def unanswered(self) -> int:
         """Requests whose answer did not come in time, or in the run."""
-        return self._outcomes(_UNANSWERED) + self._sum("unfinished")
+        return self.outcomes(_UNANSWERED) + self.total("unfinished")
 
     @property
     def slowest_ms(self) -> float | None:
         """The longest answer, of requests that began afterwards or shortly before."""
-        slowest = [c["latency_max_ms"] for c in self._counted() if c["latency_max_ms"]]
+        slowest = [c["latency_max_ms"] for c in self.counted() if c["latency_max_ms"]]
         return max(slowest, default=None)
-
-    # -- the processes ---------------------------------------------------------------
-
-    @cached_property
-    def processes_before(self) -> int:
-        """How many processes there were, most of the time; 0 if none was seen."""
-        seen = sorted(n for _, n in self._ticks("server_processes", v.BEFORE))
-        return int(seen[len(seen) // 2]) if seen else 0
-
-    @property
-    def processes_at_end(self) -> int:
-        """How many there were in the last second."""
-        seen = sorted(n for _, n in self._ticks("server_processes", v.AFTER)[-WINDOW:])
-        return int(seen[len(seen) // 2]) if seen else 0
-
-    @property
-    def replaced_after_s(self) -> float | None:
-        """When there were as many processes as before, a new one among them; None if
-        never."""
-        rows = self._old_and_all
-        return self._first(
-            t_s for t_s, old, n in rows if n > old and n >= self.processes_before
-        )
-
-    @property
-    def first_new_s(self) -> float | None:
-        """When a process was seen that had not been there; None if never."""
-        return self._first(t_s for t_s, old, n in self._old_and_all if n > old)
-
-    @property
-    def old_gone_s(self) -> float | None:
-        """When of the processes of before only the first was left; None if never."""
-        return self._first(t_s for t_s, old, _ in self._old_and_all if old <= 1)
-
-    @property
-    def is_gone(self) -> bool:
-        """Whether the server ended."""
-        events = self.result["events"]
-        return any(e["type"] == "server" and e["state"] == "gone" for e in events)
-
-    # -- reading the document --------------------------------------------------------
-
-    @property
-    def _at_s(self) -> float:
-        return self.action["t_s"] if self.action else 0.0
-
-    @property
-    def _old_and_all(self) -> list[tuple[float, float, float]]:
-        """Rows of time, how many processes of before were left, and how many in all."""
-        alive = dict(self._ticks("server_processes", v.AFTER))
-        old = self._ticks("server_processes_old", v.AFTER)
-        return [(t_s, n, alive[t_s]) for t_s, n in old if t_s in alive]
 
     @cached_property
     def _rates(self) -> list[tuple[float, float]]:
-        return self._ticks("requests_per_s", v.AFTER)
-
-    def _named(self, name: str) -> list[Mapping[str, Any]]:
-        return [phase for phase in self.result["phases"] if phase["name"] == name]
-
-    def _ticks(self, series: str, phase: str) -> list[tuple[float, float]]:
-        """Return (time, value) of the ticks that lie in a phase, `after` from the
-        action on; the first tick of `before` tells of the time before it, too."""
-        spans = [(p["start_s"], p["end_s"]) for p in self._named(phase) if p["end_s"]]
-        if phase == v.AFTER:
-            spans = [(self._at_s, end_s) for _, end_s in spans]
-        else:
-            spans = [(start_s + TICK_S, end_s) for start_s, end_s in spans]
-        return [
-            (t_s, value)
-            for t_s, value in self._column(series)
-            if value is not None and any(a < t_s <= b for a, b in spans)
-        ]
-
-    def _column(self, series: str) -> Sequence[tuple[float, float | None]]:
-        columns = self.result["series"]
-        return list(zip(columns["t_s"], columns.get(series, ()), strict=False))
-
-    def _last(self, series: str, until_s: float) -> float:
-        rows = self._column(series)
-        known = [value for t_s, value in rows if t_s <= until_s and value is not None]
-        return known[-1] if known else 0
-
-    def _rise(self, series: str) -> int:
-        """Return by how much a total rose from the action on."""
-        return int(self._last(series, float("inf")) - self._last(series, self._at_s))
-
-    def _first(self, times_s: Iterable[float]) -> float | None:
-        """Return how long after the action the first of these was, rounded up."""
-        found = next(iter(times_s), None)
-        return (
-            None
-            if found is None
-            else math.ceil(round(10 * (found - self._at_s), 3)) / 10
-        )
-
-    def _counted(self) -> list[Mapping[str, Any]]:
-        names = (v.BEFORE, v.AFTER)
-        phases = [p for name in names for p in self._named(name)]
-        return [phase["counted"] for phase in phases if phase.get("counted")]
-
-    def _outcomes(self, names: Sequence[str]) -> int:
-        counted = self._counted()
-        return sum(each["outcomes"].get(name, 0) for each in counted for name in names)
-
-    def _sum(self, name: str) -> int:
-        return sum(each[name] for each in self._counted())
+        return self.ticks("requests_per_s", v.AFTER)
 
 
 def _mean(values: Sequence[float]) -> float:

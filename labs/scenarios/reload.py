@@ -58,6 +58,7 @@ from typing import Any
 from labs.bench import verdict as v
 from labs.bench.aftermath import Aftermath
 from labs.bench.events import Verdict
+from labs.bench.generations import Generations
 from labs.bench.scenario import Finding, Judgement, Plan, Reload, Scenario
 from labs.scenarios import _disturbed as d
 from labs.scenarios import _rates, _siege
@@ -93,7 +94,7 @@ class GracefulRestart(Scenario):
         return Judgement(*_verdict(seen), _findings(seen))
 
 
-class Restart(Aftermath):
+class Restart(Aftermath, Generations):
     """A run in which the server was asked to restart."""
 
     @property

@@ -67,6 +67,7 @@ from labs.bench import verdict as v
 from labs.bench.aftermath import Aftermath
 from labs.bench.bounds import choice
 from labs.bench.events import Verdict
+from labs.bench.generations import Generations
 from labs.bench.scenario import Finding, Judgement, Kill, Plan, Scenario
 from labs.scenarios import _disturbed as d
 from labs.scenarios import _rates, _siege
@@ -112,7 +113,7 @@ class WorkerCrash(Scenario):
         return Judgement(*_verdict(seen), _findings(seen))
 
 
-class Crash(Aftermath):
+class Crash(Aftermath, Generations):
     """A run in which a process was killed."""
 
     @property
