@@ -128,7 +128,7 @@ class TestSiteFiles:
     def test_each_cites_its_sources(self):
         pages = sync.read()
         for page in (*pages.models, *pages.servers):
-            assert len(CITATION.findall(page.body)) >= 4, page.slug
+            assert page.body.count("[@") >= 4, page.slug
 
     def test_every_model_is_told_in_the_same_order_and_at_the_same_length(self):
         for page in sync.read().models:
