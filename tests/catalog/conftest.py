@@ -2,7 +2,8 @@
 
 import pytest
 
-from models_catalog import sync
+from models_catalog import content, sync
+from tests.catalog import bundle
 
 
 @pytest.fixture(autouse=True)
@@ -21,3 +22,10 @@ def quick_passwords(settings):
 def seeded(db):
     """Fill the catalog from the site's own files."""
     return sync.sync(sync.read())
+
+
+@pytest.fixture
+def small(db, tmp_path):
+    """Fill the catalog from a small bundle, with one or two pages of each kind."""
+    folder = bundle.write(tmp_path / "bundle")
+    return sync.sync(content.read_all(folder, folder / "none"))
