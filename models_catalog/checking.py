@@ -27,12 +27,17 @@ def check(pages, known_paths=()):
     for path in pages.paths.values():
         text = Path(path).read_text(encoding="utf-8")
         for number, line in enumerate(text.split("\n"), 1):
-            for link in _LINK.findall(line):
+            for link in links_in(line):
                 if re.split("[?#]", link)[0] not in targets:
                     found.append(f"{path}:{number}: dead link {link}")
                 elif unknown := set(_SERVER.findall(link)) - servers:
                     found.append(f"{path}:{number}: unknown server {min(unknown)!r}")
     return found
+
+
+def links_in(text):
+    """Return the addresses inside the site that Markdown links to."""
+    return [link for line in text.split("\n") for link in _LINK.findall(line)]
 
 
 def targets_of(pages):

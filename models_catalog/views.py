@@ -1,14 +1,13 @@
 """Pages of the catalog: lists, and a page for each model and server."""
 
-import difflib
-
 from django.db.models import Prefetch, Q
-from django.http import Http404
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from models_catalog.markdown import render as render_markdown
-from models_catalog.models import ConcurrencyModel, Server
+from models_catalog import editions
+from models_catalog.finding import find_or_404
+from models_catalog.models import Claim, ConcurrencyModel, Server
+from models_catalog.texts import text_of
 
 
 @require_safe
@@ -23,18 +22,35 @@ def model_list(request):
 @require_safe
 def model_detail(request, slug):
     """Show one concurrency model."""
-    models = ConcurrencyModel.objects.published()
-    model = _find_or_404("concurrency model", models.select_related("parent"), slug)
+    edition, models = editions.current(), ConcurrencyModel.objects.published()
+    model = find_or_404(
+        "concurrency model", models.select_related("parent"), slug, edition
+    )
     context = {
+        "edition": edition,
         "model": model,
-        "body": render_markdown(model.body),
-        "servers": Server.objects.published().filter(
-            Q(concurrency_model=model) | Q(concurrency_model__parent=model)
-        ),
-        "members": models.filter(parent=model),
-        "others": models.exclude(pk=model.pk).filter(parent=model.parent),
+        "body": text_of(model.body, edition),
+        "servers": _servers_of(model),
+        "claims": Claim.objects.published().filter(concurrency_models=model),
+        **_near(model, models),
     }
     return render(request, "models_catalog/model_detail.html", context)
+
+
+def _servers_of(model):
+    """Return the servers of a model or of its family, and those with it as a role."""
+    follow = Q(concurrency_model=model) | Q(concurrency_model__parent=model)
+    follow |= Q(server_roles__concurrency_model=model)
+    return Server.objects.published().filter(follow).distinct()
+
+
+def _near(model, models):
+    """Return the models of a family, and those beside it, asked for when shown."""
+    near = models.filter(Q(parent=model) | Q(parent=model.parent)).exclude(pk=model.pk)
+    return {
+        "members": lambda: [other for other in near if other.parent_id == model.pk],
+        "others": lambda: [other for other in near if other.parent_id != model.pk],
+    }
 
 
 @require_safe
@@ -48,9 +64,16 @@ def server_list(request):
 @require_safe
 def server_detail(request, slug):
     """Show one server, with its labs."""
+    edition = editions.current()
     servers = Server.objects.published().select_related("concurrency_model")
-    server = _find_or_404("server", servers, slug)
-    context = {"server": server, "body": render_markdown(server.body)}
+    server = find_or_404("server", servers, slug, edition)
+    context = {
+        "edition": edition,
+        "server": server,
+        "body": text_of(server.body, edition),
+        "roles": server.server_roles.select_related("concurrency_model"),
+        "claims": Claim.objects.published().filter(servers=server),
+    }
     return render(request, "models_catalog/server_detail.html", context)
 
 
@@ -72,13 +95,3 @@ def _family_of(model, shown):
             break
         model = shown[model.parent_id]
     return model
-
-
-def _find_or_404(kind, pages, slug):
-    page = pages.filter(slug=slug).first()
-    if page is not None:
-        return page
-    known = pages.values_list("slug", flat=True)
-    near = difflib.get_close_matches(slug, known, n=1, cutoff=0.4)
-    hint = f"; did you mean {near[0]}?" if near else ""
-    raise Http404(f"There is no {kind} {slug[:60]!r}{hint}")

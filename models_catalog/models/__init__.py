@@ -7,9 +7,11 @@ the file may not.
 
 from models_catalog.models.claim import Claim
 from models_catalog.models.concurrency_model import ConcurrencyModel
+from models_catalog.models.edition import Edition
 from models_catalog.models.glossary import GlossaryTerm
 from models_catalog.models.load import Load
 from models_catalog.models.page import Page, PageQuerySet
+from models_catalog.models.picture import Picture
 from models_catalog.models.server import Server, ServerRole
 from models_catalog.models.source import Source
 
@@ -27,10 +29,12 @@ __all__ = [
     "ROWS",
     "Claim",
     "ConcurrencyModel",
+    "Edition",
     "GlossaryTerm",
     "Load",
     "Page",
     "PageQuerySet",
+    "Picture",
     "Server",
     "ServerRole",
     "Source",
