@@ -7,9 +7,7 @@ from django.db import connection
 from django.db.models.signals import m2m_changed, post_delete, post_save
 from django.utils import timezone
 
-from models_catalog.models import ROWS, Claim, Edition, ServerRole
-from models_catalog.models import edition
-
+from models_catalog.models import ROWS, Claim, Edition, ServerRole, edition
 
 _AT_MOST_S = 1.0  # how long a process may take to see what another one changed
 

@@ -60,9 +60,10 @@ def claims_inline(relation):
         def has_add_permission(self, request, obj):
             return _may_edit_claims(self, request)
 
-        has_change_permission = has_delete_permission = (
-            lambda self, request, obj=None: _may_edit_claims(self, request)
-        )
+        def has_change_permission(self, request, obj=None):
+            return _may_edit_claims(self, request)
+
+        has_delete_permission = has_change_permission
 
         def has_view_permission(self, request, obj=None):
             return request.user.has_perm("models_catalog.view_claim")

@@ -141,7 +141,10 @@ class TestConflict:
         server = Server.objects.get()
         mine = opened(other, Server, server.pk)
         save(server, **{"server_roles-0-role": "theirs"})
-        assert save(server, other, mine, **{"server_roles-0-role": "mine"}).status_code == 200
+        assert (
+            save(server, other, mine, **{"server_roles-0-role": "mine"}).status_code
+            == 200
+        )
         assert server.roles[0]["role"] == "theirs"
 
     def test_a_change_to_a_relation_counts(self, save, other):
@@ -207,7 +210,11 @@ class TestPreview:
 
     def test_a_new_page_can_be_previewed_before_it_is_saved(self, admin_client, small):
         data = opened(admin_client, Load) | {
-            "title": "New", "slug": "new", "kind": "load", "summary": "s", "body": "b"
+            "title": "New",
+            "slug": "new",
+            "kind": "load",
+            "summary": "s",
+            "body": "b",
         }
         answer = admin_client.post(address(Load, "preview_new"), data)
         assert "<h1>New</h1>" in answer.content.decode()
@@ -285,7 +292,11 @@ class TestWarnings:
         model = ConcurrencyModel.objects.first()
         for number in range(30):
             Server.objects.create(
-                slug=f"s{number}", name="S", summary="s", body="b", concurrency_model=model
+                slug=f"s{number}",
+                name="S",
+                summary="s",
+                body="b",
+                concurrency_model=model,
             )
         with django_assert_max_num_queries(45):
             admin_client.get(address(Server, "changelist"))
