@@ -7,7 +7,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.urls import reverse
 
-from models_catalog.models import ConcurrencyModel, Server
+from models_catalog.models import Claim, ConcurrencyModel, Server
 from tests.catalog.reading import Page
 
 pytestmark = pytest.mark.django_db
@@ -37,6 +37,12 @@ def row(request, seeded, admin_user):
             return kind.objects.create(
                 server="nginx", scenario="slowloris", result={"a": 1}
             )
+        if label(kind) == "labs.evidence":
+            claim = Claim.objects.first()
+            return kind.objects.create(claim=claim, standing="open", rows=[])
+        if label(kind) == "models_catalog.picture":
+            size = {"width": 1, "height": 1}
+            return kind.objects.create(file="a.png", alt="A queue", **size)
         return kind.objects.first()
 
     return one
