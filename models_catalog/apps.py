@@ -8,5 +8,8 @@ class CatalogConfig(AppConfig):
     verbose_name = "Catalog"
 
     def ready(self) -> None:
-        """Register the system checks."""
-        from models_catalog import checks  # noqa: F401  apps must be loaded before
+        """Register the system checks, and watch the rows."""
+        # Apps must be loaded before.
+        from models_catalog import checks, editions  # noqa: F401
+
+        editions.watch()

@@ -4,7 +4,7 @@ import functools
 import re
 
 import nh3
-from django.utils.safestring import mark_safe
+from django.utils.safestring import SafeString
 from markdown_it import MarkdownIt
 from mdit_py_plugins.anchors import anchors_plugin
 from mdit_py_plugins.deflist import deflist_plugin
@@ -14,6 +14,9 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import get_lexer_by_name
 from pygments.util import ClassNotFound
 
+from models_catalog.markdown_notes import citation_plugin, term_plugin
+from models_catalog.notes import Notes
+
 _CLASS = re.compile(r"[a-z][a-z0-9_-]*( [a-z][a-z0-9_-]*)*\Z", re.IGNORECASE)
 _TAGS = {
     *("h2", "h3", "h4", "p", "br", "hr", "blockquote", "pre", "code", "em", "strong"),
@@ -22,7 +25,8 @@ _TAGS = {
 }
 _ATTRIBUTES = {
     "*": {"id", "class"},
-    "a": {"href", "title"},
+    "a": {"href", "title", "aria-describedby"},
+    "span": {"role"},
     "img": {"src", "alt", "title"},
     "th": {"scope"},
     "ol": {"start"},
@@ -47,7 +51,7 @@ def _parser():
     parser = MarkdownIt("commonmark", options).enable(["table", "strikethrough"])
     parser.use(anchors_plugin, max_level=4, slug_func=_slug)
     parser.use(deflist_plugin).use(footnote_plugin)
-    return parser
+    return parser.use(citation_plugin).use(term_plugin)
 
 
 _PARSER = _parser()
@@ -60,13 +64,34 @@ def _attribute(tag, name, value):
     if tag == "img" and name == "src":
         # Nothing is loaded from another host, and no page embeds one.
         return value if value.startswith(("/static/", "/media/")) else None
+    if name == "role" and value != "note":
+        return None
     return value
 
 
-@functools.lru_cache(maxsize=512)
-def render(text):
-    """Return Markdown as HTML that is safe to show; raw HTML in it is shown as text."""
-    return mark_safe(clean(_PARSER.render(text)))
+class Rendered(SafeString):
+    """Safe HTML; `cited` lists the sources cited in it, as `Cited`, in order."""
+
+    cited = ()
+
+
+def render(text, notes=None, prefix=""):
+    """Return Markdown as Rendered HTML; raw HTML in it is shown as text.
+
+    `notes` are the Notes for its citations and terms; those without a note are shown
+    as plain text. `prefix` begins the ids of notes, where a page has several texts.
+    """
+    if notes is None:
+        return _render_alone(text)
+    env = {"notes": notes, "prefix": prefix}
+    rendered = Rendered(clean(_PARSER.render(text, env)))
+    rendered.cited = tuple(env.get("cited", {}).values())
+    return rendered
+
+
+@functools.lru_cache(maxsize=128)
+def _render_alone(text):
+    return render(text, Notes())
 
 
 def clean(html):

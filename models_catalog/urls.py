@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from models_catalog import views
+from models_catalog import claim_views, source_views, views
 
 app_name = "catalog"
 
@@ -11,4 +11,11 @@ urlpatterns = [
     path("models/<slug:slug>/", views.model_detail, name="model_detail"),
     path("servers/", views.server_list, name="server_list"),
     path("servers/<slug:slug>/", views.server_detail, name="server_detail"),
+    path("claims/", claim_views.claim_list, name="claim_list"),
+    path("claims/<slug:slug>/", claim_views.claim_detail, name="claim_detail"),
+    path("loads/", claim_views.load_list, name="load_list"),
+    path("loads/<slug:slug>/", claim_views.load_detail, name="load_detail"),
+    path("sources/", source_views.source_list, name="source_list"),
+    path("sources/<slug:slug>/", source_views.source_detail, name="source_detail"),
+    path("glossary/", source_views.glossary, name="glossary"),
 ]

@@ -1,14 +1,13 @@
 """Pages of the catalog: lists, and a page for each model and server."""
 
-import difflib
-
 from django.db.models import Prefetch, Q
-from django.http import Http404
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from models_catalog.markdown import render as render_markdown
-from models_catalog.models import ConcurrencyModel, Server
+from models_catalog import editions
+from models_catalog.finding import find_or_404
+from models_catalog.models import Claim, ConcurrencyModel, Server
+from models_catalog.texts import text_of
 
 
 @require_safe
@@ -24,15 +23,17 @@ def model_list(request):
 def model_detail(request, slug):
     """Show one concurrency model."""
     models = ConcurrencyModel.objects.published()
-    model = _find_or_404("concurrency model", models.select_related("parent"), slug)
+    model = find_or_404("concurrency model", models.select_related("parent"), slug)
+    near = models.filter(Q(parent=model) | Q(parent=model.parent)).exclude(pk=model.pk)
+    served = Q(concurrency_model=model) | Q(concurrency_model__parent=model)
+    served |= Q(server_roles__concurrency_model=model)
     context = {
         "model": model,
-        "body": render_markdown(model.body),
-        "servers": Server.objects.published().filter(
-            Q(concurrency_model=model) | Q(concurrency_model__parent=model)
-        ),
-        "members": models.filter(parent=model),
-        "others": models.exclude(pk=model.pk).filter(parent=model.parent),
+        "body": text_of(model.body, editions.current()),
+        "servers": Server.objects.published().filter(served).distinct(),
+        "members": [other for other in near if other.parent_id == model.pk],
+        "others": [other for other in near if other.parent_id != model.pk],
+        "claims": Claim.objects.published().filter(concurrency_models=model),
     }
     return render(request, "models_catalog/model_detail.html", context)
 
@@ -49,8 +50,14 @@ def server_list(request):
 def server_detail(request, slug):
     """Show one server, with its labs."""
     servers = Server.objects.published().select_related("concurrency_model")
-    server = _find_or_404("server", servers, slug)
-    context = {"server": server, "body": render_markdown(server.body)}
+    server = find_or_404("server", servers, slug)
+    roles = server.server_roles.select_related("concurrency_model")
+    context = {
+        "server": server,
+        "body": text_of(server.body, editions.current()),
+        "roles": roles,
+        "claims": Claim.objects.published().filter(servers=server),
+    }
     return render(request, "models_catalog/server_detail.html", context)
 
 
@@ -72,13 +79,3 @@ def _family_of(model, shown):
             break
         model = shown[model.parent_id]
     return model
-
-
-def _find_or_404(kind, pages, slug):
-    page = pages.filter(slug=slug).first()
-    if page is not None:
-        return page
-    known = pages.values_list("slug", flat=True)
-    near = difflib.get_close_matches(slug, known, n=1, cutoff=0.4)
-    hint = f"; did you mean {near[0]}?" if near else ""
-    raise Http404(f"There is no {kind} {slug[:60]!r}{hint}")

@@ -7,6 +7,7 @@ the file may not.
 
 from models_catalog.models.claim import Claim
 from models_catalog.models.concurrency_model import ConcurrencyModel
+from models_catalog.models.edition import Edition
 from models_catalog.models.glossary import GlossaryTerm
 from models_catalog.models.load import Load
 from models_catalog.models.page import Page, PageQuerySet
@@ -27,6 +28,7 @@ __all__ = [
     "ROWS",
     "Claim",
     "ConcurrencyModel",
+    "Edition",
     "GlossaryTerm",
     "Load",
     "Page",

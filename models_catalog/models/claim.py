@@ -1,7 +1,6 @@
 """Claims, as rows: statements of the catalog that a run can support or refute."""
 
 from django.db import models
-from django.urls import reverse
 from simple_history.models import HistoricalRecords
 
 from models_catalog.files.kinds import ClaimPage
@@ -39,15 +38,13 @@ class Claim(Page):
     )
 
     file_kind = ClaimPage
+    title_field = "statement"
+    url_name = "catalog:claim_detail"
     many_of = ("concurrency_models", "servers", "loads", "sources")
     summary = property(lambda self: self.statement)
 
     def __str__(self):
         return f"{self.code}: {self.statement}"
-
-    def get_absolute_url(self):
-        """Return its page."""
-        return reverse("catalog:claim_detail", args=[self.slug])
 
     @property
     def model_slugs(self):

@@ -3,7 +3,6 @@
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator
 from django.db import models
-from django.urls import reverse
 from simple_history.models import HistoricalRecords
 
 from models_catalog import choices
@@ -59,17 +58,11 @@ class ConcurrencyModel(Page):
     history = HistoricalRecords()
 
     file_kind = ModelPage
+    url_name = "catalog:model_detail"
     one_of = ("parent",)
 
     class Meta(Page.Meta):
         verbose_name = "concurrency model"
-
-    def __str__(self):
-        return self.title
-
-    def get_absolute_url(self):
-        """Return the model's page."""
-        return reverse("catalog:model_detail", args=[self.slug])
 
     def clean(self):
         """Refuse half a position."""

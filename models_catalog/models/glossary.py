@@ -23,14 +23,13 @@ class GlossaryTerm(Page):
     history = HistoricalRecords()
 
     file_kind = TermPage
+    title_field = "term"
     summary = property(lambda self: self.definition)
 
     class Meta(Page.Meta):
         ordering = [Lower("term")]
 
-    def __str__(self):
-        return self.term
-
-    def get_absolute_url(self):
-        """Return its place in the glossary."""
-        return f"{reverse('catalog:glossary')}#{self.slug}"
+    @classmethod
+    def address_of(cls, slug):
+        """Return the place of a term in the glossary."""
+        return f"{reverse('catalog:glossary')}#{slug}"

@@ -1,7 +1,6 @@
 """Attacks, loads and effects, as rows."""
 
 from django.db import models
-from django.urls import reverse
 from simple_history.models import HistoricalRecords
 
 from models_catalog import choices
@@ -20,14 +19,8 @@ class Load(Page):
     history = HistoricalRecords()
 
     file_kind = LoadPage
+    url_name = "catalog:load_detail"
 
     class Meta(Page.Meta):
         verbose_name = "attack or load"
         verbose_name_plural = "attacks and loads"
-
-    def __str__(self):
-        return self.title
-
-    def get_absolute_url(self):
-        """Return its page."""
-        return reverse("catalog:load_detail", args=[self.slug])

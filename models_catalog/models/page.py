@@ -6,10 +6,12 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 
 from models_catalog.digest import digest_of
 from models_catalog.files.format import MOST_BYTES
+from models_catalog.models import edition
 
 
 class PageQuerySet(models.QuerySet):
@@ -23,6 +25,20 @@ class PageQuerySet(models.QuerySet):
         return self.select_related(*self.model.one_of).prefetch_related(
             *self.model.many_of
         )
+
+    def update(self, **changes):
+        """Update rows, of which no signal tells."""
+        count = super().update(**changes)
+        edition.renew()
+        return count
+
+    def bulk_create(self, *arguments, **options):
+        """Make rows, of which no signal tells."""
+        rows = super().bulk_create(*arguments, **options)
+        edition.renew()
+        return rows
+
+    update.alters_data = bulk_create.alters_data = True
 
 
 def body(**options):
@@ -38,7 +54,8 @@ class Page(models.Model):
     """A page, whose `file_kind` says what a file of it holds.
 
     `one_of` and `many_of` are the relations to other pages that are in the file: a
-    relation `parent` stands in it as `parent_slug`.
+    relation `parent` stands in it as `parent_slug`. `title_field` is what people call
+    it by, and `url_name` the name of its address.
     """
 
     class Status(models.TextChoices):
@@ -67,10 +84,23 @@ class Page(models.Model):
     objects = PageQuerySet.as_manager()
     file_kind = None
     one_of, many_of = (), ()
+    title_field, url_name = "title", ""
 
     class Meta:
         abstract = True
         ordering = ["order", "slug"]
+
+    def __str__(self):
+        return getattr(self, self.title_field)
+
+    def get_absolute_url(self):
+        """Return where visitors find it."""
+        return self.address_of(self.slug)
+
+    @classmethod
+    def address_of(cls, slug):
+        """Return where visitors find the page with this slug."""
+        return reverse(cls.url_name, args=[slug])
 
     def clean(self):
         """Refuse a scheduled page without a time."""

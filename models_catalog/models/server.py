@@ -1,7 +1,6 @@
 """Servers, as rows, and the roles that concurrency models play in them."""
 
 from django.db import models
-from django.urls import reverse
 from simple_history.models import HistoricalRecords
 
 from models_catalog.files.kinds import ServerPage
@@ -50,15 +49,10 @@ class Server(Page):
     history = HistoricalRecords(m2m_fields=["role_models"])
 
     file_kind = ServerPage
+    title_field = "name"
+    url_name = "catalog:server_detail"
     one_of = ("concurrency_model",)
     many_of = ("server_roles__concurrency_model",)
-
-    def __str__(self):
-        return self.name
-
-    def get_absolute_url(self):
-        """Return the server's page."""
-        return reverse("catalog:server_detail", args=[self.slug])
 
     @property
     def concurrency_model_slug(self):

@@ -2,7 +2,6 @@
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.urls import reverse
 from simple_history.models import HistoricalRecords
 
 from models_catalog import choices
@@ -27,14 +26,8 @@ class Source(Page):
     history = HistoricalRecords()
 
     file_kind = SourcePage
+    url_name = "catalog:source_detail"
     summary = property(lambda self: f"{self.authors}, {self.title}, {self.year}")
 
     class Meta(Page.Meta):
         ordering = ["authors", "year", "slug"]
-
-    def __str__(self):
-        return self.title
-
-    def get_absolute_url(self):
-        """Return its page."""
-        return reverse("catalog:source_detail", args=[self.slug])

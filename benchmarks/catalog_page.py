@@ -1,0 +1,98 @@
+"""Pages of the catalog, warm, against the site's smallest view on the same server.
+Goal: at least half of its requests per second.
+
+The smallest view is robots.txt, a constant, through the same middleware. Each page and
+it take turns on one site, as script/server serves it; a figure is the median of the
+pairs' ratios. The clients are in a process of their own and keep their connections.
+"""
+
+from __future__ import annotations
+
+import http.client
+import multiprocessing
+import statistics
+import tempfile
+import threading
+import time
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from tests.site import Site
+
+SMALLEST = "/robots.txt"
+PAGES = {
+    "model": "/models/thread-pool/",
+    "server": "/servers/nginx/",
+    "claims": "/claims/",
+    "glossary": "/glossary/",
+}
+CLIENTS = 4
+REQUESTS = 400  # in one turn, by all clients together
+PAIRS = 7
+
+
+def main() -> dict[str, float]:
+    """Return the ratio of each page, and the rates they are of."""
+    with tempfile.TemporaryDirectory() as folder:
+        site = Site(Path(folder))
+        try:
+            address = urlsplit(site.wait_for_address()).netloc
+            with multiprocessing.get_context("spawn").Pool(1) as pool:
+                return _figures(lambda path: pool.apply(rate, (address, path)))
+        finally:
+            site.end()
+
+
+def _figures(rate_of) -> dict[str, float]:
+    figures = {}
+    for name, path in PAGES.items():
+        rate_of(path), rate_of(SMALLEST)  # both ends warm
+        pairs = [_pair(rate_of, path, at % 2) for at in range(PAIRS)]
+        ratios = [page / smallest for page, smallest in pairs]
+        figures |= {
+            f"{name}_page_ratio_median": statistics.median(ratios),
+            f"{name}_page_ratio_min": min(ratios),
+            f"{name}_page_per_s": statistics.median(page for page, _ in pairs),
+            f"{name}_smallest_view_per_s": statistics.median(s for _, s in pairs),
+        }
+    return figures
+
+
+def _pair(rate_of, path: str, turned: int) -> tuple[float, float]:
+    if turned:
+        smallest = rate_of(SMALLEST)
+        return rate_of(path), smallest
+    return rate_of(path), rate_of(SMALLEST)
+
+
+def rate(address: str, path: str) -> float:
+    """Ask for a path from several connections at once; return requests per second."""
+    failures: list[int] = []
+    each = REQUESTS // CLIENTS
+    clients = [
+        threading.Thread(target=_client, args=(address, path, each, failures))
+        for _ in range(CLIENTS)
+    ]
+    began_s = time.monotonic()
+    for client in clients:
+        client.start()
+    for client in clients:
+        client.join()
+    took_s = time.monotonic() - began_s
+    if failures:
+        raise RuntimeError(f"{path} answered {failures[0]}, wanted 200")
+    return CLIENTS * each / took_s
+
+
+def _client(address: str, path: str, count: int, failures: list[int]) -> None:
+    connection = http.client.HTTPConnection(address)
+    try:
+        for _ in range(count):
+            connection.request("GET", path)
+            answer = connection.getresponse()
+            answer.read()
+            if answer.status != 200:
+                failures.append(answer.status)
+                return
+    finally:
+        connection.close()

@@ -1,0 +1,61 @@
+"""Pages of claims, and of the attacks and loads that put them to the test."""
+
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from models_catalog import editions
+from models_catalog.choices import LOAD_KINDS
+from models_catalog.finding import find_or_404
+from models_catalog.links import links_to
+from models_catalog.models import Claim, Load
+from models_catalog.texts import text_of
+
+_KINDS_IN_WORDS = {"attack": "Attacks", "load": "Loads", "effect": "Effects"}
+
+
+@require_safe
+def claim_list(request):
+    """List the claims."""
+    context = {"claims": Claim.objects.published()}
+    return render(request, "models_catalog/claim_list.html", context)
+
+
+@require_safe
+def claim_detail(request, slug):
+    """Show a claim with its reasons and the pages it belongs to."""
+    claim = find_or_404("claim", Claim.objects.published(), slug)
+    context = {
+        "claim": claim,
+        "body": text_of(claim.body, editions.current()),
+        "links": links_to(
+            models=claim.concurrency_models.published(),
+            servers=claim.servers.published(),
+            loads=claim.loads.published(),
+            sources=claim.sources.published(),
+        ),
+    }
+    return render(request, "models_catalog/claim_detail.html", context)
+
+
+@require_safe
+def load_list(request):
+    """List attacks, loads and effects, kind by kind."""
+    loads = Load.objects.published()
+    groups = {word: [] for word in LOAD_KINDS}
+    for load in loads:
+        groups[load.kind].append(load)
+    shown = [(_KINDS_IN_WORDS[kind], found) for kind, found in groups.items() if found]
+    return render(request, "models_catalog/load_list.html", {"groups": shown})
+
+
+@require_safe
+def load_detail(request, slug):
+    """Show an attack, a load or an effect, with the claims about it."""
+    load = find_or_404("attack or load", Load.objects.published(), slug)
+    context = {
+        "load": load,
+        "body": text_of(load.body, editions.current()),
+        "claims": Claim.objects.published().filter(loads=load),
+        "others": Load.objects.published().exclude(pk=load.pk),
+    }
+    return render(request, "models_catalog/load_detail.html", context)

@@ -1,0 +1,32 @@
+"""Which state of the catalog this is: a token that every change replaces.
+
+What is made of many rows (rendered texts, lists of who cites what) is kept under the
+token, so that nothing stale is shown and an unchanged page asks for little. A token is
+never used twice, not even after a rollback.
+"""
+
+import uuid
+
+from django.db import models
+
+
+class Edition(models.Model):
+    """The one row that holds the token of the catalog's present state."""
+
+    token = models.CharField(max_length=32)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self):
+        return self.token
+
+
+def renew():
+    """Say that the catalog is no longer what it was."""
+    Edition.objects.bulk_create(
+        [Edition(pk=1, token=uuid.uuid4().hex)],
+        update_conflicts=True,
+        unique_fields=["id"],
+        update_fields=["token"],
+    )
