@@ -23,18 +23,23 @@ def claim_list(request):
 @require_safe
 def claim_detail(request, slug):
     """Show a claim with its reasons and the pages it belongs to."""
-    claim = find_or_404("claim", Claim.objects.published(), slug)
+    edition = editions.current()
+    claim = find_or_404("claim", Claim.objects.published(), slug, edition)
     context = {
         "claim": claim,
-        "body": text_of(claim.body, editions.current()),
-        "links": links_to(
-            models=claim.concurrency_models.published(),
-            servers=claim.servers.published(),
-            loads=claim.loads.published(),
-            sources=claim.sources.published(),
-        ),
+        "body": text_of(claim.body, edition),
+        "links": editions.kept(edition, f"about:{slug}", lambda: _about(claim)),
     }
     return render(request, "models_catalog/claim_detail.html", context)
+
+
+def _about(claim):
+    return links_to(
+        models=claim.concurrency_models.published(),
+        servers=claim.servers.published(),
+        loads=claim.loads.published(),
+        sources=claim.sources.published(),
+    )
 
 
 @require_safe
@@ -51,10 +56,12 @@ def load_list(request):
 @require_safe
 def load_detail(request, slug):
     """Show an attack, a load or an effect, with the claims about it."""
-    load = find_or_404("attack or load", Load.objects.published(), slug)
+    edition = editions.current()
+    load = find_or_404("attack or load", Load.objects.published(), slug, edition)
     context = {
+        "edition": edition,
         "load": load,
-        "body": text_of(load.body, editions.current()),
+        "body": text_of(load.body, edition),
         "claims": Claim.objects.published().filter(loads=load),
         "others": Load.objects.published().exclude(pk=load.pk),
     }

@@ -4,10 +4,16 @@ import difflib
 
 from django.http import Http404
 
+from models_catalog.editions import kept
 
-def find_or_404(kind, pages, slug):
+
+def find_or_404(kind, pages, slug, edition):
     """Return the page with this slug; `kind` is what one is called."""
-    page = pages.filter(slug=slug).first()
+
+    def find():
+        return pages.filter(slug=slug).first()
+
+    page = kept(edition, f"page:{pages.model._meta.model_name}:{slug}", find)
     if page is not None:
         return page
     known = pages.values_list("slug", flat=True)

@@ -16,15 +16,15 @@ from models_catalog.texts import text_of
 @require_safe
 def source_list(request):
     """List the sources by author."""
-    context = {"sources": Source.objects.published()}
+    context = {"edition": editions.current(), "sources": Source.objects.published()}
     return render(request, "models_catalog/source_list.html", context)
 
 
 @require_safe
 def source_detail(request, slug):
     """Show a source, and what cites it."""
-    source = find_or_404("source", Source.objects.published(), slug)
     edition = editions.current()
+    source = find_or_404("source", Source.objects.published(), slug, edition)
     context = {
         "source": source,
         "body": text_of(source.body, edition),

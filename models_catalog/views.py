@@ -22,20 +22,35 @@ def model_list(request):
 @require_safe
 def model_detail(request, slug):
     """Show one concurrency model."""
-    models = ConcurrencyModel.objects.published()
-    model = find_or_404("concurrency model", models.select_related("parent"), slug)
-    near = models.filter(Q(parent=model) | Q(parent=model.parent)).exclude(pk=model.pk)
-    served = Q(concurrency_model=model) | Q(concurrency_model__parent=model)
-    served |= Q(server_roles__concurrency_model=model)
+    edition, models = editions.current(), ConcurrencyModel.objects.published()
+    model = find_or_404(
+        "concurrency model", models.select_related("parent"), slug, edition
+    )
     context = {
+        "edition": edition,
         "model": model,
-        "body": text_of(model.body, editions.current()),
-        "servers": Server.objects.published().filter(served).distinct(),
-        "members": [other for other in near if other.parent_id == model.pk],
-        "others": [other for other in near if other.parent_id != model.pk],
+        "body": text_of(model.body, edition),
+        "servers": _servers_of(model),
         "claims": Claim.objects.published().filter(concurrency_models=model),
+        **_near(model, models),
     }
     return render(request, "models_catalog/model_detail.html", context)
+
+
+def _servers_of(model):
+    """Return the servers of a model or of its family, and those with it as a role."""
+    follow = Q(concurrency_model=model) | Q(concurrency_model__parent=model)
+    follow |= Q(server_roles__concurrency_model=model)
+    return Server.objects.published().filter(follow).distinct()
+
+
+def _near(model, models):
+    """Return the models of a family, and those beside it, asked for when shown."""
+    near = models.filter(Q(parent=model) | Q(parent=model.parent)).exclude(pk=model.pk)
+    return {
+        "members": lambda: [other for other in near if other.parent_id == model.pk],
+        "others": lambda: [other for other in near if other.parent_id != model.pk],
+    }
 
 
 @require_safe
@@ -49,13 +64,14 @@ def server_list(request):
 @require_safe
 def server_detail(request, slug):
     """Show one server, with its labs."""
+    edition = editions.current()
     servers = Server.objects.published().select_related("concurrency_model")
-    server = find_or_404("server", servers, slug)
-    roles = server.server_roles.select_related("concurrency_model")
+    server = find_or_404("server", servers, slug, edition)
     context = {
+        "edition": edition,
         "server": server,
-        "body": text_of(server.body, editions.current()),
-        "roles": roles,
+        "body": text_of(server.body, edition),
+        "roles": server.server_roles.select_related("concurrency_model"),
         "claims": Claim.objects.published().filter(servers=server),
     }
     return render(request, "models_catalog/server_detail.html", context)

@@ -7,7 +7,11 @@ never used twice, not even after a rollback.
 
 import uuid
 
-from django.db import models
+from django.db import models, transaction
+
+# The last edition that this process has read, and until when that is good, in the
+# seconds of the monotonic clock.
+known = "", 0.0
 
 
 class Edition(models.Model):
@@ -30,3 +34,9 @@ def renew():
         unique_fields=["id"],
         update_fields=["token"],
     )
+    transaction.on_commit(_forget)
+
+
+def _forget():
+    global known
+    known = "", 0.0

@@ -89,6 +89,9 @@ class Page(models.Model):
     class Meta:
         abstract = True
         ordering = ["order", "slug"]
+        indexes = [
+            models.Index(fields=["status", "publish_at"], name="%(class)s_shown")
+        ]
 
     def __str__(self):
         return getattr(self, self.title_field)
