@@ -6,12 +6,19 @@ never used twice, not even after a rollback.
 """
 
 import uuid
+from typing import NamedTuple
 
 from django.db import models, transaction
 
-# The last edition that this process has read, and until when that is good, in the
-# seconds of the monotonic clock.
-known = "", 0.0
+
+class Known(NamedTuple):
+    """An edition, and how long it is good for on the monotonic clock."""
+
+    word: str = ""
+    until_s: float = 0.0
+
+
+known = Known()  # what this process has read last
 
 
 class Edition(models.Model):
@@ -39,4 +46,4 @@ def renew():
 
 def _forget():
     global known
-    known = "", 0.0
+    known = Known()
