@@ -181,7 +181,14 @@ CATALOG_CONTENT_DIR = BASE_DIR / "models_catalog" / "content"
 # without importing labs.
 CATALOG_SERVER_PAGES = BASE_DIR / "labs" / "servers"
 # Addresses outside the catalog that its pages may link to.
-CATALOG_LINK_TARGETS = ["/labs/", "/labs/slowloris/", "/labs/throughput/", "/runs/"]
+CATALOG_LINK_TARGETS = [
+    "/labs/",
+    "/runs/",
+    *(
+        f"/labs/{path.stem.replace('_', '-')}/"
+        for path in (BASE_DIR / "labs/scenarios").glob("[!_]*.py")
+    ),
+]
 
 # --- labs ----------------------------------------------------------------------------
 
