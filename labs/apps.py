@@ -1,6 +1,7 @@
 """The labs app: run experiments, stream them, keep them."""
 
 from django.apps import AppConfig
+from django.db.models.signals import post_delete
 
 
 class LabsConfig(AppConfig):
@@ -8,5 +9,11 @@ class LabsConfig(AppConfig):
     verbose_name = "Labs"
 
     def ready(self) -> None:
-        """Register the system checks."""
-        from labs import checks  # noqa: F401  apps must be loaded before checks
+        """Register the system checks; catalog pages show evidence and its runs."""
+        # Apps must be loaded before.
+        from labs import checks  # noqa: F401
+        from labs.models import Evidence, LabRun
+        from models_catalog import editions
+
+        editions.watch(Evidence)
+        post_delete.connect(editions.changed, sender=LabRun)

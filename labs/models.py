@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from labs.bench.events import Status, Verdict
 from labs.bench.evidence import Standing
-from models_catalog.models import Claim
+from models_catalog.models import Claim, edition
 
 UNFINISHED = [status for status in Status if not status.is_terminal]
 UNDER_WAY = [status for status in UNFINISHED if status is not Status.QUEUED]
@@ -144,6 +144,14 @@ class RunEvent(models.Model):
 
 
 class EvidenceQuerySet(models.QuerySet):
+    def update(self, **changes):
+        """Update rows, of which no signal tells; catalog pages show them."""
+        count = super().update(**changes)
+        edition.renew()
+        return count
+
+    update.alters_data = True
+
     def newest_first(self):
         """Return the newest first."""
         return self.order_by("-made_at", "-pk")

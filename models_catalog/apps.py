@@ -11,5 +11,3 @@ class CatalogConfig(AppConfig):
         """Register the system checks, and watch the rows."""
         # Apps must be loaded before.
         from models_catalog import checks, editions  # noqa: F401
-
-        editions.watch()

@@ -1,47 +1,106 @@
-"""`catalog check`: what is wrong in files that could be read."""
+"""`catalog check`: what is wrong in files that could be read, as "file:line: what"."""
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
+from models_catalog.content import GROUPS
+from models_catalog.files.references import unknown
+from models_catalog.notes import CITATION, TERM
+
 # Inline, [text](/to/), and by reference, [name]: /to/
-_LINK = re.compile(r"(?:\]\(<?|^ {0,3}\[[^\]]+\]: *<?)(/[^)>\s]*)")
+_LINK = re.compile(r"(?:\]\(<?|^ {0,3}\[[^\]]+\]: *<?)(/[^)>\s]*)", re.MULTILINE)
 _SERVER = re.compile(r"[?&]server=([^&#]*)")
-# What has a page of its own, and where the list of all is.
-_PAGES = {
-    "models": "/models/",
-    "servers": "/servers/",
-    "loads": "/loads/",
-    "sources": "/sources/",
-    "claims": "/claims/",
-}
+# Kinds of which each page has an address of its own. Terms stand on one page.
+_PAGES = ("models", "servers", "loads", "sources", "claims")
+_CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
 
 
-def check(pages, known_paths=()):
-    """Return what is wrong in files that could be read, as "file:line: what".
+def check(pages, known_paths=(), diagrams=None):
+    """Return what is wrong in files that could be read.
 
-    `known_paths` are further addresses of the site that links may name.
+    `known_paths` are further addresses of the site that links may name; `diagrams` the
+    folder that must have one for each model, where there is such a folder.
     """
-    servers = {page.slug for page in pages.servers}
-    targets = targets_of(pages) | set(known_paths)
+    slugs = {g: {page.slug for page in getattr(pages, g)} for g in GROUPS}
+    known = Known.of(slugs, known_paths)
     found = []
-    for path in pages.paths.values():
+    for page in pages.pages():
+        path = pages.paths[type(page), page.slug]
         text = Path(path).read_text(encoding="utf-8")
-        for number, line in enumerate(text.split("\n"), 1):
-            for link in links_in(line):
-                if re.split("[?#]", link)[0] not in targets:
-                    found.append(f"{path}:{number}: dead link {link}")
-                elif unknown := set(_SERVER.findall(link)) - servers:
-                    found.append(f"{path}:{number}: unknown server {min(unknown)!r}")
-    return found
+        found += [f"{path}:{line}: {what}" for line, what in faults_in(text, known)]
+    return [*found, *_unproved(pages, known), *_undrawn(pages, diagrams)]
+
+
+@dataclass(frozen=True)
+class Known:
+    """What texts may name: the slugs of each group, and the addresses of pages."""
+
+    slugs: dict[str, set[str]]
+    paths: frozenset[str]
+
+    @classmethod
+    def of(cls, slugs, known_paths=()):
+        """Return what is known with pages of these slugs, and further addresses."""
+        own = {f"/{group}/{slug}/" for group in _PAGES for slug in slugs[group]}
+        lists = {f"/{group}/" for group in _PAGES}
+        return cls(slugs, frozenset({"/", "/glossary/", *lists, *own, *known_paths}))
 
 
 def links_in(text):
     """Return the addresses inside the site that Markdown links to."""
-    return [link for line in text.split("\n") for link in _LINK.findall(line)]
+    return [link[1] for link in _LINK.finditer(text)]
 
 
-def targets_of(pages):
-    """Return the addresses that the catalog has with these pages."""
-    slugs = {group: [p.slug for p in getattr(pages, group)] for group in _PAGES}
-    own = {f"{start}{slug}/" for g, start in _PAGES.items() for slug in slugs[g]}
-    return own | {"/", "/glossary/", *_PAGES.values()}
+def faults_in(text, known):
+    """Return (line, what is wrong) for links, citations and terms in Markdown."""
+    found = [*_links(text, known), *_notes(text, known)]
+    return sorted((text.count("\n", 0, at) + 1, what) for at, what in found)
+
+
+def _links(text, known):
+    for link in _LINK.finditer(text):
+        address = link[1]
+        path, _, place = address.partition("#")
+        unknown_term = path == "/glossary/" and {place} - known.slugs["terms"] - {""}
+        if path.split("?")[0] not in known.paths or unknown_term:
+            yield link.start(1), f"dead link {address}"
+        elif odd := set(_SERVER.findall(address)) - known.slugs["servers"]:
+            yield link.start(1), f"unknown server {min(odd)!r}"
+
+
+def _notes(text, known):
+    # Code is shown as it is written; what hides it here keeps every place in the text.
+    text = _CODE.sub(lambda code: re.sub(r"[^\n]", " ", code[0]), text)
+    for at in (found.start() for found in re.finditer(r"\[@", text)):
+        citation = CITATION.match(text, at)
+        if citation is None:
+            yield at, "malformed citation; wanted [@slug] or [@slug, place]"
+        elif citation[1] not in known.slugs["sources"]:
+            yield at, unknown("source", citation[1], known.slugs["sources"])
+    for term in TERM.finditer(text):
+        if term[1] not in known.slugs["terms"]:
+            yield term.start(1), unknown("term", term[1], known.slugs["terms"])
+
+
+def _unproved(pages, known):
+    """Say which claims and loads name no run that could be made."""
+    for claim in pages.claims:
+        if not claim.runs:
+            yield _at(pages, claim, "runs", "the claim has no runs")
+    for load in pages.loads:
+        if load.scenario and f"/labs/{load.scenario}/" not in known.paths:
+            message = f"unknown scenario {load.scenario!r}"
+            yield _at(pages, load, "scenario", message)
+
+
+def _undrawn(pages, diagrams):
+    for model in pages.models if diagrams and Path(diagrams).is_dir() else ():
+        if not Path(diagrams, f"{model.slug}.svg").is_file():
+            message = f"there is no diagram {model.slug}.svg"
+            yield _at(pages, model, "slug", message)
+
+
+def _at(pages, page, key, message):
+    where = type(page), page.slug
+    return f"{pages.paths[where]}:{pages.lines[where].of(key)}: {message}"

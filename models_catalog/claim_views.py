@@ -1,11 +1,12 @@
 """Pages of claims, and of the attacks and loads that put them to the test."""
 
 from django.shortcuts import render
+from django.utils.functional import SimpleLazyObject as lazy
 from django.views.decorators.http import require_safe
 
 from models_catalog import editions
 from models_catalog.choices import LOAD_KINDS
-from models_catalog.finding import find_or_404
+from models_catalog.finding import claims_about, find_or_404
 from models_catalog.links import links_to
 from models_catalog.models import Claim, Load
 from models_catalog.texts import text_of
@@ -16,7 +17,8 @@ _KINDS_IN_WORDS = {"attack": "Attacks", "load": "Loads", "effect": "Effects"}
 @require_safe
 def claim_list(request):
     """List the claims."""
-    context = {"claims": Claim.objects.published()}
+    claims = lazy(claims_about)
+    context = {"edition": editions.current(), "claims": claims}
     return render(request, "models_catalog/claim_list.html", context)
 
 
@@ -62,7 +64,7 @@ def load_detail(request, slug):
         "edition": edition,
         "load": load,
         "body": text_of(load.body, edition),
-        "claims": Claim.objects.published().filter(loads=load),
-        "others": Load.objects.published().exclude(pk=load.pk),
+        "claims": lazy(lambda: claims_about(loads=load)),
+        "others": lazy(lambda: Load.objects.published().exclude(pk=load.pk)),
     }
     return render(request, "models_catalog/load_detail.html", context)

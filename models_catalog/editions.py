@@ -7,7 +7,7 @@ from django.db import connection
 from django.db.models.signals import m2m_changed, post_delete, post_save
 from django.utils import timezone
 
-from models_catalog.models import ROWS, Claim, Edition, ServerRole, edition
+from models_catalog.models import ROWS, Edition, ServerRole, edition
 
 _AT_MOST_S = 1.0  # how long a process may take to see what another one changed
 
@@ -20,11 +20,13 @@ def current():
     """
     if connection.in_atomic_block:
         return _read()
-    known, until_s = edition.known
-    if time.monotonic() >= until_s:
-        known = _read()
-        edition.known = known, time.monotonic() + _AT_MOST_S
-    return known
+    known = edition.known
+    if time.monotonic() < known.until_s:
+        return known.word
+    word, until_s = _read(), time.monotonic() + _AT_MOST_S
+    if edition.known is known:  # else it changed while we read
+        edition.known = edition.Known(word, until_s)
+    return word
 
 
 def _read():
@@ -56,14 +58,18 @@ def kept(word, key, make):
     return found
 
 
-def watch():
-    """Renew the edition whenever a row changes that pages are made of."""
-    for kind in (*ROWS.values(), ServerRole):
-        post_save.connect(_renew, sender=kind)
-        post_delete.connect(_renew, sender=kind)
-    for name in Claim.many_of:
-        m2m_changed.connect(_renew, sender=getattr(Claim, name).through)
+def watch(*kinds):
+    """Renew the edition whenever a row of these kinds, or what it names, changes."""
+    for kind in kinds:
+        post_save.connect(changed, sender=kind)
+        post_delete.connect(changed, sender=kind)
+        for field in kind._meta.local_many_to_many:
+            m2m_changed.connect(changed, sender=field.remote_field.through)
 
 
-def _renew(**_):
+def changed(**_):
+    """Renew the edition; a receiver of any signal."""
     edition.renew()
+
+
+watch(*ROWS.values(), ServerRole)

@@ -5,6 +5,12 @@ import difflib
 from django.http import Http404
 
 from models_catalog.editions import kept
+from models_catalog.models import Claim
+
+
+def claims_about(**page):
+    """Return the published claims about a page, as `servers=server`."""
+    return Claim.objects.published().filter(**page)
 
 
 def find_or_404(kind, pages, slug, edition):

@@ -4,6 +4,7 @@ from itertools import groupby
 
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.utils.functional import SimpleLazyObject as lazy
 from django.views.decorators.http import require_safe
 
 from models_catalog import editions
@@ -16,7 +17,7 @@ from models_catalog.texts import text_of
 @require_safe
 def source_list(request):
     """List the sources by author."""
-    context = {"edition": editions.current(), "sources": Source.objects.published()}
+    context = {"edition": editions.current(), "sources": lazy(Source.objects.published)}
     return render(request, "models_catalog/source_list.html", context)
 
 

@@ -10,7 +10,7 @@ from django.db import transaction
 from models_catalog import content, rows
 from models_catalog.content import GROUPS, ContentError
 from models_catalog.digest import digest_of
-from models_catalog.models import ROWS, Server
+from models_catalog.models import ROWS, Server, edition
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def _check_columns(page, kind, pages):
 
 def sync(pages):
     """Bring rows up to date with files, all or nothing; return the changes."""
-    with transaction.atomic():
+    with transaction.atomic(), edition.renewed_once():
         return [
             change
             for group, kind in ROWS.items()

@@ -2,11 +2,12 @@
 
 from django.db.models import Prefetch, Q
 from django.shortcuts import render
+from django.utils.functional import SimpleLazyObject as lazy
 from django.views.decorators.http import require_safe
 
 from models_catalog import editions
-from models_catalog.finding import find_or_404
-from models_catalog.models import Claim, ConcurrencyModel, Server
+from models_catalog.finding import claims_about, find_or_404
+from models_catalog.models import ConcurrencyModel, Server
 from models_catalog.texts import text_of
 
 
@@ -30,9 +31,9 @@ def model_detail(request, slug):
         "edition": edition,
         "model": model,
         "body": text_of(model.body, edition),
-        "servers": _servers_of(model),
-        "claims": Claim.objects.published().filter(concurrency_models=model),
-        **_near(model, models),
+        "servers": lazy(lambda: _servers_of(model)),
+        "claims": lazy(lambda: claims_about(concurrency_models=model)),
+        "near": lazy(lambda: _near(model, models)),
     }
     return render(request, "models_catalog/model_detail.html", context)
 
@@ -45,11 +46,11 @@ def _servers_of(model):
 
 
 def _near(model, models):
-    """Return the models of a family, and those beside it, asked for when shown."""
+    """Return the models of a family, and those beside it; one query."""
     near = models.filter(Q(parent=model) | Q(parent=model.parent)).exclude(pk=model.pk)
     return {
-        "members": lambda: [other for other in near if other.parent_id == model.pk],
-        "others": lambda: [other for other in near if other.parent_id != model.pk],
+        "members": [other for other in near if other.parent_id == model.pk],
+        "others": [other for other in near if other.parent_id != model.pk],
     }
 
 
@@ -71,8 +72,8 @@ def server_detail(request, slug):
         "edition": edition,
         "server": server,
         "body": text_of(server.body, edition),
-        "roles": server.server_roles.select_related("concurrency_model"),
-        "claims": Claim.objects.published().filter(servers=server),
+        "roles": lazy(lambda: server.server_roles.select_related("concurrency_model")),
+        "claims": lazy(lambda: claims_about(servers=server)),
     }
     return render(request, "models_catalog/server_detail.html", context)
 

@@ -1,12 +1,16 @@
 """What catalog pages and lists show of the labs."""
 
 from django import template
+from django.template.loader import render_to_string
+from django.utils.html import escape
 from django.utils.safestring import mark_safe
 
 from labs import claim_pages, complexity, host, numbers, outcome, registry
 from labs.bench.sandbox.endpoint import Endpoint
+from models_catalog import editions
 from models_catalog.markdown import highlighted
 
+_TOKEN = "the-token-of-this-visitor"  # stands in kept forms for it
 _PROGRAM = "server.py"  # a teaching server's, which is shown to be read
 
 register = template.Library()
@@ -93,10 +97,26 @@ def scenario_title(slug):
     return scenario.title if scenario else slug
 
 
-@register.inclusion_tag("labs/includes/_claim_cards.html", takes_context=True)
-def claim_cards(context, claims):
-    """Show claims, each with its newest evidence and a button that runs it now."""
-    return _with_request(context, cards=claim_pages.cards(claims))
+@register.simple_tag(takes_context=True)
+def claim_cards(context, claims, key=""):
+    """Show claims, each with its newest evidence and a button that runs it now.
+
+    With a `key` they are kept for as long as the page's `edition` lasts; what differs
+    from visitor to visitor, the token of the forms, is put in afterwards.
+    """
+    token = str(context.get("csrf_token") or "")
+
+    def make():
+        shown = {"cards": claim_pages.cards(claims), "csrf_token": token and _TOKEN}
+        if not shown["cards"]:
+            return ""
+        return render_to_string("labs/includes/_claim_cards.html", shown)
+
+    if key and "edition" in context:
+        html = editions.kept(context["edition"], f"cards:{bool(token)}:{key}", make)
+    else:
+        html = make()
+    return mark_safe(html.replace(_TOKEN, escape(token)))
 
 
 @register.inclusion_tag("labs/includes/_claim_evidence.html", takes_context=True)

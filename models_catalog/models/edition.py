@@ -6,12 +6,21 @@ never used twice, not even after a rollback.
 """
 
 import uuid
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import NamedTuple
 
 from django.db import models, transaction
 
-# The last edition that this process has read, and until when that is good, in the
-# seconds of the monotonic clock.
-known = "", 0.0
+
+class Known(NamedTuple):
+    """An edition, and how long it is good for on the monotonic clock."""
+
+    word: str = ""
+    until_s: float = 0.0
+
+
+known = Known()  # what this process has read last
 
 
 class Edition(models.Model):
@@ -26,8 +35,24 @@ class Edition(models.Model):
         return self.token
 
 
+_IN_ONE = ContextVar("changes are told in one", default=False)
+
+
+@contextmanager
+def renewed_once():
+    """Renew once, at the end, for all changes made inside."""
+    before = _IN_ONE.set(True)
+    try:
+        yield
+    finally:
+        _IN_ONE.reset(before)
+    renew()
+
+
 def renew():
     """Say that the catalog is no longer what it was."""
+    if _IN_ONE.get():
+        return
     Edition.objects.bulk_create(
         [Edition(pk=1, token=uuid.uuid4().hex)],
         update_conflicts=True,
@@ -39,4 +64,4 @@ def renew():
 
 def _forget():
     global known
-    known = "", 0.0
+    known = Known()

@@ -12,7 +12,9 @@ HARMLESS_TAGS = set(
     "h2 h3 h4 p br hr blockquote pre code em strong ul ol li dl dt dd a img span div "
     "section sup table thead tbody tr th td del kbd abbr".split()
 )
-HARMLESS_ATTRIBUTES = set("id class href title src alt scope start rel".split())
+HARMLESS_ATTRIBUTES = set(
+    "id class href title src alt scope start rel role aria-describedby".split()
+)
 
 HTML = r'''
 <script>alert(1)</script>

@@ -7,19 +7,22 @@ import pytest
 
 from labs import registry
 from labs.bench.sandbox.endpoint import Endpoint
-from models_catalog.models import ConcurrencyModel, Server
+from models_catalog.models import Claim, ConcurrencyModel, Load, Server, Source
 from tests.catalog.reading import Page
 
 pytestmark = pytest.mark.django_db
 
+OFTEN = (ConcurrencyModel, Server, Load, Claim)
 EVIL = "<script>alert(1)</script>"
 
 
 @pytest.fixture
 def addresses(seeded) -> list[str]:
-    """Every page of the catalog."""
-    rows = [*ConcurrencyModel.objects.all(), *Server.objects.all()]
-    return ["/models/", "/servers/", *(row.get_absolute_url() for row in rows)]
+    """Every list of the catalog and every kind of page; of terms and sources a few."""
+    lists = [f"/{name}/" for name in "models servers loads claims sources".split()]
+    rows = [row for kind in OFTEN for row in kind.objects.all()]
+    rows += Source.objects.all()[:5]
+    return [*lists, "/glossary/", *(row.get_absolute_url() for row in rows)]
 
 
 class TestEveryPage:

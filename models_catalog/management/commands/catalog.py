@@ -1,5 +1,7 @@
 """`manage.py catalog sync|export|check`: content files and rows."""
 
+from pathlib import Path
+
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
@@ -44,7 +46,8 @@ class Command(BaseCommand):
         self.stdout.write(f"{len(written)} files were written to {options['to']}")
 
     def _check(self, options):
-        found = checking.check(sync.read(), settings.CATALOG_LINK_TARGETS)
+        diagrams = Path(settings.CATALOG_CONTENT_DIR, "diagrams")
+        found = checking.check(sync.read(), settings.CATALOG_LINK_TARGETS, diagrams)
         for line in found:
             self.stderr.write(line)
         if found:
