@@ -8,5 +8,10 @@ class LabsConfig(AppConfig):
     verbose_name = "Labs"
 
     def ready(self) -> None:
-        """Register the system checks."""
-        from labs import checks  # noqa: F401  apps must be loaded before checks
+        """Register the system checks, and what search finds of the labs."""
+        # Apps must be loaded before these.
+        from labs import checks  # noqa: F401
+        from labs.search import EXPERIMENTS
+        from models_catalog import search
+
+        search.register(EXPERIMENTS)

@@ -8,5 +8,8 @@ class CatalogConfig(AppConfig):
     verbose_name = "Catalog"
 
     def ready(self) -> None:
-        """Register the system checks."""
-        from models_catalog import checks  # noqa: F401  apps must be loaded before
+        """Register the system checks, and keep the search index up to date."""
+        # Apps must be loaded before these.
+        from models_catalog import checks, search  # noqa: F401
+
+        search.follow_pages()

@@ -1,23 +1,14 @@
-"""Pages of the catalog: lists, and a page for each model and server."""
+"""Pages of the catalog: one for each model and server."""
 
 import difflib
 
-from django.db.models import Prefetch, Q
+from django.db.models import Q
 from django.http import Http404
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from models_catalog.markdown import render as render_markdown
 from models_catalog.models import ConcurrencyModel, Server
-
-
-@require_safe
-def model_list(request):
-    """List the families, each with its models and servers."""
-    servers = Prefetch("servers", Server.objects.published())
-    models = ConcurrencyModel.objects.published().prefetch_related(servers)
-    context = {"families": _by_family(models)}
-    return render(request, "models_catalog/model_list.html", context)
 
 
 @require_safe
@@ -38,40 +29,12 @@ def model_detail(request, slug):
 
 
 @require_safe
-def server_list(request):
-    """List the servers, with the model each follows."""
-    servers = Server.objects.published().select_related("concurrency_model")
-    context = {"servers": servers}
-    return render(request, "models_catalog/server_list.html", context)
-
-
-@require_safe
 def server_detail(request, slug):
     """Show one server, with its labs."""
     servers = Server.objects.published().select_related("concurrency_model")
     server = _find_or_404("server", servers, slug)
     context = {"server": server, "body": render_markdown(server.body)}
     return render(request, "models_catalog/server_detail.html", context)
-
-
-def _by_family(models):
-    """Pair each family with its models, in order; without a family one is its own."""
-    shown = {model.pk: model for model in models}
-    families = {model: [] for model in models if model.parent_id not in shown}
-    for model in models:
-        family = _family_of(model, shown)
-        members = families.setdefault(family, [])
-        if family != model:
-            members.append(model)
-    return families.items()
-
-
-def _family_of(model, shown):
-    for _ in shown:  # no longer than that: a curator may have closed a ring
-        if model.parent_id not in shown:
-            break
-        model = shown[model.parent_id]
-    return model
 
 
 def _find_or_404(kind, pages, slug):
