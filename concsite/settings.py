@@ -6,6 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from django.core.management.utils import get_random_secret_key
+from psycopg.conninfo import conninfo_to_dict
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -18,6 +19,8 @@ ALLOWED_HOSTS = os.environ.get("CONCSITE_HOSTS", "127.0.0.1,localhost,[::1]").sp
 # reach the site.
 LOOPBACK_ONLY = os.environ.get("CONCSITE_LOOPBACK_ONLY", "1") == "1"
 HTTPS = os.environ.get("CONCSITE_HTTPS") == "1"
+# PostgreSQL's own words for a connection; without any it is SQLite in DATA_DIR.
+DATABASE = os.environ.get("CONCSITE_DATABASE", "")
 
 
 def _secret_key() -> str:
@@ -92,20 +95,31 @@ CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}
 
 # --- data ----------------------------------------------------------------------------
 
-DATABASES = {
-    "default": {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": DATA_DIR / "db.sqlite3",
-        "OPTIONS": {
-            # A read-modify-write under a plain BEGIN loses updates; IMMEDIATE does not.
-            "transaction_mode": "IMMEDIATE",
-            "timeout": 20,
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
-        },
-        # With an in-memory test database Daphne's threads would each see their own.
-        "TEST": {"NAME": DATA_DIR / "test.sqlite3"},
-    }
+_SQLITE = {
+    "ENGINE": "django.db.backends.sqlite3",
+    "NAME": DATA_DIR / "db.sqlite3",
+    "OPTIONS": {
+        # A read-modify-write under a plain BEGIN loses updates; IMMEDIATE does not.
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+    },
+    # With an in-memory test database Daphne's threads would each see their own.
+    "TEST": {"NAME": DATA_DIR / "test.sqlite3"},
 }
+
+
+def postgresql(words: str) -> dict:
+    """Return the settings for `host=... dbname=... user=...` or `service=...`."""
+    given = conninfo_to_dict(words)
+    named = {"dbname": "NAME", "user": "USER", "host": "HOST", "port": "PORT"}
+    named["password"] = "PASSWORD"
+    settings = {named[word]: given.pop(word) for word in named.keys() & given.keys()}
+    return {"ENGINE": "django.db.backends.postgresql", "OPTIONS": given, **settings}
+
+
+DATABASES = {"default": postgresql(DATABASE) if DATABASE else _SQLITE}
+
 # What is made of the catalog's rows, for as long as they stay as they are. The default
 # of 300 entries is less than the catalog has pages.
 CACHES = {

@@ -21,6 +21,8 @@ def robots(request):
     return HttpResponse(_ROBOTS, content_type="text/plain")
 
 
+handler404 = "concsite.not_found.not_found"
+
 urlpatterns = [
     path("", home, name="home"),
     path("", include("labs.urls")),

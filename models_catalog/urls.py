@@ -2,14 +2,15 @@
 
 from django.urls import path
 
-from models_catalog import claim_views, source_views, views
+from models_catalog import claim_views, lists, search_page, source_views, views
 
 app_name = "catalog"
 
 urlpatterns = [
-    path("models/", views.model_list, name="model_list"),
+    path("search/", search_page.search_page, name="search"),
+    path("models/", lists.model_list, name="model_list"),
     path("models/<slug:slug>/", views.model_detail, name="model_detail"),
-    path("servers/", views.server_list, name="server_list"),
+    path("servers/", lists.server_list, name="server_list"),
     path("servers/<slug:slug>/", views.server_detail, name="server_detail"),
     path("claims/", claim_views.claim_list, name="claim_list"),
     path("claims/<slug:slug>/", claim_views.claim_detail, name="claim_detail"),

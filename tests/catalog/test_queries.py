@@ -9,10 +9,15 @@ pytestmark = pytest.mark.django_db
 MANY = 40
 # Each with what it must ask for: the rows, and what belongs to them.
 PAGES = {
-    "/models/": 2,
+    "/models/": 4,  # with the families and the counts of the facets
+    "/models/?family=family&sort=name": 4,
     "/models/family/": 4,
-    "/servers/": 1,
+    "/servers/": 4,  # with the models and languages to choose from, and the counts
+    "/servers/?lab=no&model=family": 4,
     "/servers/server-0/": 1,
+    "/search/?q=model": 2,  # what there is of each kind, and the first of it
+    "/search/?q=nothing+atall+zzz": 3,  # all words, any word, what is like them
+    "/": 2,
 }
 
 
@@ -21,13 +26,18 @@ def fill(count: int) -> None:
     family, _ = ConcurrencyModel.objects.get_or_create(slug="family", title="Family")
     for number in range(ConcurrencyModel.objects.count() - 1, count):
         model = ConcurrencyModel.objects.create(
-            slug=f"model-{number}", title="Model", parent=family
+            slug=f"model-{number}",
+            title="Model",
+            parent=family,
+            unit="event",
+            position=(number, number),
         )
         ConcurrencyModel.objects.create(slug=f"other-{number}", title="Other")
         for owner in (model, family):
             Server.objects.create(
                 slug=f"server-{Server.objects.count()}",
                 name="Server",
+                language=f"Language {number}",
                 concurrency_model=owner,
             )
 
