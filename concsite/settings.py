@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "channels",
     "simple_history",
+    "import_export",
     "labs",
     "models_catalog",
 ]
@@ -65,6 +66,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
+    "models_catalog.drafts.StaffSeesDrafts",
 ]
 
 ROOT_URLCONF = "concsite.urls"
@@ -130,6 +132,8 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": ["'none'"],
     }
 }
+# A page that is too long is refused in words, not by closing the door.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
 # The proxy that speaks HTTPS must set this header itself: docs/deployment.md.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE = HTTPS
@@ -170,6 +174,9 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "concsite.storage.ModuleManifestStorage"},
 }
+# Pictures that curators upload: concsite/media.py serves them.
+MEDIA_URL = "/media/"
+MEDIA_ROOT = DATA_DIR / "media"
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "UTC"
 USE_TZ = True

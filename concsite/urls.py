@@ -6,6 +6,7 @@ from django.urls import include, path
 from django.views.decorators.http import require_safe
 
 from concsite.home import home
+from concsite.media import picture
 
 admin.site.site_header = "Concsite"
 admin.site.site_title = "Concsite"
@@ -25,6 +26,8 @@ urlpatterns = [
     path("", include("labs.urls")),
     path("", include("models_catalog.urls")),
     path("accounts/", include("django.contrib.auth.urls")),
+    path("admin/", include("models_catalog.admin.urls")),
     path("admin/", admin.site.urls),
+    path("media/pictures/<str:name>", picture),
     path("robots.txt", robots),
 ]

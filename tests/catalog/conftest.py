@@ -3,8 +3,9 @@
 import pytest
 from django.db import connection, transaction
 
-from models_catalog import sync
+from models_catalog import content, sync
 from models_catalog.models import ConcurrencyModel
+from tests.catalog import bundle
 
 
 @pytest.fixture(autouse=True)
@@ -50,3 +51,10 @@ def seeded(db, seeding):
         for sql, params, many in written:
             (cursor.executemany if many else cursor.execute)(sql, params)
     return changes
+
+
+@pytest.fixture
+def small(db, tmp_path):
+    """Fill the catalog from a small bundle, with one or two pages of each kind."""
+    folder = bundle.write(tmp_path / "bundle")
+    return sync.sync(content.read_all(folder, folder / "none"))
