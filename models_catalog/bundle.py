@@ -108,7 +108,8 @@ def _with_rows(pages):
             for row in kind.objects.for_content()
             if row.slug not in slugs
         ]
-        groups[group] = (*own, *others)
+        # Rows first: what clashes with one is the bundle's fault.
+        groups[group] = (*others, *own)
         for page in others:
             where = type(page), page.slug
             paths[where] = PurePosixPath("catalog", group, page.slug)

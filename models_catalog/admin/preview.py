@@ -55,6 +55,8 @@ class PagePreview:
         page = self.model.objects.filter(pk=object_id).first()
         if request.method != "POST" or page is None:
             raise Http404("There is nothing to clone")
+        if not self.has_add_permission(request):
+            raise PermissionDenied
         return self.clone_pages(request, [page])
 
     def preview_view(self, request, object_id=None):

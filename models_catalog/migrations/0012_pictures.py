@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
             name='Picture',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('file', models.FileField(help_text='PNG, JPEG or WebP, at most 2 MiB.', upload_to=models_catalog.models.picture.path_of, validators=[models_catalog.models.picture.check_picture], verbose_name='picture')),
+                ('file', models.FileField(help_text='PNG, JPEG or WebP, at most 2 MiB.', storage=models_catalog.models.picture.ContentStorage, upload_to=models_catalog.models.picture.path_of, validators=[models_catalog.models.picture.check_picture], verbose_name='picture')),
                 ('alt', models.CharField(help_text='What it shows, for who cannot see it.', max_length=300, verbose_name='alternative text')),
                 ('credit', models.CharField(blank=True, help_text='Who made it, and its licence.', max_length=200)),
                 ('width', models.PositiveIntegerField(editable=False)),

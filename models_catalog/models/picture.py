@@ -5,6 +5,7 @@ import io
 from typing import NamedTuple
 
 from django.core.exceptions import ValidationError
+from django.core.files.storage import FileSystemStorage
 from django.db import models
 from PIL import Image
 
@@ -63,6 +64,17 @@ def check_picture(file):
         _measure(_bytes_of(file))
 
 
+class ContentStorage(FileSystemStorage):
+    """Keeps a file under a name made of what is in it: one file for one content."""
+
+    def get_available_name(self, name, max_length=None):
+        """Return the name itself: who has it has the same content."""
+        return name
+
+    def _save(self, name, content):
+        return name if self.exists(name) else super()._save(name, content)
+
+
 class Picture(models.Model):
     """A picture and the words that stand for it."""
 
@@ -70,6 +82,7 @@ class Picture(models.Model):
     file = models.FileField(
         "picture",
         upload_to=path_of,
+        storage=ContentStorage,
         validators=[check_picture],
         help_text="PNG, JPEG or WebP, at most 2 MiB.",
     )
