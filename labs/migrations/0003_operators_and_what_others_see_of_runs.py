@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("labs", "0002_evidence_of_claims"),
-        ("models_catalog", "0013_curators_and_teachers"),
+        ("models_catalog", "0014_curators_and_teachers"),
     ]
 
     operations = [migrations.RunPython(make, migrations.RunPython.noop)]

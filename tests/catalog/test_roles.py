@@ -149,7 +149,7 @@ class TestMigration:
     @pytest.mark.parametrize(
         "app, name",
         [
-            ("models_catalog", "0013_curators_and_teachers"),
+            ("models_catalog", "0014_curators_and_teachers"),
             ("labs", "0003_operators_and_what_others_see_of_runs"),
         ],
     )
@@ -163,7 +163,7 @@ class TestMigration:
 
     def test_a_group_that_is_missing_is_made(self):
         Group.objects.all().delete()
-        name = "models_catalog.migrations.0013_curators_and_teachers"
+        name = "models_catalog.migrations.0014_curators_and_teachers"
         import_module(name).make(apps, None)
         assert Group.objects.get(name="curator").permissions.count() == 4 * 8
         assert Group.objects.get(name="teacher").permissions.count() == 8

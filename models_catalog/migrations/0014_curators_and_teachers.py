@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("auth", "0012_alter_user_first_name_max_length"),
         ("contenttypes", "0002_remove_content_type_name"),
-        ("models_catalog", "0012_pictures"),
+        ("models_catalog", "0013_pictures"),
     ]
 
     operations = [migrations.RunPython(make, migrations.RunPython.noop)]

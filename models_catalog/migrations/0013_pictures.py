@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('models_catalog', '0011_editions'),
+        ('models_catalog', '0012_pages_are_found_by_status'),
     ]
 
     operations = [
