@@ -5,6 +5,7 @@ from functools import cached_property
 from pathlib import Path
 
 from django.conf import settings
+from django.urls import Resolver404, resolve
 
 from models_catalog import missing
 from models_catalog.models import ROWS, Page
@@ -29,8 +30,7 @@ class Noticed:
 
 def known():
     """Return what pages may name, from the rows; one query for each kind."""
-    addresses = dict.fromkeys(settings.CATALOG_LINK_TARGETS, True) | {"/": True}
-    slugs = {}
+    addresses, slugs = {}, {}
     for group, kind in ROWS.items():
         rows = kind.objects.only("slug", "status", "publish_at").order_by()
         slugs[group] = {row.slug for row in rows}
@@ -40,8 +40,16 @@ def known():
     addresses["/glossary/"] = True
     diagrams = Path(settings.CATALOG_CONTENT_DIR, "diagrams").glob("*.svg")
     return missing.Known(
-        addresses, slugs, {path.stem for path in diagrams}, tuple(ALSO)
+        addresses, slugs, _is_outside, {path.stem for path in diagrams}, tuple(ALSO)
     )
+
+
+def _is_outside(path):
+    """Tell whether a path is an address of the site that is none of the catalog's."""
+    try:
+        return resolve(path).app_name != "catalog"
+    except Resolver404:
+        return False
 
 
 def group_of(kind):
@@ -104,13 +112,16 @@ class Attention:
 
 
 def recent_changes(kinds, most=12):
-    """Return the newest versions of pages of these kinds, the newest first."""
+    """Return the newest version of each page that changed last, the newest first."""
     versions = [
         version
         for kind in kinds
         for version in kind.history.select_related("history_user")
         .order_by("-history_date", "-history_id")
-        .defer("body")[:most]
+        .defer("body")[: 2 * most]
     ]
     versions.sort(key=lambda version: version.history_date, reverse=True)
-    return versions[:most]
+    newest = {}
+    for version in versions:
+        newest.setdefault((version.instance_type, version.id), version)
+    return list(newest.values())[:most]

@@ -20,11 +20,13 @@ _CODE = re.compile(r"`+[^`\n]*`+")
 class Known:
     """What a page may name: addresses, slugs by group, and the models with a diagram.
 
-    `addresses` maps those that visitors can open to True, and those of drafts to False.
+    `addresses` maps those of the catalog that visitors can open to True, and those of
+    drafts to False; `is_outside` tells whether another path is one of the site's.
     """
 
     addresses: dict[str, bool]
     slugs: dict[str, set[str]]
+    is_outside: Callable[[str], bool]
     diagrams: set[str] = field(default_factory=set)
     also: tuple[Callable, ...] = ()
 
@@ -68,7 +70,8 @@ def _dead_links(body, known):
         if path.startswith(("/media/", "/static/")):
             continue
         if path not in known.addresses:
-            yield f"The link {address} leads nowhere"
+            if not known.is_outside(path):
+                yield f"The link {address} leads nowhere"
         elif not known.addresses[path]:
             yield f"The link {address} leads to a page that visitors do not see"
 

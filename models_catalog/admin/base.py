@@ -83,6 +83,11 @@ class PageAdmin(
         """Count what is missing in it."""
         return len(page.shown_warnings) or "–"
 
+    @admin.display(description="changed", ordering="updated_at")
+    def changed(self, page):
+        """Say on which day it was changed last, in UTC."""
+        return f"{page.updated_at:%Y-%m-%d}"
+
     def get_changelist_instance(self, request):
         """Look for what is missing once for all that one page of the list shows."""
         shown = super().get_changelist_instance(request)

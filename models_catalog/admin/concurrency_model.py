@@ -11,7 +11,7 @@ from models_catalog.models import ConcurrencyModel
 class ConcurrencyModelAdmin(PageAdmin):
     list_display = (
         *("title", "parent", "order", "shown_status", "warnings", "origin"),
-        "updated_at",
+        "changed",
     )
     list_filter = ("status", HasWarnings, "parent", "unit", "io", "scheduler")
     search_fields = ("title", "slug", "summary", "body")

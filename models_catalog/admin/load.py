@@ -11,7 +11,7 @@ from models_catalog.models import Load
 class LoadAdmin(PageAdmin):
     list_display = (
         *("title", "kind", "order", "shown_status", "warnings", "origin"),
-        "updated_at",
+        "changed",
     )
     list_filter = ("status", HasWarnings, "kind")
     search_fields = ("title", "slug", "summary", "body")

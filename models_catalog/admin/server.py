@@ -11,7 +11,7 @@ from models_catalog.models import Server
 class ServerAdmin(PageAdmin):
     list_display = (
         *("name", "concurrency_model", "order", "shown_status", "warnings", "origin"),
-        "updated_at",
+        "changed",
     )
     list_filter = ("status", HasWarnings, "concurrency_model", "language")
     search_fields = ("name", "slug", "summary", "body")
