@@ -12,8 +12,10 @@ class LabsConfig(AppConfig):
         """Register the system checks; catalog pages show evidence and its runs."""
         # Apps must be loaded before.
         from labs import checks  # noqa: F401
+        from labs.evidence_missing import claims_without_evidence
         from labs.models import Evidence, LabRun
-        from models_catalog import editions
+        from models_catalog import attention, editions
 
+        attention.ALSO.append(claims_without_evidence)
         editions.watch(Evidence)
         post_delete.connect(editions.changed, sender=LabRun)

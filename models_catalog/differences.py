@@ -1,4 +1,4 @@
-"""What differs between two states of a page, in words and lines. Django rows in, text out.
+"""What differs between two states of a page, in words and lines: rows in, text out.
 
 A state is a row, or a version of it from its history: both have the same columns, and
 both reach the rows of their relations.

@@ -1,10 +1,10 @@
 """A version of a page back into its row, as a new version in its history."""
 
-from django.db import transaction
 from django.core.exceptions import ValidationError
+from django.db import transaction
+from simple_history.utils import get_m2m_reverse_field_name
 
 from models_catalog.differences import through_rows
-from simple_history.utils import get_m2m_reverse_field_name
 
 _NOT_RESTORED = {"id", "created_at", "updated_at", "synced_digest"}
 

@@ -93,5 +93,7 @@ class PictureForm(forms.ModelForm):
         """Refuse words that say nothing: a file's name is no description."""
         words = self.cleaned_data["alt"].strip()
         if re.fullmatch(r"\S+\.(png|jpe?g|webp)", words, re.IGNORECASE):
-            raise ValidationError("Say what the picture shows, not how its file is named")
+            raise ValidationError(
+                "Say what the picture shows, not how its file is named"
+            )
         return words

@@ -15,7 +15,6 @@ from django.urls import Resolver404, path, resolve
 from django.views.decorators.http import require_POST
 
 from models_catalog import editions
-from models_catalog.cloning import clone
 from models_catalog.drafts import may_view
 from models_catalog.files.format import MOST_BYTES
 from models_catalog.models import ROWS
@@ -107,7 +106,9 @@ class PagePreview:
         for formset in formsets:
             faults += [(formset.prefix, error) for error in formset.non_form_errors()]
             rows = [errors for errors in formset.errors if errors]
-            faults += [(name, text) for row in rows for name in row for text in row[name]]
+            faults += [
+                (name, text) for row in rows for name in row for text in row[name]
+            ]
         context = self.admin_site.each_context(request) | {
             "title": "There is no preview yet",
             "faults": faults,

@@ -1,4 +1,4 @@
-"""Import and export of pages as CSV and JSON, with a preview before anything changes."""
+"""Pages in and out as CSV and JSON, with a preview before anything changes."""
 
 import json
 

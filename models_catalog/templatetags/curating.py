@@ -75,7 +75,9 @@ def kind_of(version):
 
 def address(kind, page, *arguments):
     """Return an address of the admin of a kind of row."""
-    return reverse(f"admin:{kind._meta.label_lower.replace('.', '_')}_{page}", args=arguments)
+    return reverse(
+        f"admin:{kind._meta.label_lower.replace('.', '_')}_{page}", args=arguments
+    )
 
 
 def _visible(user):

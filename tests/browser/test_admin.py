@@ -102,7 +102,9 @@ class TestLivePreview:
 
     def test_nothing_that_is_typed_acts(self, ann: Page, tried: str):
         ann.goto(f"{tried}change/")
-        ann.fill("[name=body]", "<img src=x onerror=alert(1)> [x](javascript:alert(1)) end")
+        ann.fill(
+            "[name=body]", "<img src=x onerror=alert(1)> [x](javascript:alert(1)) end"
+        )
         preview = ann.locator(".editor__preview .prose")
         expect(preview).to_contain_text("end")
         assert preview.locator("img, script, a[href^=javascript]").count() == 0
@@ -170,7 +172,9 @@ class TestPicker:
         expect(ann.locator(".editor__preview img")).to_have_attribute(
             "alt", "A queue of clients"
         )
-        assert "![A queue of clients](/media/pictures/" in ann.input_value("[name=body]")
+        assert "![A queue of clients](/media/pictures/" in ann.input_value(
+            "[name=body]"
+        )
 
     def test_one_that_is_there_is_chosen_by_keyboard(self, ann: Page, tried: str):
         ann.goto("/admin/models_catalog/picture/add/")
@@ -246,7 +250,12 @@ def look(request, browser: Browser, base_url: str, people: None):
 
 def test_our_parts_hold_axe_and_fit(look: Page, tried: str):
     found = []
-    for path in ("/admin/", f"{tried}change/", f"{tried}history/", "/admin/catalog/bundle/"):
+    for path in (
+        "/admin/",
+        f"{tried}change/",
+        f"{tried}history/",
+        "/admin/catalog/bundle/",
+    ):
         look.goto(path)
         found += violations(look)
         assert overflow(look) <= 0, path

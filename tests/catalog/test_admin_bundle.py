@@ -54,7 +54,9 @@ NEW = changed("loads/slow.md", "An attack.", "Another attack.")
 class TestBundle:
     def test_it_can_be_fetched(self, admin_client, small):
         answer = admin_client.get(reverse("curating:bundle_download"))
-        assert re.search(r'filename="catalog-\d{4}-\d\d-\d\d.zip"', answer["Content-Disposition"])
+        assert re.search(
+            r'filename="catalog-\d{4}-\d\d-\d\d.zip"', answer["Content-Disposition"]
+        )
         names = zipfile.ZipFile(io.BytesIO(answer.getvalue())).namelist()
         assert sorted(names) == sorted(FILES)
 
@@ -103,7 +105,9 @@ class TestBundle:
             (NEW | {"loads/x.md": "x"}, "loads/x.md:1: must begin with a line of ---"),
         ],
     )
-    def test_what_is_wrong_is_said_and_nothing_is_kept(self, look, files, said, data_dir):
+    def test_what_is_wrong_is_said_and_nothing_is_kept(
+        self, look, files, said, data_dir
+    ):
         answer = look(files)
         assert answer.status_code == 422 and said in answer.content.decode()
         assert not data_dir.exists() or list(data_dir.iterdir()) == []
@@ -123,7 +127,9 @@ class TestBundle:
         day_ago = time.time() - 25 * 3600
         os.utime(old, (day_ago, day_ago))
         look(NEW)
-        assert old not in list(data_dir.iterdir()) and len(list(data_dir.iterdir())) == 1
+        assert (
+            old not in list(data_dir.iterdir()) and len(list(data_dir.iterdir())) == 1
+        )
 
     def test_files_that_came_from_the_site_change_nothing(self, look):
         assert "There is nothing to bring in" in look(FILES).content.decode()

@@ -11,7 +11,9 @@ pytestmark = pytest.mark.django_db
 
 
 def version_page(version) -> str:
-    return address(version.instance_type, "simple_history", version.instance.pk, version.pk)
+    return address(
+        version.instance_type, "simple_history", version.instance.pk, version.pk
+    )
 
 
 @pytest.fixture

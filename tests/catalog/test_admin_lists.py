@@ -110,7 +110,9 @@ class TestStartPage:
     ):
         Claim.objects.get().delete()
         page = Page(admin_client.get("/admin/").content)
-        (link, *_) = [a for a in page.values("a", "href") if "/claim/" in a and "history" in a]
+        (link, *_) = [
+            a for a in page.values("a", "href") if "/claim/" in a and "history" in a
+        ]
         assert admin_client.get(link).status_code == 200
 
     def test_an_empty_catalog_needs_nothing(self, admin_client, db):

@@ -24,7 +24,9 @@ def export(admin_client, small):
     def export(kind, form=JSON) -> str:
         page = address(kind, "export")
         answer = admin_client.post(page, {"format": form, "resource": "0"})
-        assert answer.status_code == 200 and "attachment" in answer["Content-Disposition"]
+        assert (
+            answer.status_code == 200 and "attachment" in answer["Content-Disposition"]
+        )
         return answer.content.decode()
 
     return export
@@ -48,7 +50,9 @@ def bring(admin_client, small):
 
 
 def table_of(kind) -> list:
-    return [row.content() | {"status": row.status} for row in kind.objects.for_content()]
+    return [
+        row.content() | {"status": row.status} for row in kind.objects.for_content()
+    ]
 
 
 class TestRoundTrip:
@@ -95,7 +99,10 @@ class TestImport:
 
     def test_a_new_page_is_a_draft_unless_the_table_says_otherwise(self, bring):
         new = {"title": "T", "kind": "load", "summary": "s", "body": "b"}
-        rows = [{"slug": "a", "status": ""} | new, {"slug": "b", "status": "published"} | new]
+        rows = [
+            {"slug": "a", "status": ""} | new,
+            {"slug": "b", "status": "published"} | new,
+        ]
         bring(Load, rows, confirm=True)
         found = dict(Load.objects.values_list("slug", "status"))
         assert found == {"slow": "published", "a": "draft", "b": "published"}
@@ -105,7 +112,10 @@ class TestImport:
             **{"title": "T", "summary": "s", "body": "b", "limit": "l"},
             **{"unit_of_concurrency": "u", "io_style": "i"},
         }
-        rows = [{"slug": "family", "parent": ""} | new, {"slug": "child", "parent": "family"} | new]
+        rows = [
+            {"slug": "family", "parent": ""} | new,
+            {"slug": "child", "parent": "family"} | new,
+        ]
         bring(ConcurrencyModel, rows, confirm=True)
         assert ConcurrencyModel.objects.get(slug="child").parent_slug == "family"
 
@@ -121,22 +131,58 @@ class TestBrokenTables:
     @pytest.mark.parametrize(
         "kind, row, said",
         [
-            (Load, {"slug": "slow", "kind": "atack"}, "Row 2 (slow), kind: kind must be one of attack"),
-            (Load, {"slug": "slow", "title": ""}, "Row 2 (slow), title: title is missing"),
+            (
+                Load,
+                {"slug": "slow", "kind": "atack"},
+                "Row 2 (slow), kind: kind must be one of",
+            ),
+            (
+                Load,
+                {"slug": "slow", "title": ""},
+                "Row 2 (slow), title: title is missing",
+            ),
             (Load, {"slug": "Not A Slug"}, "Row 2 (Not A Slug): "),
-            (Load, {"slug": "slow", "order": "many"}, "order must be a whole number, not 'many'"),
+            (
+                Load,
+                {"slug": "slow", "order": "many"},
+                "must be a whole number, not 'many'",
+            ),
             (Load, {"slug": "slow", "order": -1}, "Row 2 (slow), order: "),
             (Load, {"slug": "slow", "status": "gone"}, "Row 2 (slow), status: "),
-            (Load, {"slug": "slow", "publish_at": "soon"}, "must be like 2026-12-31 09:00, not"),
+            (
+                Load,
+                {"slug": "slow", "publish_at": "soon"},
+                "must be like 2026-12-31 09:00, not",
+            ),
             (Load, {"slug": "slow", "title": "x" * 200}, "Row 2 (slow), title: Ensure"),
             (Load, {"slug": "new", "title": "T"}, "Row 2 (new), summary: "),
-            (Claim, {"slug": "pool-serves-n", "models": "pol"}, "unknown model 'pol'; did you mean 'pool'?"),
-            (Claim, {"slug": "pool-serves-n", "runs": "[{"}, "runs must be a list, and this is no JSON"),
-            (Claim, {"slug": "pool-serves-n", "runs": "[1]"}, "an entry of runs must be lines of"),
-            (Server, {"slug": "httpd", "concurrency_model": ""}, "concurrency_model is missing"),
-            (Server, {"slug": "httpd", "roles": '[{"model": "x"}]'}, "an entry of roles must be model and"),
+            (
+                Claim,
+                {"slug": "pool-serves-n", "models": "pol"},
+                "unknown model 'pol'; did you mean",
+            ),
+            (
+                Claim,
+                {"slug": "pool-serves-n", "runs": "[{"},
+                "runs must be a list, and this is no JSON",
+            ),
+            (
+                Claim,
+                {"slug": "pool-serves-n", "runs": "[1]"},
+                "an entry of runs must be lines of",
+            ),
+            (
+                Server,
+                {"slug": "httpd", "concurrency_model": ""},
+                "concurrency_model is missing",
+            ),
+            (
+                Server,
+                {"slug": "httpd", "roles": '[{"model": "x"}]'},
+                "an entry of roles must be model and",
+            ),
         ],
-    )  # fmt: skip
+    )
     def test_the_row_is_named_and_nothing_is_written(self, bring, kind, row, said):
         other = clone(kind.objects.first())
         before = table_of(kind)
@@ -158,7 +204,11 @@ class TestBrokenTables:
             ("[{", JSON, "This file cannot be read in the chosen format"),
             ("{}", JSON, "This file cannot be read in the chosen format"),
             ("[1, 2]", JSON, "This file cannot be read in the chosen format"),
-            ('[{"slug": "slow"}, {"body": "a"}]', JSON, "Row 2 must have the columns of"),
+            (
+                '[{"slug": "slow"}, {"body": "a"}]',
+                JSON,
+                "Row 2 must have the columns of",
+            ),
             ("", CSV, "empty"),
         ],
     )

@@ -124,7 +124,7 @@ class TestBrokenFiles:
         [
             (
                 changed("loads/slow.md", "kind: attack", "kind: atack"),
-                "loads/slow.md:5: kind must be one of attack, load, effect, not 'atack'",
+                "loads/slow.md:5: kind must be one of attack, load, effect",
             ),
             ({"loads/x.md": "no front matter"}, "loads/x.md:1: must begin with"),
             ({"loads/x.md": b"\xff"}, "loads/x.md:1: is not UTF-8"),
@@ -141,11 +141,11 @@ class TestBrokenFiles:
                 "loads/slow.md:3: title: Ensure this value has at most 120",
             ),
             (
-                {"loads/a.md": FILES["loads/slow.md"], "loads/b.md": FILES["loads/slow.md"]},
+                dict.fromkeys(("loads/a.md", "loads/b.md"), FILES["loads/slow.md"]),
                 "loads/b.md:2: slug 'slow' is loads/a.md's already",
             ),
         ],
-    )  # fmt: skip
+    )
     def test_it_is_named_with_its_line_and_nothing_is_written(self, small, part, said):
         before = state()
         good = changed("servers/httpd.md", "A server.", "Another server.")
@@ -180,7 +180,9 @@ class TestHostileZips:
 
     def test_a_link(self, db):
         mode = (stat.S_IFLNK | 0o777) << 16
-        file = zipped({"loads/x.md": "/etc/passwd"}, external_attr=mode, create_system=3)
+        file = zipped(
+            {"loads/x.md": "/etc/passwd"}, external_attr=mode, create_system=3
+        )
         self.refused(file, "is a link")
 
     def test_a_file_that_unpacks_to_more_than_a_page(self, db):

@@ -61,7 +61,9 @@ class TestUpload:
         assert served.getvalue() == data and served["Content-Type"] == kind
 
     def test_it_is_served_as_a_picture_and_nothing_else(self, upload, client):
-        url = json.loads(upload(bytes_of() + b"<script>alert(1)</script>").content)["url"]
+        url = json.loads(upload(bytes_of() + b"<script>alert(1)</script>").content)[
+            "url"
+        ]
         served = client.get(url)
         assert served["X-Content-Type-Options"] == "nosniff"
         assert served["Content-Security-Policy"] == "default-src 'none'; sandbox"
@@ -77,7 +79,9 @@ class TestUpload:
     def test_it_needs_alternative_text(self, upload, media, alt):
         answer = upload(bytes_of(), alt=alt)
         assert answer.status_code == 400
-        assert json.loads(answer.content)["errors"]["alt"] == ["This field is required."]
+        assert json.loads(answer.content)["errors"]["alt"] == [
+            "This field is required."
+        ]
         assert not Picture.objects.exists() and not media.exists()
 
     def test_a_files_name_is_no_alternative_text(self, upload):
