@@ -12,10 +12,12 @@ class LabsConfig(AppConfig):
         """Register the checks, what pages show of evidence, and what search finds."""
         # Apps must be loaded before these.
         from labs import checks  # noqa: F401
+        from labs.evidence_missing import claims_without_evidence
         from labs.models import Evidence, LabRun
         from labs.search import EXPERIMENTS
-        from models_catalog import editions, search
+        from models_catalog import attention, editions, search
 
+        attention.ALSO.append(claims_without_evidence)
         editions.watch(Evidence)
         post_delete.connect(editions.changed, sender=LabRun)
         search.register(EXPERIMENTS)

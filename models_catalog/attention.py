@@ -2,17 +2,13 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 
-from django.conf import settings
-from django.urls import Resolver404, resolve
+from models_catalog.models import Page
+from models_catalog.warnings import diagram_of, known_pages, warnings_of
 
-from models_catalog import missing
-from models_catalog.models import ROWS, Page
-
-# Further functions (group, page) -> sentences; an app may add its own when it is ready.
+# Further functions: a kind of row -> {number of a row: sentences}. An app may add its
+# own when it is ready.
 ALSO = []
-_NO_ADDRESS_OF_ITS_OWN = "terms"
 
 
 @dataclass(frozen=True)
@@ -28,52 +24,36 @@ class Noticed:
         return self.page._meta.verbose_name
 
 
-def known():
-    """Return what pages may name, from the rows; one query for each kind."""
-    addresses, slugs = {}, {}
-    for group, kind in ROWS.items():
-        rows = kind.objects.only("slug", "status", "publish_at").order_by()
-        slugs[group] = {row.slug for row in rows}
-        if group != _NO_ADDRESS_OF_ITS_OWN:
-            addresses[f"/{group}/"] = True
-            addresses |= {f"/{group}/{row.slug}/": row.is_published for row in rows}
-    addresses["/glossary/"] = True
-    diagrams = Path(settings.CATALOG_CONTENT_DIR, "diagrams").glob("*.svg")
-    return missing.Known(
-        addresses, slugs, _is_outside, {path.stem for path in diagrams}, tuple(ALSO)
-    )
+class Warnings:
+    """What pages of one or more kinds lack; what texts may name is read once."""
+
+    def __init__(self):
+        self._known = known_pages()
+        self._also = {}
+
+    def of(self, page):
+        """Return the sentences about a page."""
+        found = warnings_of(page, self._known, diagram_of(page))
+        return [*found, *self._further(type(page)).get(page.pk, ())]
+
+    def of_kind(self, kind):
+        """Return {number of a row: sentences} for the rows that have any."""
+        found = {page.pk: self.of(page) for page in kind.objects.for_content()}
+        return {pk: sentences for pk, sentences in found.items() if sentences}
+
+    def _further(self, kind):
+        if kind not in self._also:
+            self._also[kind] = merged(more(kind) for more in ALSO)
+        return self._also[kind]
 
 
-def _is_outside(path):
-    """Tell whether a path is an address of the site that is none of the catalog's."""
-    try:
-        return resolve(path).app_name != "catalog"
-    except Resolver404:
-        return False
-
-
-def group_of(kind):
-    """Return the group of a kind of row in content files."""
-    return next(group for group, rows in ROWS.items() if rows is kind)
-
-
-def warnings_of(kind):
-    """Return {number of a row: sentences} for the rows that have any."""
-    return _warnings(kind, known())
-
-
-def warnings_in(page, about=None):
-    """Return the sentences about one page; `about` is `known()`, if it is at hand."""
-    return missing.sentences(group_of(type(page)), page, about or known())
-
-
-def _warnings(kind, about):
-    group = group_of(kind)
-    found = {
-        page.pk: missing.sentences(group, page, about)
-        for page in kind.objects.for_content()
-    }
-    return {pk: sentences for pk, sentences in found.items() if sentences}
+def merged(answers):
+    """Return several {number of a row: sentences} as one."""
+    found = {}
+    for answer in answers:
+        for pk, sentences in answer.items():
+            found.setdefault(pk, []).extend(sentences)
+    return found
 
 
 class Attention:
@@ -97,10 +77,9 @@ class Attention:
     @cached_property
     def warned(self):
         """Pages that something is missing in, those with most first."""
-        about = known()
-        found = []
+        about, found = Warnings(), []
         for kind in self._kinds:
-            warnings = _warnings(kind, about)
+            warnings = about.of_kind(kind)
             rows = kind.objects.in_bulk(warnings)
             found += [Noticed(rows[pk], tuple(warnings[pk])) for pk in warnings]
         return sorted(found, key=lambda one: -len(one.sentences))

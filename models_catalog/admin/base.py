@@ -38,7 +38,7 @@ class HasWarnings(admin.SimpleListFilter):
         """Narrow the list."""
         if self.value() not in ("yes", "no"):
             return pages
-        found = attention.warnings_of(pages.model)
+        found = attention.Warnings().of_kind(pages.model)
         if self.value() == "yes":
             return pages.filter(pk__in=found)
         return pages.exclude(pk__in=found)
@@ -91,9 +91,9 @@ class PageAdmin(
     def get_changelist_instance(self, request):
         """Look for what is missing once for all that one page of the list shows."""
         shown = super().get_changelist_instance(request)
-        about = attention.known()
+        about = attention.Warnings()
         for page in shown.result_list:
-            page.shown_warnings = attention.warnings_in(page, about)
+            page.shown_warnings = about.of(page)
         return shown
 
     def get_queryset(self, request):
@@ -115,7 +115,7 @@ class PageAdmin(
         may = self.has_change_permission(request, page) if page else add
         context |= {
             "conflict": getattr(form, "conflict", None),
-            "page_warnings": attention.warnings_in(page) if page else (),
+            "page_warnings": attention.Warnings().of(page) if page else (),
             "preview_url": self.preview_address(page) if may else "",
             "clone_url": self.clone_address(request, page),
             "public_url": public_address(page) if page else "",

@@ -1,7 +1,7 @@
 """Two people at one page: what the second one sees, and that nothing is overwritten.
 
-A form carries a digest of what was there when it was opened. Within the transaction
-that saves, it is made again: where it differs, somebody else has saved in between.
+A form carries a digest of what was there when it was opened. In the transaction that
+saves, the digest is made again: where it differs, somebody else has saved in between.
 """
 
 import hashlib

@@ -15,7 +15,7 @@ _PER_PAGE = 20
 
 
 class PageHistory:
-    """Views that show and restore versions, in place of simple_history's own."""
+    """Views that show and restore versions, in place of those of simple_history."""
 
     def history_view(self, request, object_id, extra_context=None):
         """List the versions, newest first, each with what it changed."""

@@ -58,12 +58,13 @@ def claims_inline(relation):
         verbose_name, verbose_name_plural = "claim", "claims about it"
 
         def has_add_permission(self, request, obj):
-            return _may_edit_claims(self, request)
+            return _may_edit_claims(request)
 
         def has_change_permission(self, request, obj=None):
-            return _may_edit_claims(self, request)
+            return _may_edit_claims(request)
 
-        has_delete_permission = has_change_permission
+        def has_delete_permission(self, request, obj=None):
+            return _may_edit_claims(request)
 
         def has_view_permission(self, request, obj=None):
             return request.user.has_perm("models_catalog.view_claim")
@@ -71,5 +72,5 @@ def claims_inline(relation):
     return Claims
 
 
-def _may_edit_claims(inline, request):
+def _may_edit_claims(request):
     return request.user.has_perm("models_catalog.change_claim")
