@@ -1,8 +1,9 @@
 """System checks: a malformed content file is named with its line."""
 
+from django.conf import settings
 from django.core.checks import Error, register
 
-from models_catalog import sync
+from models_catalog import diagrams, sync
 from models_catalog.content import ContentError
 
 
@@ -13,4 +14,14 @@ def content_files_are_well_formed(app_configs, **kwargs):
         sync.read()
     except ContentError as error:
         return [Error(str(error), id="models_catalog.E001")]
+    return []
+
+
+@register
+def diagrams_are_well_formed(app_configs, **kwargs):
+    """Read every diagram, as the pages would."""
+    try:
+        diagrams.read_all(settings.CATALOG_CONTENT_DIR)
+    except ContentError as error:
+        return [Error(str(error), id="models_catalog.E010")]
     return []
