@@ -9,7 +9,8 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any, TextIO
 
-from labs.bench import repeats, sets
+from labs.bench import intervals, sets
+from labs.bench import verdict as v
 from labs.bench.errors import SpecError
 from labs.bench.events import Status
 from labs.bench.phases import longest_s
@@ -19,7 +20,7 @@ from labs.numbers import number
 from labs.registry import Resolved
 
 MOST = 1000
-_FEWEST_FOR_NOISE = 4  # of each half: below that there is no interval of a ratio
+_FEWEST_FOR_NOISE = 6  # of each half: below that there is no interval of a ratio
 _BEST_FIRST = (
     exits.FINISHED,
     exits.INCONCLUSIVE,
@@ -122,8 +123,7 @@ def worst(codes: Iterable[int]) -> int:
 def lines(document: Mapping[str, Any]) -> Iterator[str]:
     """Write what a set says, for people."""
     runs = document["runs"]
-    told = ", ".join(f"{n} {verdict}" for verdict, n in document["verdicts"].items())
-    yield f"{len(runs)} runs: {told}"
+    yield verdicts(document)
     left_out = len(runs) - len(sets.conclusive(runs))
     if left_out:
         yield f"The numbers of {left_out} are left out: those runs were inconclusive"
@@ -136,13 +136,20 @@ def lines(document: Mapping[str, Any]) -> Iterator[str]:
         yield from _noise_lines(document)
 
 
+def verdicts(document: Mapping[str, Any]) -> str:
+    """Say how many runs a set has, and how they ended."""
+    told = ", ".join(f"{n} {verdict}" for verdict, n in document["verdicts"].items())
+    return f"{v.count(len(document['runs']), 'run')}: {told}"
+
+
 _HEADS = ("figure", "all runs", "single runs", "95 % interval", "unit")
 
 
 def _row(figure: Mapping[str, Any]) -> tuple[str, ...]:
-    interval = figure["interval"]
+    interval, missing = figure["interval"], figure["values"].count(None)
+    of = f" (not in {missing} of {len(figure['values'])})" if missing else ""
     return (
-        figure["statement"],
+        figure["statement"] + of,
         number(figure["value"]) + ("*" if figure["of"] == "merged" else ""),
         _span(figure["least"], figure["most"]),
         _span(*interval) if interval else "–",
@@ -154,7 +161,7 @@ def _notes(figures: Mapping[str, Any], count: int) -> Iterator[str]:
     yield "All runs: the median. The interval is of the median of single runs"
     if any(figure["of"] == "merged" for figure in figures.values()):
         yield "* of all requests of all runs together (merged histograms)"
-    if repeats.median_interval(range(count)) is None:
+    if intervals.median_interval(range(count)) is None:
         yield f"There is no 95 % interval of {count}: it takes 6 runs"
 
 
@@ -164,7 +171,8 @@ def _noise_lines(document: Mapping[str, Any]) -> Iterator[str]:
     for slug, figure in document["figures"].items():
         found = document["noise"].get(slug)
         if found is None:
-            yield f"  {figure['statement']}: no ratio (zeros, or too few runs)"
+            why = "zeros, or runs without a number, or too few of them"
+            yield f"  {figure['statement']}: no ratio ({why})"
             continue
         low, high = found["interval"]
         yield (
