@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from labs.bench import phrases, repeats, sets
-from labs.bench.figures import Figure, figures
+from labs.bench.figures import Figure
 from labs.bench.repeats import Difference
 
 SCHEMA = "concsite-comparison/1"
@@ -108,22 +108,20 @@ def _makers(run: Result) -> Iterator[tuple[str, str]]:
 
 
 def compare(
-    left: Sequence[Result],
-    right: Sequence[Result],
+    left: Sequence[Figure],
+    right: Sequence[Figure],
     names: tuple[str, str],
     floors: Floors,
 ) -> list[Compared]:
     """Compare figure by figure. `floors`: slug -> share."""
-    first, second = (
-        {figure.slug: figure for figure in figures(runs)} for runs in (left, right)
-    )
+    first, second = ({figure.slug: figure for figure in side} for side in (left, right))
     return [
         _compared(first.get(slug), second.get(slug), names, floors.get(slug))
         for slug in first | second
     ]
 
 
-def own_floors(*several: Sequence[Result]) -> dict[str, float]:
+def own_floors(*several: Sequence[Figure]) -> dict[str, float]:
     """Return the noise floor of each figure by splitting each set against itself."""
     return highest_floors(*map(sets.noise, several))
 

@@ -31,15 +31,14 @@ def incomplete(left: Figure | None, right: Figure | None, names: Names) -> str:
 
 
 def _both(left: Figure | None, right: Figure | None, names: Names) -> str:
-    unit = (left or right).unit
     sides = zip(names, (left, right), strict=True)
-    return ", ".join(f"{name} {_side(figure)}" for name, figure in sides) + f" {unit}"
+    return ", ".join(f"{name} {_side(figure)}" for name, figure in sides)
 
 
 def _side(figure: Figure | None) -> str:
     if figure is None:
-        return "none"
-    span = _span(figure.known)
+        return "in no run"
+    span = f"{_span(figure.known)} {figure.unit}".rstrip()
     if figure.complete:
         return span
     return f"{span} in {len(figure.known)} of {len(figure.values)} runs"
@@ -86,7 +85,8 @@ def _different(unit: str, interval: Interval, names: Names) -> str:
 
 
 def _from_to(interval: Interval) -> str:
-    return f"{_factor(interval.low)} to {_factor(interval.high)}"
+    low, high = _factor(interval.low), _factor(interval.high)
+    return low if low == high else f"{low} to {high}"
 
 
 def _factor(value: float) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 from labs.bench import repeats
 from labs.bench.events import Verdict
-from labs.bench.figures import figures
+from labs.bench.figures import Figure, figures
 
 SCHEMA = "concsite-set/1"
 
@@ -38,14 +38,14 @@ def conclusive(runs: Sequence[Result]) -> list[Result]:
     return [run for run in runs if run["verdict"] not in (None, Verdict.INCONCLUSIVE)]
 
 
-def noise(runs: Sequence[Result]) -> dict[str, Any]:
-    """Return, for each figure, what these runs of one thing differ from each other.
+def noise(several: Sequence[Figure]) -> dict[str, Any]:
+    """Return, for each figure, what runs of one thing differ from each other in it.
 
     Left out are figures of which there are too few runs, or zeros, or which not every
     run has.
     """
     found = {}
-    for figure in figures(runs):
+    for figure in several:
         told = repeats.noise(figure.known) if figure.complete else None
         if told is not None:
             interval = told.ratio.interval

@@ -10,6 +10,7 @@ from typing import Any, TextIO
 from labs.bench import comparison, repeats, sets
 from labs.bench.comparison import Compared
 from labs.bench.errors import SpecError
+from labs.bench.figures import figures
 from labs.cli import exits, set_files
 from labs.cli.repeat import Series, check_times, say, verdicts, worst
 from labs.cli.run import Wanted, check_path, prepare, write
@@ -84,7 +85,7 @@ def _report(
 ) -> int:
     _refuse("These sets cannot be compared", documents)
     _refuse("The noise was measured under other conditions", [*documents, *noises])
-    left, right = (sets.conclusive(document["runs"]) for document in documents)
+    left, right = (figures(sets.conclusive(doc["runs"])) for doc in documents)
     names = _names(documents)
     floors = comparison.own_floors(left, right) | comparison.highest_floors(
         *(document.get("noise") for document in [*documents, *noises])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any, TextIO
@@ -13,6 +13,7 @@ from labs.bench import intervals, sets
 from labs.bench import verdict as v
 from labs.bench.errors import SpecError
 from labs.bench.events import Status
+from labs.bench.figures import figures
 from labs.bench.phases import longest_s
 from labs.cli import exits, tables
 from labs.cli.run import Wanted, check_path, follow, prepare, write
@@ -36,7 +37,7 @@ Result = Mapping[str, Any]
 
 def repeat(wanted: Wanted, times: int, out: TextIO | None = None) -> int:
     """Run `times` times with seeds that count up; return the worst run's exit code."""
-    return _set(wanted, times, out, _no_noise)
+    return _set(wanted, times, out, with_noise=False)
 
 
 def noise(wanted: Wanted, times: int, out: TextIO | None = None) -> int:
@@ -46,19 +47,10 @@ def noise(wanted: Wanted, times: int, out: TextIO | None = None) -> int:
             f"--repeat must be at least {_FEWEST_FOR_NOISE} to measure noise, "
             f"not {times}"
         )
-    return _set(wanted, 2 * times, out, sets.noise)
+    return _set(wanted, 2 * times, out, with_noise=True)
 
 
-def _no_noise(runs: Sequence[Result]) -> None:
-    return None
-
-
-def _set(
-    wanted: Wanted,
-    times: int,
-    out: TextIO | None,
-    noise_of: Callable[[Sequence[Result]], Mapping[str, Any] | None],
-) -> int:
+def _set(wanted: Wanted, times: int, out: TextIO | None, *, with_noise: bool) -> int:
     resolved = prepare(wanted)
     check_times(times)
     check_path(wanted.json_to)
@@ -67,7 +59,8 @@ def _set(
     all(series.run(resolved) for _ in range(times))
     if results := series.of(resolved):
         document = sets.document(results)
-        document["noise"] = noise_of(sets.conclusive(results))
+        if with_noise:
+            document["noise"] = sets.noise(figures(sets.conclusive(results)))
         say(out, lines(document))
         write(document, wanted.json_to)
     return worst(series.codes)
