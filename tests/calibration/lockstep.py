@@ -103,8 +103,14 @@ class Lockstep:
     def _settle(self) -> None:
         """Let both do all there is to do at this instant."""
         deadline_s = time.monotonic() + _PATIENCE_S
-        while self._turn() or self.engine.in_flight > self.fake.pending:
+        while self._turn() or self._is_on_its_way():
             assert time.monotonic() < deadline_s, "A request or an answer got lost"
+
+    def _is_on_its_way(self) -> bool:
+        """Whether a request was sent that the fake will read without any more time."""
+        waiting = self.engine.waiting_to_send
+        on_the_way = self.engine.in_flight - waiting > self.fake.pending
+        return on_the_way and not self.fake.is_frozen
 
     def _turn(self) -> bool:
         before = self._loop.handled
