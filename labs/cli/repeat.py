@@ -104,7 +104,7 @@ class Series:
         left_s = (self._total - at) * most_s
         return (
             f"Run {at + 1} of {self._total}: {resolved.driver.name}, seed {seed}; "
-            f"at most {left_s:.0f} s left"
+            f"at most {left_s:.0f} s of measuring left"
         )
 
 

@@ -52,8 +52,8 @@ class TestRepeat:
 
     def test_it_says_how_far_it_is_and_what_was_found(self, told):
         _, lines = said(6)
-        assert lines[0] == "Run 1 of 6: NGINX, seed 1; at most 72 s left"
-        assert "Run 6 of 6: NGINX, seed 6; at most 12 s left" in lines
+        assert lines[0] == "Run 1 of 6: NGINX, seed 1; at most 72 s of measuring left"
+        assert "Run 6 of 6: NGINX, seed 6; at most 12 s of measuring left" in lines
         assert "6 runs: 6 measured" in lines
         [rate] = [line for line in lines if line.startswith("Requests per s")]
         assert rate.split("  ")[-1].strip() == "requests/s"
