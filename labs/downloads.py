@@ -23,9 +23,9 @@ def run_result(request, run_id):
 
 
 @require_safe
-def result_schema(request):
-    """Return the JSON Schema that every result document is valid by."""
-    text = (settings.BASE_DIR / "docs/result.schema.json").read_text()
+def schema(request, name="result"):
+    """Return the JSON Schema that every document of this kind is valid by."""
+    text = (settings.BASE_DIR / f"docs/{name}.schema.json").read_text()
     return HttpResponse(text, content_type="application/schema+json")
 
 

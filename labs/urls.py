@@ -8,7 +8,9 @@ app_name = "labs"
 
 urlpatterns = [
     path("labs/", views.scenario_list, name="scenario_list"),
-    path("labs/result.schema.json", downloads.result_schema, name="result_schema"),
+    path("labs/result.schema.json", downloads.schema, name="result_schema"),
+    path("labs/set.schema.json", downloads.schema, {"name": "set"}),
+    path("labs/comparison.schema.json", downloads.schema, {"name": "comparison"}),
     path("labs/<slug:scenario>/", views.run_form, name="run_form"),
     path("claims/<slug:slug>/run", claim_pages.run_claim, name="run_claim"),
     path("runs/", run_pages.run_list, name="run_list"),

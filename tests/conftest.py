@@ -6,8 +6,9 @@ import time
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.test import Client
+from django.test import Client, override_settings
 
 from labs import registry, versions
 from labs.bench.sandbox import doctor, lab_root, profile
@@ -18,12 +19,14 @@ def pytest_configure(config):
     config.addinivalue_line("filterwarnings", "ignore:No directory at:UserWarning")
 
 
-@pytest.fixture(autouse=True)
-def plain_static_files(settings):
+@pytest.fixture(autouse=True, scope="session")
+def plain_static_files():
     """Serve static files from where they are, under their own names."""
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-    settings.STATIC_ROOT = settings.BASE_DIR / "static"
-    settings.STORAGES = settings.STORAGES | {"staticfiles": plain}
+    storages = settings.STORAGES | {"staticfiles": plain}
+    root = settings.BASE_DIR / "static"
+    with override_settings(STATIC_ROOT=root, STORAGES=storages):
+        yield
 
 
 class LabHome:

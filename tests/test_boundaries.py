@@ -1,6 +1,7 @@
 """The laws of docs/architecture.md, held by reading the code itself."""
 
 import ast
+import functools
 import importlib
 import re
 import subprocess
@@ -62,6 +63,11 @@ def name_of(path: Path) -> str:
     return str(path.relative_to(CHECKOUT))
 
 
+@functools.cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
+
+
 def imports(tree: ast.AST) -> Iterator[tuple[ast.stmt, str]]:
     """Yield each import and the full name of what it imports from."""
     for node in ast.walk(tree):
@@ -74,8 +80,9 @@ def imports(tree: ast.AST) -> Iterator[tuple[ast.stmt, str]]:
                 yield node, f"{node.module}.{alias.name}"
 
 
+@functools.cache
 def imported(path: Path) -> list[str]:
-    return [name for _, name in imports(ast.parse(path.read_text()))]
+    return [name for _, name in imports(tree_of(path))]
 
 
 def strangers(path: Path, *allowed: str) -> list[str]:
@@ -131,9 +138,8 @@ class TestImports:
     )
     def test_an_import_inside_a_function_says_why(self, path):
         text = path.read_text()
-        assert [
-            line for line in hidden_imports(text) if not is_explained(text, line)
-        ] == []
+        hidden = hidden_imports(tree_of(path))
+        assert [line for line in hidden if not is_explained(text, line)] == []
 
     def test_the_core_loads_without_django(self):
         code = (
@@ -142,10 +148,9 @@ class TestImports:
         subprocess.run([sys.executable, "-c", code], cwd=CHECKOUT, check=True)
 
 
-def hidden_imports(text: str) -> list[int]:
+def hidden_imports(tree: ast.Module) -> list[int]:
     """List the lines of imports that stand inside a function."""
     functions = (ast.FunctionDef, ast.AsyncFunctionDef)
-    tree = ast.parse(text)
     inside = (node for node in ast.walk(tree) if isinstance(node, functions))
     return sorted({found.lineno for node in inside for found, _ in imports(node)})
 

@@ -52,6 +52,11 @@ class Engine:
         """Attempts that have begun and not ended."""
         return self._closed.in_flight + self._open.in_flight
 
+    @property
+    def waiting_to_send(self) -> int:
+        """Those of them that have no connection yet."""
+        return self._open.waiting_to_send
+
     def starved_since(self, when_s: float) -> int:
         """Return how many closed-loop clients have had no answer since `when_s`
         (monotonic): those that a pool with fewer workers than clients never serves."""
@@ -64,7 +69,7 @@ class Engine:
         values["connections_open"] = (
             self._closed.connections_open + self._open.connections_open
         )
-        values["waiting_to_send"] = self._open.waiting_to_send
+        values["waiting_to_send"] = self.waiting_to_send
         return values | self._held.values()
 
     @property

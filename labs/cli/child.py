@@ -16,6 +16,7 @@ from labs.bench.events import Event
 from labs.bench.spec import Spec
 
 _CHECKOUT = Path(__file__).resolve().parents[2]
+RUNNER = (sys.executable, "-m", "labs.runner")
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _END_S = 5.0
 
@@ -33,7 +34,7 @@ class Child:
     def __enter__(self) -> Child:
         # A session of its own: the terminal's Ctrl-C comes to us, and we decide.
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "labs.runner"],
+            RUNNER,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             cwd=_CHECKOUT,

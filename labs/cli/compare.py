@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, TextIO
 
-from labs.bench import comparison, sets
+from labs.bench import comparison, repeats, sets
 from labs.bench.comparison import Compared
 from labs.bench.errors import SpecError
-from labs.cli import exits
-from labs.cli.repeat import Series, check_times, say, worst
+from labs.bench.figures import figures
+from labs.cli import exits, set_files
+from labs.cli.repeat import Series, check_times, say, verdicts, worst
 from labs.cli.run import Wanted, check_path, prepare, write
-
-SCHEMA = "concsite-comparison/1"
 
 Document = Mapping[str, Any]
 
@@ -40,9 +37,10 @@ class Options:
 
 def files(left: str, right: str, options: Options, out: TextIO | None = None) -> int:
     """Compare two set files. SpecError for what is no set, or must not be compared."""
-    documents = read(left), read(right)
+    documents = set_files.read(left), set_files.read(right)
+    noises = [set_files.with_noise(path) for path in options.noise_from]
     check_path(options.json_to)
-    return _report(documents, options, out or _stream(options))
+    return _report(documents, noises, options, out or _stream(options))
 
 
 def servers(
@@ -58,6 +56,7 @@ def servers(
     both of them.
     """
     check_times(times)
+    noises = [set_files.with_noise(path) for path in options.noise_from]
     check_path(options.json_to)
     out = out or _stream(options)
     left, right = (
@@ -67,62 +66,50 @@ def servers(
     if (left.driver, left.knobs) == (right.driver, right.knobs):
         raise SpecError("Both sides are the same; lab noise runs one against itself")
     series = Series(out, quiet=options.quiet, total=2 * times)
-    whole = all(series.run((left, right)[at]) for at in in_turn(times))
+    # Stopped half way, what was seen until then is still told.
+    all(series.run((left, right)[at]) for at in repeats.in_turn(times))
     results = series.of(left), series.of(right)
-    if not whole or not all(results):
+    if not all(results):
+        say(out, ["There is nothing to compare: a side has no run that finished"])
         return worst(series.codes)
-    code = _report(tuple(map(sets.document, results)), options, out)
-    return code or worst(series.codes)
+    documents = tuple(map(sets.document, results))
+    code = _report(documents, noises, options, out)
+    return worst([code, *series.codes])
 
 
-def in_turn(times: int) -> Iterator[int]:
-    """Yield 0 and 1 so often, as 0 1 1 0 0 1 1 0 ..."""
-    for pair in range(times):
-        yield from (0, 1) if pair % 2 == 0 else (1, 0)
-
-
-def read(path: str) -> dict[str, Any]:
-    """Read a set file; SpecError for anything else."""
-    try:
-        document = json.loads(Path(path).read_text())
-    except (OSError, ValueError) as error:
-        raise SpecError(f"{path} cannot be read as JSON: {error}") from None
-    if not isinstance(document, dict) or document.get("schema") != sets.SCHEMA:
-        raise SpecError(f"{path} is no set of runs; lab run --repeat writes one")
-    if not document.get("runs"):
-        raise SpecError(f"There are no runs in {path}")
-    return document
-
-
-def _report(documents: tuple[Document, Document], options: Options, out: TextIO) -> int:
-    left, right = (sets.conclusive(document["runs"]) for document in documents)
-    if refused := comparison.refusal([*left, *right]):
-        raise SpecError(f"These sets cannot be compared. {refused}")
-    if not left or not right:
-        say(out, ["There is nothing to compare: all runs of a side are inconclusive"])
-        return exits.INCONCLUSIVE
+def _report(
+    documents: tuple[Document, Document],
+    noises: Sequence[Document],
+    options: Options,
+    out: TextIO,
+) -> int:
+    _refuse("These sets cannot be compared", documents)
+    _refuse("The noise was measured under other conditions", [*documents, *noises])
+    left, right = (figures(sets.conclusive(doc["runs"])) for doc in documents)
     names = _names(documents)
-    floors = _floors(documents, options.noise_from, left, right)
-    rows = comparison.compare(left, right, names, floors)
-    say(out, _lines(names, (len(left), len(right)), rows, floors))
-    write(_document(names, documents, rows), options.json_to)
-    return exits.FINISHED
+    floors = comparison.own_floors(left, right) | comparison.highest_floors(
+        *(document.get("noise") for document in [*documents, *noises])
+    )
+    rows = comparison.compare(left, right, names, floors) if left and right else []
+    told = _document(names, documents, rows)
+    say(out, _lines(told, floors))
+    write(told, options.json_to)
+    return exits.FINISHED if rows else exits.INCONCLUSIVE
 
 
-def _floors(
-    documents: Iterable[Document], noise_from: Iterable[str], *runs: Sequence[Document]
-) -> dict[str, float]:
-    """Take what `lab noise` measured; without it, split each side against itself."""
-    measured = [document.get("noise") for document in documents]
-    measured += [read(path).get("noise") for path in noise_from]
-    return comparison.highest_floors(*measured) or comparison.own_floors(*runs)
+def _refuse(why: str, documents: Iterable[Document]) -> None:
+    runs = [run for document in documents for run in document["runs"]]
+    if refused := comparison.refusal(runs):
+        raise SpecError(f"{why}. {refused}")
 
 
 def _names(documents: tuple[Document, Document]) -> tuple[str, str]:
-    """Call the sides by their servers, and by the knobs in which those differ."""
+    """Call the sides by their servers, and by the version or knobs that differ."""
     left, right = (document["server"] for document in documents)
     if left["slug"] != right["slug"]:
         return left["name"], right["name"]
+    if left["version"] != right["version"]:
+        return tuple(f"{side['name']} {side['version']}" for side in (left, right))
     differ = [n for n, v in left["knobs"].items() if right["knobs"].get(n) != v]
     if not differ:
         return f"{left['name']} (first)", f"{right['name']} (second)"
@@ -134,16 +121,15 @@ def _called(server: Mapping[str, Any], knobs: Iterable[str]) -> str:
     return f"{server['name']} ({told})"
 
 
-def _lines(
-    names: tuple[str, str],
-    counts: tuple[int, int],
-    rows: Sequence[Compared],
-    floors: Mapping[str, float],
-) -> Iterator[str]:
-    yield f"{names[0]}, {counts[0]} runs, against {names[1]}, {counts[1]} runs"
-    if not floors:
-        yield "The noise floor was not measured; lab noise does, or 8 runs of each"
-    yield from (f"  {row.sentence}" for row in rows)
+def _lines(told: Document, floors: Mapping[str, float]) -> Iterator[str]:
+    for name, document in zip(told["names"], told["sets"], strict=True):
+        yield f"{name}: {verdicts(document)}"
+    yield from told["remarks"]
+    if not told["compared"]:
+        yield "There is nothing to compare: all runs of a side are inconclusive"
+    elif not floors:
+        yield "The noise floor was not measured; lab noise does, or 12 runs of each"
+    yield from (f"  {row['sentence']}" for row in told["compared"].values())
 
 
 def _document(
@@ -153,12 +139,13 @@ def _document(
 ) -> dict[str, Any]:
     left, right = documents
     return {
-        "schema": SCHEMA,
+        "schema": comparison.SCHEMA,
         "names": list(names),
         "servers": [left["server"], right["server"]],
         "scenario": left["scenario"],
         "environment": left["environment"],
-        "compared": {row.left.slug: row.as_json() for row in rows},
+        "remarks": comparison.remarks([*left["runs"], *right["runs"]]),
+        "compared": {row.figure.slug: row.as_json() for row in rows},
         "sets": [left, right],
     }
 

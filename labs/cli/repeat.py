@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any, TextIO
 
-from labs.bench import repeats, sets
+from labs.bench import intervals, sets
+from labs.bench import verdict as v
 from labs.bench.errors import SpecError
 from labs.bench.events import Status
+from labs.bench.figures import figures
 from labs.bench.phases import longest_s
 from labs.cli import exits, tables
 from labs.cli.run import Wanted, check_path, follow, prepare, write
@@ -19,7 +21,7 @@ from labs.numbers import number
 from labs.registry import Resolved
 
 MOST = 1000
-_FEWEST_FOR_NOISE = 4  # of each half: below that there is no interval of a ratio
+_FEWEST_FOR_NOISE = 6  # of each half: below that there is no interval of a ratio
 _BEST_FIRST = (
     exits.FINISHED,
     exits.INCONCLUSIVE,
@@ -35,7 +37,7 @@ Result = Mapping[str, Any]
 
 def repeat(wanted: Wanted, times: int, out: TextIO | None = None) -> int:
     """Run `times` times with seeds that count up; return the worst run's exit code."""
-    return _set(wanted, times, out, _no_noise)
+    return _set(wanted, times, out, with_noise=False)
 
 
 def noise(wanted: Wanted, times: int, out: TextIO | None = None) -> int:
@@ -45,19 +47,10 @@ def noise(wanted: Wanted, times: int, out: TextIO | None = None) -> int:
             f"--repeat must be at least {_FEWEST_FOR_NOISE} to measure noise, "
             f"not {times}"
         )
-    return _set(wanted, 2 * times, out, sets.noise)
+    return _set(wanted, 2 * times, out, with_noise=True)
 
 
-def _no_noise(runs: Sequence[Result]) -> None:
-    return None
-
-
-def _set(
-    wanted: Wanted,
-    times: int,
-    out: TextIO | None,
-    noise_of: Callable[[Sequence[Result]], Mapping[str, Any] | None],
-) -> int:
+def _set(wanted: Wanted, times: int, out: TextIO | None, *, with_noise: bool) -> int:
     resolved = prepare(wanted)
     check_times(times)
     check_path(wanted.json_to)
@@ -66,7 +59,8 @@ def _set(
     all(series.run(resolved) for _ in range(times))
     if results := series.of(resolved):
         document = sets.document(results)
-        document["noise"] = noise_of(sets.conclusive(results))
+        if with_noise:
+            document["noise"] = sets.noise(figures(sets.conclusive(results)))
         say(out, lines(document))
         write(document, wanted.json_to)
     return worst(series.codes)
@@ -110,7 +104,7 @@ class Series:
         left_s = (self._total - at) * most_s
         return (
             f"Run {at + 1} of {self._total}: {resolved.driver.name}, seed {seed}; "
-            f"at most {left_s:.0f} s left"
+            f"at most {left_s:.0f} s of measuring left"
         )
 
 
@@ -122,8 +116,7 @@ def worst(codes: Iterable[int]) -> int:
 def lines(document: Mapping[str, Any]) -> Iterator[str]:
     """Write what a set says, for people."""
     runs = document["runs"]
-    told = ", ".join(f"{n} {verdict}" for verdict, n in document["verdicts"].items())
-    yield f"{len(runs)} runs: {told}"
+    yield verdicts(document)
     left_out = len(runs) - len(sets.conclusive(runs))
     if left_out:
         yield f"The numbers of {left_out} are left out: those runs were inconclusive"
@@ -136,13 +129,20 @@ def lines(document: Mapping[str, Any]) -> Iterator[str]:
         yield from _noise_lines(document)
 
 
+def verdicts(document: Mapping[str, Any]) -> str:
+    """Say how many runs a set has, and how they ended."""
+    told = ", ".join(f"{n} {verdict}" for verdict, n in document["verdicts"].items())
+    return f"{v.count(len(document['runs']), 'run')}: {told}"
+
+
 _HEADS = ("figure", "all runs", "single runs", "95 % interval", "unit")
 
 
 def _row(figure: Mapping[str, Any]) -> tuple[str, ...]:
-    interval = figure["interval"]
+    interval, missing = figure["interval"], figure["values"].count(None)
+    of = f" (not in {missing} of {len(figure['values'])})" if missing else ""
     return (
-        figure["statement"],
+        figure["statement"] + of,
         number(figure["value"]) + ("*" if figure["of"] == "merged" else ""),
         _span(figure["least"], figure["most"]),
         _span(*interval) if interval else "–",
@@ -154,7 +154,7 @@ def _notes(figures: Mapping[str, Any], count: int) -> Iterator[str]:
     yield "All runs: the median. The interval is of the median of single runs"
     if any(figure["of"] == "merged" for figure in figures.values()):
         yield "* of all requests of all runs together (merged histograms)"
-    if repeats.median_interval(range(count)) is None:
+    if intervals.median_interval(range(count)) is None:
         yield f"There is no 95 % interval of {count}: it takes 6 runs"
 
 
@@ -164,7 +164,8 @@ def _noise_lines(document: Mapping[str, Any]) -> Iterator[str]:
     for slug, figure in document["figures"].items():
         found = document["noise"].get(slug)
         if found is None:
-            yield f"  {figure['statement']}: no ratio (zeros, or too few runs)"
+            why = "zeros, or runs without a number, or too few of them"
+            yield f"  {figure['statement']}: no ratio ({why})"
             continue
         low, high = found["interval"]
         yield (

@@ -153,6 +153,43 @@ class TestGarbage:
             assert refuses_the_end(in_pieces) == refuses_the_end(at_once)
 
 
+def fastcgi_record(kind: int, content: bytes, padding: int = 0) -> bytes:
+    head = struct.pack("!BBHHBx", 1, kind, 1, len(content), padding)
+    return head + content + bytes(padding)
+
+
+# Three answers of each protocol, one of them not well, with all that ends somewhere.
+HTTP1_ROW = (
+    b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 204 No\r\n\r\n"
+    b"HTTP/1.1 503 No\r\nTransfer-Encoding: chunked\r\n\r\n"
+    b"2;a\r\n\r\n\r\n0\r\nA: b\r\n\r\n"
+    b"HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok"
+)
+RESP_ROW = b"*2\r\n$4\r\n\r\n$1\r\n*1\r\n:-7\r\n-ERR $\r\n$-1\r\n"
+
+
+def fastcgi_row() -> bytes:
+    page, end = fastcgi_record(6, b"A: b\n\nok", 1), fastcgi_record(3, bytes(8))
+    status = fastcgi_record(7, b"!") + fastcgi_record(6, b"Status: 500\r\n\r\n")
+    return page + end + status + end + page + fastcgi_record(6, b"") + end
+
+
+ROWS = {"http1": HTTP1_ROW, "resp": RESP_ROW, "fastcgi": fastcgi_row()}
+
+
+class TestEveryPairOfCuts:
+    """Not some of them, as above, but all: three pieces of every length there is."""
+
+    @pytest.mark.parametrize("protocol", ROWS)
+    def test_three_answers_are_three_and_one_has_failed(self, protocol):
+        row, parser_of = ROWS[protocol], KINDS[protocol].parser
+        for first, second in itertools.combinations(range(len(row) + 1), 2):
+            parser = parser_of()
+            pieces = [row[:first], row[first:second], row[second:]]
+            found = sum(parser.feed(piece) for piece in pieces if piece)
+            assert (found, parser.failed, parser.eof()) == (3, 1, 0), pieces
+
+
 MOST = 64 * 1024
 MOST_LINE = 4 * 1024
 
@@ -166,10 +203,6 @@ def http_head(head_bytes: int) -> bytes:
 
 def resp_line(line_bytes: int) -> bytes:
     return b"+" + b"x" * (line_bytes - 1) + b"\r\n"
-
-
-def fastcgi_record(kind: int, content: bytes) -> bytes:
-    return struct.pack("!BBHHBx", 1, kind, 1, len(content), 0) + content
 
 
 def fastcgi_head(head_bytes: int) -> bytes:

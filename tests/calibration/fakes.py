@@ -1,4 +1,4 @@
-"""Servers with known answers that keep a record of what they did, and when.
+"""Servers with known answers that note what they did, and when.
 
 Each is one thread with sockets that never block, and a clock of its own, which may be
 one that only moves when it is told to (`lockstep`). They share no code with the
@@ -28,7 +28,7 @@ _ROOM_BYTES = 1 << 20  # for what a client has not read yet
 
 
 class Fake:
-    """Accepts everybody and keeps a record. What becomes of a request: `asked`.
+    """Accepts everybody and takes notes. What becomes of a request: `asked`.
 
     `arrived_s` and `answered_s` hold, for each request, when it was read and when its
     answer was about to be sent (None: it was not answered).
@@ -41,7 +41,7 @@ class Fake:
         self.arrived_s: list[float] = []
         self.answered_s: list[float | None] = []
         self.pending = 0  # requests that were read and have not ended
-        self.told: dict[str, Any] = {}  # what one kind alone has to tell
+        self.is_frozen = False  # then it takes nothing that comes
         self._listener = socket.create_server((HOST, 0), backlog=1024)
         self._listener.setblocking(False)
         self.port = self._listener.getsockname()[1]
@@ -55,7 +55,7 @@ class Fake:
     # -- what the kinds are made of --------------------------------------------------
 
     def asked(self, sock: socket.socket, number: int, now_s: float) -> None:
-        """A whole request came; `number` is its place in the record."""
+        """A whole request came; `number` is its place in the notes."""
 
     def at(self, when_s: float, action: Callable[[float], None]) -> None:
         """Do something then; it is told when it should have been done."""
@@ -97,7 +97,7 @@ class Fake:
         wait_s = min(most_s, self.next_s - self.now())
         if wait_s > 0:  # epoll_wait counts in milliseconds, select in microseconds
             select.select([self._epoll], [], [], wait_s)
-        ready = self._epoll.poll(0)
+        ready = [] if self.is_frozen else self._epoll.poll(0)
         now_s = self.now()
         for fd, _ in ready:
             if fd == self._listener.fileno():
@@ -110,21 +110,13 @@ class Fake:
         """Let `step` return when something happens at a descriptor of others."""
         self._epoll.register(fd, select.EPOLLIN)
 
-    def record(self) -> dict[str, Any]:
-        """Return all that was noted."""
-        return {
-            "arrived_s": self.arrived_s,
-            "answered_s": self.answered_s,
-            **self.told,
-        }
-
     def stop_listening(self) -> None:
         """Refuse whoever comes from now on."""
         self._epoll.unregister(self._listener)
         self._listener.close()
 
     def close(self) -> None:
-        """Close every socket."""
+        """Close every socket; what was noted stays."""
         for sock in [*self._sockets.values(), self._listener]:
             sock.close()
         self._epoll.close()
@@ -186,23 +178,24 @@ class Silent(Fake):
 class Freezing(Fake):
     """Answers at once, but does nothing for the last `freeze_s` of each `period_s`.
 
-    `freezes` tells when each began and ended, as it happened.
+    Periods begin when it does. While it is frozen it does not even read.
     """
 
     def __init__(self, period_s: float, freeze_s: float, **rest: Any) -> None:
         super().__init__(**rest)
         self._period_s, self._freeze_s = period_s, freeze_s
-        self.told["freezes"] = []
         self.at(self.now() + period_s - freeze_s, self._freeze)
 
     def asked(self, sock: socket.socket, number: int, now_s: float) -> None:
         self.answer(sock, number)
 
     def _freeze(self, due_s: float) -> None:
-        began_s = self.now()
-        time.sleep(max(0.0, due_s + self._freeze_s - began_s))
-        self.told["freezes"].append((began_s, self.now()))
-        self.at(due_s + self._period_s, self._freeze)
+        self.is_frozen = True
+        self.at(due_s + self._freeze_s, self._thaw)
+
+    def _thaw(self, due_s: float) -> None:
+        self.is_frozen = False
+        self.at(due_s + self._period_s - self._freeze_s, self._freeze)
 
 
 class Dropping(Fake):
@@ -214,11 +207,11 @@ class Dropping(Fake):
     def __init__(self, share: float, seed: int, **rest: Any) -> None:
         super().__init__(**rest)
         self._share, self._random = share, random.Random(seed)
-        self.told["dropped"] = 0
+        self.dropped = 0
 
     def asked(self, sock: socket.socket, number: int, now_s: float) -> None:
         if self._random.random() < self._share:
-            self.told["dropped"] += 1
+            self.dropped += 1
             self.pending -= 1
             self.end(sock, CLOSE)
         else:
@@ -237,11 +230,10 @@ class Queueing(Fake):
         super().__init__(**rest)
         self._free, self._mean_s, self._random = servers, mean_s, random.Random(seed)
         self._waiting: deque[tuple[socket.socket, int]] = deque()
-        self._services_s: list[float] = []
-        self.told["services_s"] = self._services_s
+        self.services_s: list[float] = []
 
     def asked(self, sock: socket.socket, number: int, now_s: float) -> None:
-        self._services_s.append(self._random.expovariate(1 / self._mean_s))
+        self.services_s.append(self._random.expovariate(1 / self._mean_s))
         self._waiting.append((sock, number))
         if self._free:
             self._free -= 1
@@ -251,7 +243,7 @@ class Queueing(Fake):
         """Serve whoever is next, on a server that is free since then."""
         sock, number = self._waiting.popleft()
         start_s = max(free_s, self.arrived_s[number])
-        done_s = start_s + self._services_s[number]
+        done_s = start_s + self.services_s[number]
         self.at(done_s, lambda done_s: self._end_service(sock, number, done_s))
 
     def _end_service(self, sock: socket.socket, number: int, done_s: float) -> None:
@@ -294,6 +286,3 @@ class Saying(Fake):
         self.pending -= 1
         if sock.fileno() >= 0:
             self.end(sock, self._then)
-
-
-KINDS = {kind.__name__: kind for kind in (Steady, Silent, Freezing, Dropping, Queueing)}

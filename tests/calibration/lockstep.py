@@ -61,9 +61,9 @@ class Lockstep:
     ) -> None:
         self.now_s = 1000.0
         self.fake = kind(clock=self.now, **settings)
-        self._loop = _CountingLoop(self.now)
+        self.loop = _CountingLoop(self.now)
         endpoint = Endpoint("127.0.0.1", self.fake.port)
-        self.engine = Engine(self._loop, endpoint, protocol or Http1(), run_seed)
+        self.engine = Engine(self.loop, endpoint, protocol or Http1(), run_seed)
 
     def now(self) -> float:
         """Return what time it is in this world."""
@@ -90,26 +90,32 @@ class Lockstep:
         until_s = self.now_s + seconds
         while self.now_s < until_s:
             self._settle()
-            next_s = min(self._loop.next_s, self.fake.next_s, until_s)
+            next_s = min(self.loop.next_s, self.fake.next_s, until_s)
             self.now_s = max(self.now_s, next_s)
         self._settle()
 
     def close(self) -> None:
         """Close every socket."""
         self.engine.finish()
-        self._loop.close()
+        self.loop.close()
         self.fake.close()
 
     def _settle(self) -> None:
         """Let both do all there is to do at this instant."""
         deadline_s = time.monotonic() + _PATIENCE_S
-        while self._turn() or self.engine.in_flight > self.fake.pending:
+        while self._turn() or self._is_on_its_way():
             assert time.monotonic() < deadline_s, "A request or an answer got lost"
 
+    def _is_on_its_way(self) -> bool:
+        """Whether a request was sent that the fake will read without any more time."""
+        waiting = self.engine.waiting_to_send
+        on_the_way = self.engine.in_flight - waiting > self.fake.pending
+        return on_the_way and not self.fake.is_frozen
+
     def _turn(self) -> bool:
-        before = self._loop.handled
-        self._loop.step(0)
-        did = self.fake.step() or self._loop.handled > before
+        before = self.loop.handled
+        self.loop.step(0)
+        did = self.fake.step() or self.loop.handled > before
         if not did:
             os.sched_yield()  # the kernel may have something on its way
         return did

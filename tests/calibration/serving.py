@@ -1,7 +1,7 @@
-"""A fake in a process of its own, so that its clock is not the test's business.
+"""A fake in a process of its own, and in real time: its clock is everybody's.
 
 Run as a program it is that process: it prints its port, serves until its standard input
-ends, and prints its record.
+ends, and prints how long it took for each answer.
 """
 
 from __future__ import annotations
@@ -15,12 +15,10 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-from tests.calibration import fakes
+from tests.calibration.fakes import Steady
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-_PATIENCE_S = 20.0  # a safety net: what takes longer has gone wrong
 
 
 @contextmanager
@@ -42,26 +40,22 @@ def ahead_of_others() -> Iterator[None]:
 
 
 class Serving:
-    """A fake that runs elsewhere, at `port`; `record` is there once it was ended."""
+    """A Steady that runs elsewhere, at `port`."""
 
-    def __init__(self, kind: str, settings: dict[str, Any]) -> None:
-        command = [sys.executable, "-m", __name__, kind, json.dumps(settings)]
+    def __init__(self, service_s: float) -> None:
         self._process = subprocess.Popen(
-            command,
+            [sys.executable, "-m", __name__, str(service_s)],
             cwd=CHECKOUT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
         )
         self.port = int(self._process.stdout.readline())
-        self.record: dict[str, Any] = {}
 
-    def end(self) -> dict[str, Any]:
-        """End it and return its record; a second time it is only returned."""
-        if not self.record:
-            told, _ = self._process.communicate(timeout=_PATIENCE_S)
-            self.record = json.loads(told)
-        return self.record
+    def end(self) -> list[float]:
+        """End it; return how long each answer took it by its own clock, in seconds."""
+        told, _ = self._process.communicate()
+        return json.loads(told)
 
     def kill(self) -> None:
         """End it, whatever it is doing."""
@@ -71,17 +65,17 @@ class Serving:
 
 
 @contextmanager
-def serving(kind: type[fakes.Fake], **settings: Any) -> Iterator[Serving]:
-    """Run a fake with these settings for as long as the block lasts."""
-    server = Serving(kind.__name__, settings)
+def steady(service_s: float) -> Iterator[Serving]:
+    """Run a Steady for as long as the block lasts."""
+    server = Serving(service_s)
     try:
         yield server
     finally:
         server.kill()
 
 
-def _serve(kind: str, settings: dict[str, Any]) -> None:
-    fake = fakes.KINDS[kind](**settings)
+def _serve(service_s: float) -> None:
+    fake = Steady(service_s)
     gc.freeze()  # no pause for what a short life does not need collected
     gc.disable()
     fake.watch(sys.stdin.fileno())
@@ -89,9 +83,10 @@ def _serve(kind: str, settings: dict[str, Any]) -> None:
     with ahead_of_others():
         while not select.select([sys.stdin], [], [], 0)[0]:
             fake.step(1.0)
-    print(json.dumps(fake.record()))
     fake.close()
+    times = zip(fake.arrived_s, fake.answered_s, strict=True)
+    print(json.dumps([end_s - start_s for start_s, end_s in times if end_s]))
 
 
 if __name__ == "__main__":
-    _serve(sys.argv[1], json.loads(sys.argv[2]))
+    _serve(float(sys.argv[1]))

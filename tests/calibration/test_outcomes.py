@@ -235,5 +235,9 @@ class TestNeverAnswered:
     def test_who_finds_no_free_connection_is_counted_as_well(self):
         load = replace(OPEN, connections=3)
         with lockstep(Silent) as world:
-            tally = world.engine.apply(load, counted=True, length_s=OPEN_S)
-            assert tally.attempts == 0
+            tally = world.offer(load, OPEN_S)
+            assert len(world.fake.arrived_s) == 3
+            assert world.engine.waiting_to_send == ATTEMPTS - 3
+            world.engine.finish()
+            assert tally.unfinished == tally.attempts == ATTEMPTS
+            assert outcomes(tally) == {}

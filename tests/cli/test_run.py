@@ -9,6 +9,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+from django.core.management import call_command
 
 from labs.bench.sandbox import keeper
 from tests.site import CHECKOUT
@@ -55,13 +56,19 @@ class TestRefusals:
             ("nginx slowloris --set connections", "--set must be NAME=VALUE"),
             ("nginx slowloris --seed -1", "seed must be a whole number"),
             ("nginx slowloris --json /no/such/x", "cannot be written to /no/such/x"),
-            ("nginx", "SCENARIO"),
         ],
     )
-    def test_bad_arguments_are_2_and_start_nothing(self, tmp_path, words, sentence):
-        done = lab(tmp_path, "run", *words.split())
+    def test_bad_arguments_are_2_and_start_nothing(self, told, capsys, words, sentence):
+        told("silent")  # who starts a run all the same gets another exit code
+        with pytest.raises(SystemExit, match="2"):
+            call_command("lab", "run", *words.split())
+        captured = capsys.readouterr()
+        assert sentence in captured.err and captured.out == ""
+
+    def test_a_scenario_that_is_left_out_is_one_too(self, tmp_path):
+        done = lab(tmp_path, "run", "nginx")
         assert done.returncode == 2
-        assert sentence in done.stderr and done.stdout == ""
+        assert "SCENARIO" in done.stderr and done.stdout == ""
 
     def test_a_server_that_is_not_here_is_4(self, tmp_path):
         home = {"LABS_HOME": str(tmp_path)}

@@ -11,14 +11,28 @@ from tests.test_boundaries import AIMS
 SERVERS, SCENARIOS = registry.servers(), registry.scenarios()
 
 
-@pytest.fixture(params=SERVERS)
-def driver(request):
-    return SERVERS[request.param]
+# Every server and every scenario once: a form takes knobs from the one and parameters
+# from the other, whichever two they are.
+PAIRS = [
+    *((slug, "slowloris") for slug in SERVERS),
+    *(("nginx", slug) for slug in SCENARIOS if slug != "slowloris"),
+]
 
 
-@pytest.fixture(params=SCENARIOS)
-def scenario(request):
-    return SCENARIOS[request.param]
+@pytest.fixture(params=PAIRS, ids="-".join)
+def pair(request):
+    server, scenario = request.param
+    return SERVERS[server], SCENARIOS[scenario]
+
+
+@pytest.fixture
+def driver(pair):
+    return pair[0]
+
+
+@pytest.fixture
+def scenario(pair):
+    return pair[1]
 
 
 def filled(driver, scenario, **changed):

@@ -4,6 +4,7 @@ Each file of tests/recordings is what `python -m labs.runner` printed. Record on
 `python -m labs.runner < spec.json > tests/recordings/<server>-<scenario>.jsonl`.
 """
 
+import functools
 import json
 from pathlib import Path
 
@@ -24,6 +25,7 @@ EXPECTED = {
 }
 
 
+@functools.cache
 def load(path: Path) -> list[dict]:
     return [json.loads(line) for line in path.read_text().splitlines()]
 

@@ -1,0 +1,122 @@
+"""A generator that is starved on purpose: its run is inconclusive, and says why.
+
+All but the sandbox is the real thing: engine, loop, ticks, record, checks, judge.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from labs.bench import events, result
+from labs.bench.events import TICK_S, Status
+from labs.bench.phases import Schedule
+from labs.bench.scenario import Scenario
+from labs.bench.window import Totals
+from labs.scenarios.latency import Latency
+from labs.scenarios.throughput import Throughput
+from tests.bench.runs import MACHINE
+from tests.bench.test_result import given
+from tests.calibration.fakes import Steady
+from tests.calibration.lockstep import Lockstep, lockstep
+from tests.schemas import check
+
+CALM = {"load_cpu_percent": 30.0, "load_wait_percent": 1.0, "server_cpu_percent": 50.0}
+SHORT: dict[type[Scenario], dict[str, Any]] = {
+    Latency: {"rate_per_s": 100, "rate_to_per_s": 200, "steps": 2, "step_s": 2.0},
+    Throughput: {"connections": 4, "duration_s": 2.0, "warm_up_s": 0.5},
+}
+
+
+def starve(world: Lockstep, taken_s: float) -> None:
+    """Let something else have the generator's core, again and again, for so long."""
+
+    def take() -> None:
+        world.now_s += taken_s
+        world.loop.at(world.now_s + 0.02, take)
+
+    if taken_s:
+        world.loop.at(world.now_s, take)
+
+
+def judged(kind: type[Scenario], taken_s: float = 0.0, **shares: float) -> dict:
+    """Run a scenario in lockstep with a server of 5 ms; return the result.
+
+    `shares` are percent of a core that the ticks tell, as the kernel would.
+    """
+    scenario, params = kind(), SHORT[kind]
+    record = result.Record(given(scenario, **params))
+    with lockstep(Steady, service_s=0.005) as world:
+        starve(world, taken_s)
+        schedule = Schedule(record.given.plan)
+        began_s = world.now_s
+        while not schedule.finished:
+            t_s = world.now_s - began_s
+            if phase := schedule.due(t_s):
+                stretch = schedule.begin(t_s)
+                counts = stretch.counts
+                stretch.tally = world.engine.apply(
+                    phase.load, counted=counts, length_s=phase.duration_s
+                )
+            elif not schedule.finished:
+                record.add(_tick(world, began_s, CALM | shares))
+        world.engine.finish()
+    facts = result.Facts(Totals(), t_s, 1.0, 1.0, 0, MACHINE, schedule.stretches)
+    document = record.document(Status.FINISHED, "", "", facts)
+    document = result.with_judgement(document, scenario.judge(document))
+    check(document, "result")
+    return document
+
+
+def _tick(world: Lockstep, began_s: float, shares: dict[str, float]) -> dict:
+    before_s = world.now_s
+    world.go_on(TICK_S)
+    values = world.engine.take_window(world.now_s - before_s)
+    lag = {"load_lag_ms": 1000 * world.loop.take_lag()}
+    return events.tick(world.now_s - began_s, values | lag | shares, [], [])
+
+
+def failed(document: dict) -> set[str]:
+    return {c["slug"] for c in document["trust"]["checks"] if not c["holds"]}
+
+
+class TestOpenLoop:
+    def test_one_that_has_its_core_is_believed(self):
+        document = judged(Latency)
+        assert (document["verdict"], failed(document)) == ("measured", set())
+        assert document["summary"]["latency_p99_ms"] == pytest.approx(5.0, abs=0.1)
+
+    def test_one_that_waits_for_its_core_is_not(self):
+        document = judged(Latency, taken_s=0.1)
+        assert document["verdict"] == "inconclusive"
+        assert "generator_on_time" in failed(document)
+        assert document["sentence"].startswith("The measurement cannot be trusted: ")
+        assert "The load generator was on time does not hold" in document["sentence"]
+        # It is wrong, too: what is late is read as slow.
+        assert document["summary"]["latency_p99_ms"] > 50
+
+    def test_one_that_used_up_its_core_is_not(self):
+        document = judged(Latency, load_cpu_percent=60.0, load_wait_percent=38.0)
+        assert document["verdict"] == "inconclusive"
+        assert failed(document) == {"generator_not_saturated"}
+
+
+class TestClosedLoop:
+    def test_one_that_has_its_core_is_believed(self):
+        document = judged(Throughput)
+        assert (document["verdict"], failed(document)) == ("measured", set())
+        rate = document["summary"]["requests_per_s"]
+        assert rate == pytest.approx(4 / 0.005, rel=0.01)
+
+    @pytest.mark.parametrize("ran, waited", [(95.0, 0.0), (25.0, 70.0)])
+    def test_one_that_used_up_its_core_is_a_lower_bound(self, ran, waited):
+        shares = {"load_cpu_percent": ran, "load_wait_percent": waited}
+        document = judged(Throughput, **shares)
+        assert document["verdict"] == "inconclusive"
+        assert failed(document) == {"generator_not_saturated"}
+        assert document["sentence"].startswith("At least 798 requests/s: ")
+
+    def test_it_is_no_limit_where_the_server_is_at_its_own(self):
+        document = judged(Throughput, load_cpu_percent=95.0, server_cpu_percent=97.0)
+        assert document["verdict"] == "measured"
