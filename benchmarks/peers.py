@@ -12,6 +12,7 @@ import resource
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -48,8 +49,9 @@ class Place:
 
 def apart(work: Callable[..., Any], *arguments: Any) -> Any:
     """Call it in a process of its own: a private network cannot be left again."""
-    with multiprocessing.get_context("spawn").Pool(1) as pool:
-        return pool.apply(work, arguments)
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, mp_context=context) as pool:
+        return pool.submit(work, *arguments).result()
 
 
 @contextmanager

@@ -180,8 +180,15 @@ CATALOG_CONTENT_DIR = BASE_DIR / "models_catalog" / "content"
 # A server's catalog page stands in its plug-in's folder; the catalog app reads it
 # without importing labs.
 CATALOG_SERVER_PAGES = BASE_DIR / "labs" / "servers"
-# Addresses outside the catalog that its pages may link to.
-CATALOG_LINK_TARGETS = ["/labs/", "/labs/slowloris/", "/labs/throughput/", "/runs/"]
+# Addresses outside the catalog that its pages may link to: a scenario is a file.
+CATALOG_LINK_TARGETS = [
+    "/labs/",
+    "/runs/",
+    *(
+        f"/labs/{path.stem.replace('_', '-')}/"
+        for path in sorted((BASE_DIR / "labs/scenarios").glob("[!_]*.py"))
+    ),
+]
 
 # --- labs ----------------------------------------------------------------------------
 

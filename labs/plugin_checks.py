@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ _SLUG = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*\Z")
 _DRIVER_WORDS = ("name", "concurrency_model", "protocol", "binary", "package")
 _SCENARIO_WORDS = ("title", "question")
 OPERATIONS = frozenset({"ping", "wait", "cpu", "bytes"})
+ABILITIES = frozenset({"slow_body", "pipeline"})  # of protocols
 
 
 class Malformed(Exception):
@@ -63,6 +65,10 @@ def _driver(driver: Driver) -> Iterator[str]:
         yield f"operations must be among {_listed(OPERATIONS)}, not {_listed(unknown)}"
     for name in sorted(OPERATIONS - driver.operations - driver.not_applicable.keys()):
         yield f"not_applicable must say why there is no {name} operation"
+    if not driver.reload_signal and "reload" not in driver.not_applicable:
+        yield "not_applicable must say why there is no reload"
+    if driver.reload_signal and not hasattr(signal, driver.reload_signal):
+        yield f"reload_signal must be a signal, not {driver.reload_signal!r}"
     if not (driver.folder / "catalog.md").is_file():
         yield "There must be a catalog.md beside it"
     yield from _renders(driver)
@@ -94,8 +100,9 @@ def _scenario(scenario: Scenario) -> Iterator[str]:
         yield "Its docstring must be the article: question, method, how to read it"
     if not getattr(scenario, "charts", ()):
         yield "charts must name at least one chart"
-    if unknown := scenario.needs - OPERATIONS:
-        yield f"needs must be among {_listed(OPERATIONS)}, not {_listed(unknown)}"
+    known = OPERATIONS | ABILITIES
+    if unknown := scenario.needs - known:
+        yield f"needs must be among {_listed(known)}, not {_listed(unknown)}"
     if hasattr(scenario, "Params"):
         try:
             plan = scenario.plan(scenario.Params())

@@ -95,12 +95,37 @@ def resolve(spec: Spec) -> Resolved:
 
 def applicable(driver: Driver, scenario: Scenario) -> str:
     """Return why this server cannot take this scenario; empty if it can."""
-    missing = sorted(scenario.needs - driver.operations)
-    if not missing:
+    because = next(_missing(driver, scenario), "")
+    if not because:
         return ""
-    name = missing[0]
-    because = driver.not_applicable.get(name, f"It has no {name} operation")
     return f"{scenario.title} does not apply to {driver.name}. {because.rstrip('.')}"
+
+
+def _missing(driver: Driver, scenario: Scenario) -> Iterator[str]:
+    """Yield a sentence for each thing that the scenario needs and is not there."""
+    protocol = protocols().get(driver.protocol)
+    can = driver.operations | (protocol.abilities if protocol else frozenset())
+    why_not = (dict(protocol.not_applicable) if protocol else {}) | dict(
+        driver.not_applicable
+    )
+    knobs = {setting.name for setting in bounds.settings_of(type(driver).Knobs)}
+    for name in sorted(scenario.needs - can):
+        yield why_not.get(name, f"It has no {name} operation")
+    for name in sorted(scenario.needs_knobs - knobs):
+        yield why_not.get(name, f"It has no setting {name}")
+    for name, fault in _out_of_bounds(driver, scenario):
+        yield why_not.get(name, f"It cannot be set as is needed: {fault}")
+    if scenario.needs_reload and not driver.reload_signal:
+        yield why_not.get("reload", "It knows no graceful restart")
+
+
+def _out_of_bounds(driver: Driver, scenario: Scenario) -> Iterator[tuple[str, str]]:
+    """Yield the knobs of a scenario's phases that this server cannot have so."""
+    for phase in scenario.plan(type(scenario).Params()).phases:
+        try:
+            bounds.parse(type(driver).Knobs, dict(phase.knobs))
+        except SpecError as error:
+            yield error.field, error.message
 
 
 def _look_up(kind: str, slug: str, known: dict[str, Any]) -> Any:

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-from labs.bench.processes import Process
+from labs.bench.looks import Looks
 from labs.bench.scenario import Action, Kill
 from labs.bench.subject import ServerUnderTest
 from labs.bench.telling import Telling
 
 
 class Acts:
-    """Kills and reloads. `worker` returns a process that serves, or None."""
+    """Kills and reloads, by what `looks` saw of the server last."""
 
-    def __init__(self, out: Telling, worker: Callable[[], Process | None]) -> None:
-        self._out, self._worker = out, worker
+    def __init__(self, out: Telling, looks: Looks) -> None:
+        self._out, self._looks = out, looks
 
     def act(self, action: Action, server: ServerUnderTest) -> None:
         """Do what a phase asks for when it begins."""
+        self._looks.mark()
         if isinstance(action, Kill):
             self.kill(action.target, server)
         else:
@@ -26,12 +26,14 @@ class Acts:
 
     def kill(self, target: str, server: ServerUnderTest) -> None:
         """SIGKILL a worker, or the process that was started."""
-        worker = self._worker() if target == "worker" else None
+        worker = self._looks.worker() if target == "worker" else None
         number = worker.number if worker else None
         done = server.kill(worker.pid if worker else None)
         what = f"process {number} ({worker.stat.name})" if worker else "the server"
         sentence = f"Killed {what}" if done else "There was no process to kill"
-        self._tell(sentence, action="kill", target=target, pid=number)
+        held = worker.connections if worker else None
+        told = {"pid": number if done else None, "connections": held}
+        self._tell(sentence, action="kill", target=target, done=done, **told)
 
     def reload(self, server: ServerUnderTest) -> None:
         """Ask for a graceful restart."""
@@ -41,7 +43,7 @@ class Acts:
             if done
             else "The server knows no graceful restart"
         )
-        self._tell(sentence, action="reload", target="", pid=None)
+        self._tell(sentence, action="reload", target="", done=done, pid=None)
 
     def _tell(self, sentence: str, **told: Any) -> None:
         self._out.fact("action", **told, sentence=sentence)

@@ -77,7 +77,10 @@ class Siege:
         """Return why the data cannot carry a verdict; empty if it can."""
         before = self.reading.during(v.BEFORE)
         answered = sum(probe.ok for probe in before)
-        if len(before) < v.STREAK or answered < BEFORE_OK * len(before):
+        if len(before) < v.STREAK:
+            few = f"Only {v.count(len(before), 'probe')}" if before else "No probe"
+            return f"{few} fell due before the attack, too few to compare with"
+        if answered < BEFORE_OK * len(before):
             return (
                 f"Before the attack {answered} of {v.count(len(before), 'probe')} were "
                 "answered, so there is nothing to compare with"
@@ -147,9 +150,10 @@ class Siege:
         failed = sum(not probe.ok for probe in during)
         held = v.count(self.summary["connections_held_max"], self.words.connection)
         if failed > _FAILED_LIMIT * len(during):
+            were = "was" if failed == 1 else "were"
             return (
                 f"With up to {held} held open, {failed} of "
-                f"{v.count(len(during), 'probe')} were not answered"
+                f"{v.count(len(during), 'probe')} {were} not answered"
             )
         before_ms = v.latency_median_ms(self.reading.during(v.BEFORE))
         during_ms = v.latency_median_ms(during)

@@ -192,6 +192,7 @@ class Client:
                 self._fail(c.RESET)
             return
         if not (parser.keeps_alive and self._load.keep_alive):
+            self._load.totals.connections_announced += self._load.keep_alive
             self.close()
         self._load.settled(self, now_s)
 
@@ -221,6 +222,7 @@ class Client:
         """End on a connection that the server ended, and had not said it would."""
         if self._connected:
             self._load.totals.connections_lost += 1
+            self._load.totals.connections_idle_closed += not self.awaited
         self._fail(outcome)
 
     def _fail(self, outcome: str) -> None:

@@ -55,10 +55,7 @@ class ClosedLoopLoad:
         for client in asking[wanted:]:
             self._retire(client)
         self._clients = [client for client in self._clients if not self._gone(client)]
-        for _ in range(wanted - len(asking)):
-            client = Client(self)
-            self._clients.append(client)
-            self._ask(client, self.loop.now())
+        self._begin(wanted - len(asking))
 
     @property
     def in_flight(self) -> int:
@@ -99,6 +96,18 @@ class ClosedLoopLoad:
 
     def left(self, client: Client) -> None:
         """The server closed a connection in a pause: the next request opens another."""
+
+    def _begin(self, number: int) -> None:
+        """Let so many more clients ask. Those that pause begin one after the other
+        within their pause, or they would all ask at once for ever."""
+        now_s = self.loop.now()
+        for at in range(number):
+            client = Client(self)
+            self._clients.append(client)
+            if self._think_s and at:
+                self._ask_at(now_s + self._think_s * at / number, client)
+            else:
+                self._ask(client, now_s)
 
     def _ask(self, client: Client, due_s: float) -> None:
         if not client.is_over:

@@ -26,6 +26,7 @@ class Looks:
         self, plan: Plan, driver: Driver, endpoint: Endpoint, cpus: Cpus
     ) -> None:
         self._has_probe = plan.probe is not None
+        self._acts = any(phase.action for phase in plan.phases)
         self._names = load_names(plan)
         self._ticker, self._share = Ticker(), LoadShare()
         self._probe_values = ProbeValues()
@@ -57,7 +58,13 @@ class Looks:
         values |= seen.values | self._cores.take(length_s)
         if self._has_probe:
             values |= self._probe_values.take(probes)
+        if self._acts:
+            values["server_processes_old"] = self._observer.old
         return events.tick(t_s, values, probes, self._board.update(seen.board, t_s))
+
+    def mark(self) -> None:
+        """Something is done to the server: count those of before apart from now on."""
+        self._observer.mark()
 
     def worker(self) -> Process | None:
         """Return a process that serves, as of the last look."""

@@ -35,7 +35,9 @@ def judge(result: Mapping[str, Any], what: str, handler_ms: float) -> Judgement:
 def _nothing_to_compare(result: Mapping[str, Any], reading: v.ProbeReading) -> str:
     before, during = reading.during(v.BEFORE), reading.during(v.ATTACK)
     answered = sum(probe.ok for probe in before)
-    if len(before) < v.STREAK or answered < _ANSWERED * len(before):
+    if len(before) < v.STREAK:
+        return "Too few probes fell due before the load to compare with"
+    if answered < _ANSWERED * len(before):
         return (
             f"Before the load {answered} of {v.count(len(before), 'probe')} were "
             "answered, so there is nothing to compare with"

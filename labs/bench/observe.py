@@ -50,6 +50,7 @@ class Observer:
         self._turns, self._holders, self._files = Turns(), Holders(), Files()
         self._known: dict[int, Process] = {}
         self._outside: dict[int, int] = {}  # a parent that is not ours -> its number
+        self._marked: frozenset[int] | None = None
         self._looked_at_s: float | None = None
         self._all_settled = False
         self.cpu_s = self._earlier_cpu_s = 0.0
@@ -70,6 +71,18 @@ class Observer:
         parents = {process.stat.parent for process in self._known.values()}
         leaves = [p for p in self._known.values() if p.pid not in parents]
         return max(leaves, key=lambda p: (p.connections, -p.number), default=None)
+
+    def mark(self) -> None:
+        """Note which processes are there; `old` counts those from now on."""
+        self._marked = frozenset(self._known)
+
+    @property
+    def old(self) -> int | None:
+        """How many of those marked are still there, as of the last look; None before
+        any were marked."""
+        if self._marked is None:
+            return None
+        return len(self._marked & self._known.keys())
 
     def start_over(self) -> None:
         """The server is started anew: what it has used so far is kept."""
@@ -138,6 +151,7 @@ class Observer:
         spent_s = max(0.0, total_s - self.cpu_s)
         self.cpu_s = max(self.cpu_s, total_s)
         switches = sum(each.seen.switches for each in self._known.values())
+        waited_ns = sum(each.seen.waited_ns for each in self._known.values())
         return {
             "server_processes": len(board),
             "server_threads": sum(cell["threads"] for cell in board),
@@ -145,6 +159,7 @@ class Observer:
             "server_pss_bytes": self._sum(board, "pss_bytes"),
             "server_open_files": self._sum(board, "open_files"),
             "server_cpu_percent": percent(spent_s, passed_s),
+            "server_wait_percent": percent(waited_ns / 1e9, passed_s),
             "server_switches_per_s": rate(switches, passed_s),
             "workers_busy": self._workers_busy(board),
         }

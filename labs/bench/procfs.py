@@ -64,6 +64,12 @@ def schedule(line: bytes) -> tuple[int, int]:
     return (int(words[0]), int(words[2])) if len(words) == 3 else (0, 0)
 
 
+def waited_ns(line: bytes) -> int:
+    """Return how long a task was ready to run and something else did, from the same."""
+    words = line.split()
+    return int(words[1]) if len(words) == 3 else 0
+
+
 def pss_bytes(rollup: bytes) -> int | None:
     """Return the proportional set size of a `smaps_rollup`, if it is in it."""
     found = _PSS.search(rollup)

@@ -89,7 +89,7 @@ class _Session:
         )
         endpoint = self._server.endpoint
         self._looks = Looks(self._plan, self._driver, endpoint, self._cpus)
-        self._acts = Acts(self._out, self._looks.worker)
+        self._acts = Acts(self._out, self._looks)
         self._is_gone = False
         self._engine: Engine | None = None
         self._probes: Probes | None = None

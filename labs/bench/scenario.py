@@ -142,7 +142,9 @@ class Scenario(ABC):
     # Operations of the server (Driver.operations) and abilities of its protocol
     # (Protocol.abilities) without which the scenario does not apply.
     needs: ClassVar[frozenset[str]] = frozenset({"ping"})
+    # Knobs (by name), and the server's own graceful restart, without which neither.
     needs_knobs: ClassVar[frozenset[str]] = frozenset()
+    needs_reload: ClassVar[bool] = False
     charts: ClassVar[tuple[Chart, ...]]
 
     @property

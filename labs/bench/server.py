@@ -72,11 +72,13 @@ class Driver(ABC):
     # What a system call means here, where it is not what it means elsewhere
     # (labs/bench/meanings.py): name of the call -> one of the words there.
     meanings: ClassVar[Mapping[str, str]] = {}
-    # Why an operation is not in `operations`: its name -> a sentence for people.
+    # Why an operation is not in `operations`, or why there is no graceful restart
+    # ("reload") or a knob: its name -> a sentence for people.
     not_applicable: ClassVar[Mapping[str, str]] = {}
     worker_noun: ClassVar[str] = "worker"  # "process", "thread": for sentences
     # The signal to the started process that makes it restart gracefully: it goes on
-    # answering while it begins anew with its configuration. Empty: see not_applicable.
+    # answering while it begins anew with its configuration. Empty: `not_applicable`
+    # says why under "reload".
     reload_signal: ClassVar[str] = ""  # as in the module `signal`: "SIGHUP"
 
     @property

@@ -60,14 +60,24 @@ def _room() -> int:
 class _Task:
     """One thread between two looks. `number` is the sandbox's own for it."""
 
-    __slots__ = ("call", "fds", "number", "ran", "ran_ns", "state", "switches", "times")
+    __slots__ = (
+        "call",
+        "fds",
+        "number",
+        "ran",
+        "ran_ns",
+        "state",
+        "switches",
+        "times",
+        "waited_ns",
+    )
 
     def __init__(self, number: int) -> None:
         self.number = number
         self.fds: tuple[int, int] | None = None  # `syscall`, `schedstat`
         self.times = b""
         self.state, self.call = "", UNKNOWN
-        self.ran_ns = self.switches = 0  # since it began
+        self.ran_ns = self.switches = self.waited_ns = 0  # since it began
         self.ran = (0, 0)  # ns and switches since the look before
 
 
@@ -77,12 +87,14 @@ class Seen:
 
     `groups`: (state, call) -> the numbers of the threads that stand so. `active`:
     (number, ns on a processor, switches) of those that ran since the look before, the
-    busiest first; `switches` counts them all.
+    busiest first; `switches` counts them all, and `waited_ns` is how long they were
+    ready to run and something else did.
     """
 
     groups: dict[tuple[str, str], list[int]]
     active: list[tuple[int, int, int]]
     switches: int
+    waited_ns: int = 0
 
 
 class Tasks:
@@ -99,13 +111,14 @@ class Tasks:
         # What one ran before we were there is not of this interval.
         self._counts_from_birth = is_new
         self._stopped = False
+        self._waited_ns = 0  # of all, since the look before
 
     def look(self, *, stopped: bool = False) -> Seen:
         """Read every thread. ProcessLookupError if the process is gone.
 
         `stopped`: a signal keeps the process from running, wherever its threads stand.
         """
-        self._stopped = stopped
+        self._stopped, self._waited_ns = stopped, 0
         groups: dict[tuple[str, str], list[int]] = {}
         active, switches = [], 0
         for task in self._present():
@@ -115,7 +128,7 @@ class Tasks:
                 switches += task.ran[1]
         self._counts_from_birth = True
         active.sort(key=lambda row: -row[1])
-        return Seen(groups, active[:MOST_ACTIVE], switches)
+        return Seen(groups, active[:MOST_ACTIVE], switches, self._waited_ns)
 
     def close(self) -> None:
         """Close what is kept open."""
@@ -183,6 +196,10 @@ class Tasks:
         ran_ns, switches = procfs.schedule(times)
         ran = (ran_ns - task.ran_ns, switches - task.switches)
         task.ran_ns, task.switches, task.times = ran_ns, switches, times
+        waited_ns = procfs.waited_ns(times)
+        if counts:
+            self._waited_ns += waited_ns - task.waited_ns
+        task.waited_ns = waited_ns
         return ran if counts else (0, 0)
 
     def _state(self, tid: str) -> str:

@@ -24,6 +24,8 @@ _LOOP = (
     "in_flight",
     "connections_open",
     "connections_lost",
+    "connections_idle_closed",
+    "connections_announced",
 )
 _OPEN_LOOP = ("offered_per_s", "send_delay_ms", "waiting_to_send")
 _SLOW = (

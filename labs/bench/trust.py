@@ -14,6 +14,7 @@ SATURATED_PERCENT = 90.0  # of the generator's core
 SERVER_AT_ITS_LIMIT_PERCENT = 90.0  # of the server's cores: then it is the limit
 USED_UP_PERCENT = 90.0  # of a core
 WANTED_PERCENT = 25.0  # of it: who uses less is not short of it
+WAITED_PERCENT = 10.0  # of the time, by all threads together
 OTHERS_LIMIT_PERCENT = 20.0  # of it: kernel work for the run itself is among them
 LAG_LIMIT_MS = 50.0
 OPEN_LOOP_LAG_LIMIT_MS = 20.0  # its latencies begin when a request was due
@@ -167,8 +168,9 @@ def cores_not_contended(
     """Nothing else took processor time that the server or the generator wanted.
 
     What others used matters only where a core was used up, and, in a closed loop, where
-    the run itself used a good part of it: a server that mostly waits gets what it
-    needs. `cores` are the server's; `shared`: the generator's are the same.
+    the run itself used a good part of it or was seen to wait for it: a server that
+    mostly sleeps mostly gets what it needs. `cores` are the server's; `shared`: the
+    generator's are the same.
     """
     server = _mean(_known(series.get("server_cpu_percent", ())))
     load = _mean(_known(series.get("load_cpu_percent", ())))
@@ -181,7 +183,8 @@ def cores_not_contended(
         if not busy:
             return None
         others = (_mean(busy) - own) / number
-        wanted = is_open or own / number >= WANTED_PERCENT
+        waited = _mean(_known(series.get(f"{name}_wait_percent", ())))
+        wanted = is_open or own / number >= WANTED_PERCENT or waited >= WAITED_PERCENT
         if wanted and _mean(busy) / number >= USED_UP_PERCENT:
             worst = max(worst, others)
     return _check(

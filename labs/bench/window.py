@@ -14,6 +14,9 @@ class Totals:
     connections_opened: int = 0
     # Established connections that the server ended without having announced it.
     connections_lost: int = 0
+    connections_idle_closed: int = 0  # of those lost: while nothing was asked
+    # Those that the server ended after an answer which said that it would.
+    connections_announced: int = 0
     slow_opened: int = 0
     slow_refused: int = 0
     slow_closed: int = 0
@@ -52,6 +55,8 @@ class Window:
             "offered_per_s": round(self._new_attempts() / length_s, 1),
             "send_delay_ms": max(delays_us) / 1000 if delays_us else None,
             "connections_lost": self.totals.connections_lost,
+            "connections_idle_closed": self.totals.connections_idle_closed,
+            "connections_announced": self.totals.connections_announced,
         }
 
     def _new_errors(self) -> int:

@@ -14,6 +14,11 @@ number of answers, in each part; the difference is what a connection costs.
 A model that makes something for each connection, a process or a thread, pays for that
 here, and only here. A pool and a loop make an entry.
 
+A pool with fewer workers than clients serves the first ones as long as they keep their
+connections, and the others never; on new connections all have their turn. And a server
+may close every connection after its answer, whatever the client wants. The sentence
+says so in both cases.
+
 Clients use several loopback addresses, so that the ports of finished connections, which
 the kernel keeps for a while (TIME_WAIT), are not used up.
 
@@ -21,7 +26,8 @@ the kernel keeps for a while (TIME_WAIT), are not used up.
 
 - **Requests per second** falls where the second part begins. How far is the answer.
 - **Processor**: the server should be at its limit in both parts. Where only the
-  generator is, the rate is a lower bound.
+  generator is, the rate is a lower bound: the sentence then says *at least*, and a
+  second part like that proves nothing.
 - **Processes and threads** rise and fall with every connection where one is made for
   each; five looks a second see only some of them.
 """
@@ -110,17 +116,29 @@ def _sentence(kept: Mapping[str, Any], churn: Mapping[str, Any]) -> str:
     seen = f"{churn['requests_per_s']:,.0f} requests/s with a connection for each"
     if not kept.get("requests_per_s") or not churn["requests_per_s"]:
         return seen
+    if not _keeps(kept):
+        return f"{seen}, and no other way: this server keeps no connection"
     times = kept["requests_per_s"] / churn["requests_per_s"]
-    seen += f", {kept['requests_per_s']:,.0f} on kept ones: {times:.1f} times as many"
+    least = "at least " if kept.get("generator_limited") else ""
+    seen += f", {least}{kept['requests_per_s']:,.0f} on kept ones: "
+    seen += f"{least}{times:.1f} times as many"
     costs = cpu_each_us(kept), cpu_each_us(churn)
     if None not in costs:
         seen += (
             f". A request costs the server {costs[1]:,.0f} µs of processor time "
             f"instead of {costs[0]:,.0f}"
         )
+    if starved := kept.get("clients_starved", 0):
+        who = v.count(starved, "client")
+        seen += f"; while others kept their connections, {who} got no answer at all"
     if lost := churn["errors"] + churn["unfinished"]:
-        seen += f"; {v.count(lost, 'request')} got no answer"
+        seen += f"; {v.count(lost, 'request')} on new connections got no answer"
     return seen
+
+
+def _keeps(kept: Mapping[str, Any]) -> bool:
+    """Say whether connections were used again, where clients wanted to keep them."""
+    return kept["connections_opened"] * 2 <= kept["ok"]
 
 
 def _findings(kept: Mapping[str, Any], churn: Mapping[str, Any]) -> tuple[Finding, ...]:

@@ -18,10 +18,11 @@ would have asked nothing in that second and seen one slow answer: that is called
 The rate rises in steps, each a fixed factor above the one before. Each is counted
 apart. The server **keeps up** with a step when at most one request in a hundred was
 lost, and 99 of 100 answers came within ten times what they took at the lowest rate, or
-within 50 ms, whichever is more. Below that limit nobody notices a queue; above it,
-requests are waiting for others and not for their own answer, and the queue of a server
-that is offered more than it can do grows for as long as it is. The highest step before
-the first that fails is the **knee**. The figures of the run are those of the knee.
+within 50 ms, whichever is more, and in any case within a second. Below that limit
+nobody notices a queue; above it, requests are waiting for others and not for their own
+answer, and the queue of a server that is offered more than it can do grows for as long
+as it is. The highest step before the first that fails is the **knee**. The figures of
+the run are those of the knee.
 
 ## How to read the charts
 
@@ -57,6 +58,8 @@ from labs.scenarios import _rates
 
 _LOST_LIMIT = 0.01  # of a step's requests
 _SLOWER_TIMES, _SLOW_MS = 10, 50
+# A lowest rate that is too high already would make its own queue the measure.
+_TOO_SLOW_MS = 1000
 
 
 @dataclass(frozen=True)
@@ -155,7 +158,8 @@ class Latency(Scenario):
 def _steps(params: Params) -> list[int]:
     low, high = sorted((params.rate_per_s, params.rate_to_per_s))
     factor = (high / low) ** (1 / (params.steps - 1))
-    return [round(low * factor**n) for n in range(params.steps)]
+    # Near each other, two may come to the same number.
+    return list(dict.fromkeys(round(low * factor**n) for n in range(params.steps)))
 
 
 def _load(params: Params, rate: int) -> OpenLoop:
@@ -185,7 +189,8 @@ def _keeps_up(step: Mapping[str, Any], lowest: Mapping[str, Any]) -> bool:
 
 
 def _limit_ms(lowest: Mapping[str, Any]) -> float:
-    return max(_SLOW_MS, _SLOWER_TIMES * (lowest["counted"]["latency_p99_ms"] or 0.0))
+    slower_ms = _SLOWER_TIMES * (lowest["counted"]["latency_p99_ms"] or 0.0)
+    return min(_TOO_SLOW_MS, max(_SLOW_MS, slower_ms))
 
 
 def _lost(counted: Mapping[str, Any]) -> int:

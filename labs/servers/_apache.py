@@ -26,6 +26,7 @@ class ApacheDriver(Driver):
     package = "apache2-bin"
     operations = frozenset({"ping", "wait", "cpu", "bytes"})
     version_pattern = r"Apache/(\d+\.\d+\.\d+)"
+    reload_signal = "SIGUSR1"  # "graceful", as `apachectl graceful` sends it
     # Where a worker stands while it waits for the rest of a request: Apache reads with
     # a time limit, which is a poll (seen in /proc/PID/syscall with a slow client).
     busy_in = frozenset({"poll"})

@@ -17,6 +17,7 @@ class GunicornDriver(Driver):
     package = "gunicorn"
     version_arguments = ("--version",)
     version_pattern = r"version (\d+\.\d+(?:\.\d+)?)"
+    reload_signal = "SIGHUP"
 
     def files(self, knobs: Any, endpoint: Endpoint) -> dict[str, str]:
         values = asdict(knobs) | asdict(endpoint)

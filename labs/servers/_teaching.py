@@ -22,6 +22,12 @@ class TeachingDriver(Driver):
     """A server.py in the driver's folder, run by the lab root's Python."""
 
     operations = frozenset({"ping", "wait", "cpu", "bytes"})
+    not_applicable = {
+        "reload": (
+            "The teaching servers have no graceful restart, to stay short enough to "
+            "be read."
+        )
+    }
     binary = "/usr/bin/python3"
     package = "python3"
     version_arguments = ("-V",)

@@ -193,6 +193,20 @@ class TestConnections:
             totals = bench.totals
         assert totals.outcomes == {"ok": totals.attempts}
         assert totals.connections_opened == totals.attempts == server.requests
+        ended = bench.window.totals
+        assert ended.connections_announced == (
+            totals.attempts if answer == fakes.LAST_OK else 0
+        )
+        assert ended.connections_lost == 0
+
+    def test_one_that_is_cut_is_lost_and_was_asked_something(self):
+        with fakes.ResettingServer(2) as server, Bench(server) as bench:
+            bench.offer(1)
+            bench.outcomes(10)
+            bench.come_home()
+            ended = bench.window.totals
+            assert ended.connections_lost == bench.totals.outcomes["reset"] > 0
+            assert ended.connections_idle_closed == ended.connections_announced == 0
 
     def test_without_keep_alive_each_request_has_its_own(self):
         with fakes.SteadyServer() as server, Bench(server) as bench:
@@ -203,6 +217,7 @@ class TestConnections:
         assert totals.outcomes == {"ok": totals.attempts}
         assert totals.connections_opened == totals.attempts == len(server.connections)
         assert all(c.received.count(b"Connection: close") == 1 for c in _used(server))
+        assert bench.window.totals.connections_announced == 0  # it was asked for
 
 
 def _used(server: fakes.Server) -> list[fakes.Connection]:
@@ -287,6 +302,15 @@ class TestPause:
             clock.forward(0.1)
             bench.outcomes(2)
 
+    def test_clients_begin_one_after_the_other_within_it(self, clock):
+        with fakes.SteadyServer() as server, Bench(server, clock) as bench:
+            bench.offer(4, think_s=2.0)
+            bench.outcomes(1)
+            for number in (2, 3, 4):
+                clock.forward(0.5)
+                bench.outcomes(number)
+            assert bench.totals.attempts == 4
+
     def test_the_pause_is_no_part_of_the_latency(self, clock):
         with fakes.SteadyServer() as server, Bench(server, clock) as bench:
             bench.offer(1, think_s=2.0)
@@ -301,7 +325,8 @@ class TestPause:
             bench.outcomes(1)
             server.loop.call_soon_threadsafe(server.connections[0].close)
             drive(bench.loop, lambda: not bench.load.connections_open)
-            assert bench.window.totals.connections_lost == 1
+            totals = bench.window.totals
+            assert (totals.connections_lost, totals.connections_idle_closed) == (1, 1)
             clock.forward(2.0)
             assert bench.outcomes(2) == {"ok": 2}
 

@@ -168,7 +168,8 @@ class TestNumbers:
             "requests_per_s errors_per_s latency_p50_ms latency_p90_ms latency_p99_ms "
             "latency_max_ms in_flight connections_open slow_target slow_held "
             "slow_connecting slow_opened slow_refused slow_closed offered_per_s "
-            "send_delay_ms connections_lost waiting_to_send".split()
+            "send_delay_ms connections_lost connections_idle_closed "
+            "connections_announced waiting_to_send".split()
         )
 
     def test_slow_and_fast_connections_are_counted_together(self, loop, engine, server):

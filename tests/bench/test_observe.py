@@ -188,3 +188,20 @@ class TestSyscallNames:
     )
     def test_the_first_word_says_it(self, line, name):
         assert name_of(line) == name
+
+
+class TestMarked:
+    def test_those_that_are_still_there_are_counted(self, observer, child):
+        assert observer.old is None
+        observer.look([child.pid, os.getpid()], 1.0)
+        observer.mark()
+        observer.look([child.pid, os.getpid()], 1.2)
+        assert observer.old == 2
+        observer.look([os.getpid()], 1.4)
+        assert observer.old == 1
+
+    def test_one_that_came_later_is_not(self, observer, child):
+        observer.look([os.getpid()], 1.0)
+        observer.mark()
+        values = observer.look([child.pid, os.getpid()], 1.2).values
+        assert (observer.old, values["server_processes"]) == (1, 2)

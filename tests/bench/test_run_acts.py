@@ -98,7 +98,9 @@ class TestKill:
         assert said(result).count("one is gone") == 1
         (action,) = facts(result, "action")
         assert (action["action"], action["target"]) == ("kill", "worker")
-        assert action["pid"] > 1
+        assert action["pid"] > 1 and action["done"] is True
+        old = result["series"]["server_processes_old"]
+        assert (old[0], old[-1]) == (None, 2)  # of a parent and two
         assert result["summary"]["connections_lost"] == 1
         before, killed = (phase["counted"] for phase in result["phases"])
         assert before["errors"] == 0 < before["ok"]
@@ -124,6 +126,8 @@ class TestReload:
         plan = 'Plan((phase("load", CLIENTS), phase("new", CLIENTS, action=Reload())))'
         result = finish(start(plan))
         assert "begins anew" in said(result)
+        (action,) = facts(result, "action")
+        assert (action["action"], action["done"]) == ("reload", True)
         assert result["phases"][1]["action"] == {"type": "reload"}
         assert result["summary"]["connections_lost"] == 0
 

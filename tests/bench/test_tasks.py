@@ -123,6 +123,16 @@ class TestActive:
         assert seen.active == [(3, 300, 5), (1, 50, 1)]
         assert seen.switches == 6
 
+    def test_what_they_waited_for_a_processor_is_added_up(self, folder):
+        tasks = folder.tasks()
+        for tid in (1001, 1002):
+            folder.write(tid, schedstat="100 50 10")
+        assert tasks.look().waited_ns == 0
+        folder.write(1001, schedstat="150 70 11")
+        folder.write(1002, schedstat="150 80 11")
+        assert tasks.look().waited_ns == 50
+        assert tasks.look().waited_ns == 0
+
     def test_of_one_that_is_new_all_it_ran_counts(self, folder):
         tasks = folder.tasks()
         folder.write(1001, schedstat="100 0 10")

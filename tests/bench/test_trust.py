@@ -124,6 +124,13 @@ class TestContention:
         assert self.holds(server=5, server_busy=100) is True
         assert self.holds(server=5, server_busy=100, is_open=True) is False
 
+    def test_one_that_is_seen_to_wait_for_its_core_does_not(self):
+        busy = columns(server=5, server_busy=100)
+        for waited, holds in ((30.0, False), (2.0, True)):
+            told = busy | {"server_wait_percent": [waited]}
+            found = trust.cores_not_contended(told, 1, shared=False, is_open=False)
+            assert found["holds"] is holds
+
     def test_on_one_core_the_two_are_not_each_other_s_others(self):
         both = {"server": 50, "load": 45, "server_busy": 100, "load_busy": 100}
         assert self.holds(**both, shared=True) is True

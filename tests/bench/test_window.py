@@ -17,6 +17,8 @@ NO_ANSWERS = {
     "offered_per_s": 0.0,
     "send_delay_ms": None,
     "connections_lost": 0,
+    "connections_idle_closed": 0,
+    "connections_announced": 0,
 }
 
 

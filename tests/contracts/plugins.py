@@ -20,7 +20,9 @@ class Quiet(Driver):
     Knobs = Knobs
     binary = "/usr/bin/true"
     package = "coreutils"
-    not_applicable = dict.fromkeys(("wait", "cpu", "bytes"), "It is never started.")
+    not_applicable = dict.fromkeys(
+        ("wait", "cpu", "bytes", "reload"), "It is never started."
+    )
 
     def files(self, knobs, endpoint):
         return {"quiet.conf": self.template("quiet.conf", backlog=knobs.backlog)}

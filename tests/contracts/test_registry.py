@@ -6,8 +6,10 @@ import pytest
 
 from labs import registry
 from labs.bench.bounds import as_dict
+from labs.bench.errors import SpecError
 from labs.bench.protocol import Protocol
 from labs.bench.scenario import Scenario
+from labs.bench.spec import Spec
 from labs.checks import plug_ins_are_well_formed
 from models_catalog import content
 from tests.contracts import examples
@@ -60,6 +62,12 @@ class TestBrokenServers:
                 '    package = "coreutils"\n    operations = frozenset({"fly"})',
                 "operations must be among bytes, cpu, ping, wait, not fly",
             ),
+            (', "reload"), "It', '), "It', "must say why there is no reload"),
+            (
+                '    package = "coreutils"',
+                '    package = "coreutils"\n    reload_signal = "SIGSING"',
+                "reload_signal must be a signal, not 'SIGSING'",
+            ),
         ],
     )
     def test_each_is_named_and_the_next_one_works(self, tmp_path, old, new, said):
@@ -111,7 +119,7 @@ class TestBrokenScenarios:
             (
                 '    question = "Does it answer?"',
                 '    question = "?"\n    needs = frozenset({"fly"})',
-                "needs must be among bytes, cpu, ping, wait, not fly",
+                "among bytes, cpu, ping, pipeline, slow_body, wait, not fly",
             ),
         ],
     )
@@ -205,6 +213,43 @@ class TestOurOwn:
         for kind in (registry.servers, registry.scenarios, registry.protocols):
             assert list(kind()) == sorted(kind()) != []
             assert all(plugin.slug == slug for slug, plugin in kind().items())
+
+
+class TestApplicability:
+    def why_not(self, server: str, scenario: str) -> str:
+        driver = registry.servers()[server]
+        return registry.applicable(driver, registry.scenarios()[scenario])
+
+    @pytest.mark.parametrize(
+        "server, scenario",
+        [
+            ("nginx", "reload"),
+            ("nginx", "worker-crash"),
+            ("php-fpm", "slow-post"),
+            ("apache-prefork", "defence"),
+            ("node", "cpu-handler"),
+        ],
+    )
+    def test_a_server_that_has_all_takes_it(self, server, scenario):
+        assert self.why_not(server, scenario) == ""
+
+    @pytest.mark.parametrize(
+        "server, scenario, because",
+        [
+            ("nginx", "wait-handler", "NGINX runs no application in its workers"),
+            ("redis", "slow-post", "A command has no body"),
+            ("daphne", "defence", "It has no setting header_timeout_s"),
+            ("nginx", "defence", "NGINX cannot leave its limit for request heads off"),
+            ("node", "reload", "Node.js itself has no graceful restart"),
+        ],
+    )
+    def test_one_that_lacks_something_is_declined_in_words(
+        self, server, scenario, because
+    ):
+        why_not = self.why_not(server, scenario)
+        assert because in why_not and not why_not.endswith(".")
+        with pytest.raises(SpecError, match=f"{because}"):
+            registry.resolve(Spec(server, scenario))
 
 
 class TestDocumentation:

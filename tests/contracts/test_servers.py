@@ -183,7 +183,20 @@ class TestModel:
     def test_a_scenario_applies_or_says_why_not(self, driver):
         for scenario in registry.scenarios().values():
             why_not = registry.applicable(driver, scenario)
-            assert bool(why_not) == bool(scenario.needs - driver.operations)
+            can = driver.operations | registry.protocols()[driver.protocol].abilities
+            knobs = set(type(driver).Knobs.__dataclass_fields__)
+            assert bool(why_not) == bool(
+                scenario.needs - can
+                or scenario.needs_knobs - knobs
+                or (scenario.needs_reload and not driver.reload_signal)
+                or (scenario.slug == "defence" and least_header_timeout_s(driver))
+            )
+            assert not why_not.endswith(".")
+
+
+def least_header_timeout_s(driver) -> float:
+    settings = {s.name: s for s in settings_of(type(driver).Knobs)}
+    return settings["header_timeout_s"].bound.low  # 0: it can be off
 
 
 @pytest.mark.server

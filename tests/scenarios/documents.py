@@ -81,6 +81,27 @@ def slowloris(
     }
 
 
+def counted_phase(
+    name: str, load: dict[str, Any], start_s: float, end_s: float, **figures: Any
+) -> dict[str, Any]:
+    """A phase whose requests were counted: 1,000, each answered within 2 ms."""
+    counted = {
+        "attempts": 1000,
+        "ok": 1000,
+        "errors": 0,
+        "unfinished": 0,
+        "clients_starved": 0,
+        "connections_opened": 8,
+        "requests_per_s": round(1000 / (end_s - start_s), 1),
+        "latency_p50_ms": 1.0,
+        "latency_p99_ms": 2.0,
+        "server_cpu_percent": 50.0,
+        "generator_limited": False,
+    } | figures
+    phase = {"name": name, "status": "measuring", "load": load, "counted": counted}
+    return phase | {"start_s": start_s, "end_s": end_s}
+
+
 def besieged(
     slug: str,
     load: dict[str, Any],

@@ -194,7 +194,7 @@ class TestInconclusive:
         document["phases"] = document["phases"][:3]
         judgement = Defence().judge(document)
         assert judgement.verdict == "inconclusive"
-        assert judgement.sentence.startswith("With a limit: before the attack 0 of 0")
+        assert judgement.sentence.startswith("With a limit: no probe fell due before")
         assert finding(judgement, "defended_probe").holds is None
 
     def test_a_run_without_probes(self):

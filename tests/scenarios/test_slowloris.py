@@ -148,6 +148,11 @@ class TestInconclusive:
         assert judgement.verdict == "inconclusive"
         assert judgement.sentence.startswith("Before the attack 5 of 10 probes")
 
+    def test_two_probes_are_too_few_to_compare_with(self):
+        judgement = judge(slowloris(SMALL, [(8, "x" * 10)], before=".."))
+        assert judgement.verdict == "inconclusive"
+        assert judgement.sentence.startswith("Only 2 probes fell due before the attack")
+
     def test_a_measurement_that_cannot_be_trusted(self):
         trust = failed_check("ticks_on_time")
         judgement = judge(slowloris(SMALL, [(8, "x" * 10)], trust=trust))

@@ -42,6 +42,10 @@ class Caddy(Driver):
     not_applicable = {
         "wait": _WHY_NOT.format("waits"),
         "cpu": _WHY_NOT.format("computes"),
+        "reload": (
+            "Caddy loads a new configuration when its administration interface is "
+            "asked to, not by a signal, and the lab opens no such interface."
+        ),
     }
     Knobs = Knobs
     binary = "/usr/bin/caddy"

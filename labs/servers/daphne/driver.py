@@ -32,6 +32,12 @@ class Daphne(Driver):
     name = "Daphne"
     concurrency_model = "coroutines"
     operations = frozenset({"ping", "wait", "cpu", "bytes"})
+    not_applicable = {
+        "reload": (
+            "Daphne has no graceful restart: it is one process, and what starts "
+            "another beside it is a program around it."
+        )
+    }
     Knobs = Knobs
     # Daphne's own command cannot be asked for its version.
     binary = "/usr/bin/python3"

@@ -39,6 +39,7 @@ class Ferron(Driver):
     )
     version_arguments = ("--version",)
     version_pattern = r"Ferron (2\.\d+\.\d+)"
+    reload_signal = "SIGHUP"  # as its service file has it (ExecReload)
     not_applicable = {
         "wait": _WHY_NOT.format("waits"),
         "cpu": _WHY_NOT.format("computes"),

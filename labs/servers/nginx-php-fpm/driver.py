@@ -69,6 +69,16 @@ class NginxPhpFpm(PhpFpmDriver):
     concurrency_model = "several-event-loops"
     Knobs = Knobs
     helpers = ("/usr/bin/python3", "/usr/sbin/nginx")
+    not_applicable = {
+        "header_timeout_s": (
+            "NGINX cannot leave its limit for request heads off, so that nothing shows "
+            "what it changes."
+        ),
+        "reload": (
+            "These are two programs, each with a graceful restart of its own: NGINX "
+            "and PHP-FPM are measured alone."
+        ),
+    }
 
     def files(self, knobs: Knobs, endpoint: Endpoint) -> dict[str, str]:
         nginx = self.template(

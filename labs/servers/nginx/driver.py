@@ -59,7 +59,12 @@ class Nginx(Driver):
     binary = "/usr/sbin/nginx"
     package = "nginx"
     version_pattern = r"nginx/(\d+\.\d+\.\d+)"
+    reload_signal = "SIGHUP"
     not_applicable = {
+        "header_timeout_s": (
+            "NGINX cannot leave its limit for request heads off, so that nothing shows "
+            "what it changes."
+        ),
         "wait": (
             "NGINX runs no application in its workers: what waits is a program behind "
             "it, and then that program is measured."

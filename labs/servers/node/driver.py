@@ -48,6 +48,12 @@ class Node(Driver):
     name = "Node.js"
     concurrency_model = "single-event-loop"
     operations = frozenset({"ping", "wait", "cpu", "bytes"})
+    not_applicable = {
+        "reload": (
+            "Node.js itself has no graceful restart: it is one process, and what "
+            "starts another beside it is a program around it."
+        )
+    }
     Knobs = Knobs
     binary = "/usr/bin/node"
     package = "nodejs"

@@ -42,6 +42,7 @@ class PhpFpm(PhpFpmDriver):
     protocol = "fastcgi"
     Knobs = Knobs
     worker_noun = "process"
+    reload_signal = "SIGUSR2"
     # It reads a request that has begun, polls for one that has not, or runs the script.
     busy_in = frozenset({"read", "poll", "clock_nanosleep", "write"})
 

@@ -52,6 +52,12 @@ class Redis(Driver):
     concurrency_model = "single-event-loop"
     protocol = "resp"
     operations = frozenset({"ping", "wait", "cpu", "bytes"})
+    not_applicable = {
+        "reload": (
+            "Redis has no graceful restart: its data are in its one process, and "
+            "settings are changed in it by a command (CONFIG SET)."
+        )
+    }
     Knobs = Knobs
     binary = "/usr/bin/redis-server"
     package = "redis-server"

@@ -1,0 +1,191 @@
+"""What the scenarios share in which something is done to a server under load.
+
+Parameters, the plan (warm-up, before, after the action), charts, common findings.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from labs.bench import verdict as v
+from labs.bench.aftermath import Aftermath
+from labs.bench.bounds import number
+from labs.bench.events import Status
+from labs.bench.loads import ClosedLoop
+from labs.bench.scenario import (
+    Action,
+    Chart,
+    Finding,
+    Phase,
+    Plan,
+    ProbePlan,
+    Series,
+)
+from labs.scenarios import _rates, _siege
+
+# --- the parameters -------------------------------------------------------------------
+
+
+def connections() -> Any:
+    # One for each process of the usual pool of eight, less one that may be killed and
+    # one for the probe: nobody waits for a worker, before or after.
+    return number(
+        6,
+        1,
+        200,
+        label="Connections",
+        help="How many clients ask, each on one connection that it keeps.",
+    )
+
+
+def interval_s() -> Any:
+    return number(
+        0.02,
+        0.005,
+        0.2,
+        label="Pause",
+        unit="s",
+        help="How long each client waits after an answer before it asks again.",
+    )
+
+
+def warm_up_s() -> Any:
+    return number(
+        1.0, 0.5, 30, label="Warm-up", unit="s", help="Load before it, not counted."
+    )
+
+
+def before_s() -> Any:
+    return number(
+        3.0, 2, 30, label="Before", unit="s", help="How long to count before it."
+    )
+
+
+def duration_s() -> Any:
+    return number(
+        8.0,
+        2,
+        60,
+        label="Watched",
+        unit="s",
+        help="How long to count after it: the limit for full service.",
+    )
+
+
+def probe_interval_s() -> Any:
+    return number(
+        0.1, 0.05, 2, label="Probe every", unit="s", help="How often the probe asks."
+    )
+
+
+# --- the plan -------------------------------------------------------------------------
+
+
+def plan(params: Any, action: Action, sentence: str) -> Plan:
+    """Plan the same load before and after the action; `sentence` says what it is."""
+    load = ClosedLoop(
+        params.connections, think_s=params.interval_s, timeout_s=params.duration_s
+    )
+    clients = v.count(params.connections, "client")
+    each = f"{clients} ask on kept connections"
+    return Plan(
+        phases=(
+            Phase(
+                "warm_up",
+                Status.WARMING,
+                params.warm_up_s,
+                load,
+                f"{each}; nothing is counted yet",
+            ),
+            Phase(v.BEFORE, Status.MEASURING, params.before_s, load, each),
+            Phase(
+                v.AFTER,
+                Status.MEASURING,
+                params.duration_s,
+                load,
+                sentence,
+                action=action,
+            ),
+        ),
+        probe=ProbePlan(params.probe_interval_s, params.probe_timeout_s),
+    )
+
+
+# --- the findings ---------------------------------------------------------------------
+
+
+def service(seen: Aftermath, what: str) -> tuple[Finding, ...]:
+    """Return what became of service: the rate, the probe, those refused. `what` names
+    what was done."""
+    full_s = seen.full_after_s
+    return (
+        Finding(
+            "full_service_s",
+            f"Nearly as much as before is answered again after the {what}",
+            full_s is not None,
+            full_s,
+            f"at most {seen.watched_s:g}",
+            "s",
+        ),
+        Finding(
+            "refused",
+            "Nobody was refused",
+            seen.refused == 0,
+            seen.refused,
+            0,
+            "requests",
+        ),
+        Finding(
+            "unanswered",
+            "No request waited for an answer in vain",
+            seen.unanswered == 0,
+            seen.unanswered,
+            0,
+            "requests",
+        ),
+        _probe(seen, what),
+        _rates.figure("slowest_ms", "The slowest request took", seen.slowest_ms, "ms"),
+    )
+
+
+def _probe(seen: Aftermath, what: str) -> Finding:
+    probes = seen.probes
+    answered = len(probes) - len(seen.failed_probes)
+    return Finding(
+        "probe_after",
+        f"New visitors were answered after the {what}",
+        answered == len(probes) if probes else None,
+        round(100 * answered / len(probes), 1) if probes else None,
+        100,
+        "% of probes",
+    )
+
+
+# --- the charts -----------------------------------------------------------------------
+
+CHARTS = (
+    _rates.RATE,
+    Chart(
+        "ended",
+        "Connections that the server ended",
+        "connections",
+        (
+            Series("connections_lost", "Lost"),
+            Series("connections_idle_closed", "Of these, nothing was asked just then"),
+            Series("connections_announced", "Ended as an answer had announced"),
+        ),
+        help="So far, from the beginning of the run.",
+    ),
+    _siege.PROBE,
+    Chart(
+        "processes",
+        "Processes",
+        "processes",
+        (
+            Series("server_processes", "All"),
+            Series("server_processes_old", "Of these, there before it"),
+        ),
+    ),
+    _rates.LATENCY,
+    _rates.CONNECTIONS,
+)

@@ -1,0 +1,265 @@
+"""
+## The question
+
+A process of the server dies in the middle of its work, by a fault in a handler, say, or
+because the kernel was short of memory. Who notices? How long until everything is as it
+was?
+
+A crash costs what *shares the process*: in a pool of processes the one connection that
+the process served; where each process has a pool of threads or a loop, all connections
+in it; in a server of one process everything, and then nobody is there to begin anew.
+
+## The method
+
+1. Some clients, each on **one connection that it keeps**, ask for the smallest page and
+   pause for a moment after each answer. So every client is somewhere: its connection is
+   held by one process of the server. They ask a fixed number of times a second, far
+   below the server's limit. A second honest client, the **probe**, asks on a fresh
+   connection ten times a second, as a new visitor does.
+2. One process is ended by SIGKILL, which it cannot catch: the **worker** that held the
+   most connections when it was last looked at, or the **server**'s first process. Where
+   there is only one, they are the same.
+3. The same clients go on. One that lost its connection opens another at once.
+
+A connection is *lost* when the server ended it without having said so. A request is
+*lost* when it was on its way at that instant; most clients are in their pause, lose no
+request, and open another connection with the next. *Refused* are those who found nobody
+to connect to. Service is *full* again when, for a second, nine tenths of what was
+answered before were answered, and no probe failed.
+
+## How to read the charts
+
+- **Connections that the server ended**: the height of the one step is the answer. The
+  finding beside it says how many shared the process.
+- **Requests per second** dips if clients have to wait for a new process, and stays
+  lower if nobody takes the dead one's place.
+- **What the honest client waited**: gaps are new visitors who were not answered.
+- **Processes**: a dip of one is mended within a second where a parent looks after its
+  children. A line that stays lower is a pool that has lost a worker for good; a line at
+  zero is a server that is gone.
+
+The verdict is *denied* when at the end of the time watched less than half of what was
+answered before is, or more than half of the last ten probes were not. It *degrades*
+when service is not full again in that time; when the dead process is not replaced, for
+the next crash will meet a smaller pool; when more connections were lost than could
+share one process; or when others noticed: clients were refused, or three probes or more
+failed or took over 100 ms and over five times as long as usual. It *holds* otherwise:
+nobody but those who shared the process noticed. It is *inconclusive* when nothing was
+answered before, or there was no process to kill.
+
+How many could share the process is known where a server has so many workers in each
+(*slots*: one in prefork, all threads of a child in worker). Elsewhere it is as many as
+the process was seen to hold.
+
+What this does not show: in a container, and here, all processes end with the first one.
+On a machine of their own, the children of Apache or NGINX may outlive their parent. A
+supervisor that starts a dead server anew, as systemd does, is no part of the server and
+not here. And a crash by a *request* comes again with the next one like it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from labs.bench import verdict as v
+from labs.bench.aftermath import Aftermath
+from labs.bench.bounds import choice
+from labs.bench.events import Verdict
+from labs.bench.generations import Generations
+from labs.bench.scenario import Finding, Judgement, Kill, Plan, Scenario
+from labs.scenarios import _disturbed as d
+from labs.scenarios import _rates, _siege
+
+WORKER, SERVER = "worker", "server"
+_NOTICED = 3  # probes that failed or came late: one or two may be an accident
+
+
+@dataclass(frozen=True)
+class Params:
+    connections: int = d.connections()
+    killed: str = choice(
+        WORKER,
+        (WORKER, SERVER),
+        label="Killed",
+        help="A process that serves, or the one that was started first.",
+    )
+    interval_s: float = d.interval_s()
+    warm_up_s: float = d.warm_up_s()
+    before_s: float = d.before_s()
+    duration_s: float = d.duration_s()
+    probe_interval_s: float = d.probe_interval_s()
+    probe_timeout_s: float = _siege.probe_timeout_s()
+
+
+class WorkerCrash(Scenario):
+    title = "Worker crash"
+    question = "What does the death of a process cost, and how soon is all well again?"
+    Params = Params
+    charts = d.CHARTS
+
+    def plan(self, params: Params) -> Plan:
+        what = "One worker" if params.killed == WORKER else "The server's first process"
+        return d.plan(
+            params, Kill(params.killed), f"{what} is killed; the clients go on"
+        )
+
+    def judge(self, result: Mapping[str, Any]) -> Judgement:
+        seen = Crash(result)
+        doubt = v.doubt(result) or seen.nothing_to_compare()
+        if doubt:
+            return Judgement(Verdict.INCONCLUSIVE, doubt, _findings(seen))
+        return Judgement(*_verdict(seen), _findings(seen))
+
+
+class Crash(Aftermath, Generations):
+    """A run in which a process was killed."""
+
+    @property
+    def all_share(self) -> bool:
+        """Whether everything ends with the process that was killed."""
+        killed = self.result["scenario"]["params"]["killed"]
+        return killed == SERVER or self.processes_before <= 1
+
+    @property
+    def share(self) -> int | None:
+        """How many connections could be lost with it; None where nothing tells."""
+        if self.all_share:
+            return self.connections
+        slots = self.result["summary"]["worker_slots"]
+        processes = self.result["server"]["knobs"].get("processes")
+        if slots and processes:
+            return min(slots // processes, self.connections)
+        return self.held
+
+    @property
+    def held(self) -> int | None:
+        """How many it held when it was last looked at, perhaps with a probe's."""
+        return self.action.get("connections") if self.action else None
+
+    @property
+    def is_replaced(self) -> bool:
+        """Whether there are as many processes in the end as there were."""
+        return self.processes_at_end >= self.processes_before
+
+    @property
+    def has_spread(self) -> bool:
+        """Whether more connections were lost than could share the process."""
+        return self.share is not None and self.lost > self.share
+
+    @property
+    def who_noticed(self) -> str:
+        """Say who noticed that did not share the process; empty if nobody did."""
+        if self.refused:
+            return f"{v.count(self.refused, 'request')} found nobody to connect to"
+        failed, late = len(self.failed_probes), len(self.late_probes)
+        if failed + late < _NOTICED:
+            return ""
+        if not failed:
+            slowest = v.milliseconds(v.latency_max_ms(self.probes))
+            return f"{v.count(late, 'new visitor')} had to wait, up to {slowest}"
+        return f"{v.count(failed, 'new visitor')} got no answer"
+
+
+def _verdict(seen: Crash) -> tuple[Verdict, str]:
+    """Return the verdict, and the sentence that says what was observed."""
+    cost = _cost(seen)
+    if seen.is_denied:
+        return Verdict.DENIED, f"{cost}; {_nobody_back(seen)}"
+    if worse := _worse(seen):
+        return Verdict.DEGRADES, f"{cost}; {worse}"
+    return Verdict.HOLDS, f"{cost}; {_full(seen)}, {_replaced(seen)}"
+
+
+def _cost(seen: Crash) -> str:
+    """Say what was killed, and what was lost in that instant."""
+    lost = f"{seen.lost:,} of {v.count(seen.connections, 'connection')}"
+    were = "was" if seen.lost == 1 else "were"
+    requests = v.count(seen.requests_lost, "request") if seen.requests_lost else "no "
+    requests += "" if seen.requests_lost else "request"
+    return f"{_killed(seen)}: {lost} {were} lost, and {requests}"
+
+
+def _killed(seen: Crash) -> str:
+    if seen.processes_before <= 1:
+        return "The only process was killed"
+    if seen.all_share:
+        return "The first process was killed, and the others ended with it"
+    return f"1 of {v.count(seen.processes_before, 'process')} was killed"
+
+
+def _nobody_back(seen: Crash) -> str:
+    watched = v.seconds(seen.watched_s)
+    if seen.is_gone:
+        return f"the server is gone, and nobody was answered in {watched}"
+    return (
+        f"{watched} later {100 * seen.share_at_end:.0f} % of what was answered before "
+        "were answered"
+    )
+
+
+def _worse(seen: Crash) -> str:
+    """Say what is not as it should be; empty if all is well."""
+    if seen.full_after_s is None:
+        return (
+            f"{v.seconds(seen.watched_s)} later {100 * seen.share_at_end:.0f} % of "
+            "what was answered before were answered, and service was not full again"
+        )
+    if seen.has_spread:
+        return f"no more than {seen.share} could share the process, yet {_full(seen)}"
+    if seen.who_noticed:
+        return f"{seen.who_noticed}; {_full(seen)}"
+    if not seen.is_replaced:
+        left = seen.processes_at_end
+        return f"{_full(seen)}, but nobody took its place: {left:,} are left"
+    return ""
+
+
+def _full(seen: Crash) -> str:
+    after_s = seen.full_after_s
+    if not after_s:
+        return "service stayed full"
+    return f"service was full again after {v.seconds(after_s)}"
+
+
+def _replaced(seen: Crash) -> str:
+    after_s = seen.replaced_after_s
+    return f"and another process was there after {v.seconds(after_s)}"
+
+
+def _findings(seen: Crash) -> tuple[Finding, ...]:
+    lost, share = seen.lost, seen.share
+    return (
+        Finding(
+            "connections_lost",
+            "The crash costs no more connections than can share the process",
+            None if share is None else lost <= share,
+            lost,
+            None if share is None else f"at most {share:,}",
+            "connections",
+        ),
+        _rates.figure(
+            "connections_held",
+            "Connections that the process held when it was last looked at",
+            seen.held,
+            "connections",
+        ),
+        Finding(
+            "requests_lost",
+            "No request is lost but on a connection that was",
+            seen.requests_lost <= lost,
+            seen.requests_lost,
+            f"at most {lost:,}",
+            "requests",
+        ),
+        Finding(
+            "replaced",
+            "Another process takes the place of the dead one",
+            seen.is_replaced if seen.processes_before else None,
+            seen.processes_at_end,
+            seen.processes_before,
+            "processes",
+        ),
+        *d.service(seen, "crash"),
+    )
