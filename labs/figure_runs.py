@@ -74,7 +74,7 @@ def _told(names):
 
 
 def _by_server(group, names):
-    """Return the side of each server in a group of runs that are alike; None for none."""
+    """Return the side of each server in a group of alike runs; None without one."""
     own = defaultdict(list)
     for run in group:
         own[run.server["slug"]].append(run)

@@ -208,7 +208,7 @@ def _about(claim, relation, pages):
 
 
 def models_of(choice):
-    """Return the models whose diagrams play: the pages, or those that servers follow."""
+    """Return the models whose diagrams play: the pages, or what servers follow."""
     if choice.kind == "models":
         return list(choice.pages)
     found = {page.concurrency_model: None for page in choice.pages}

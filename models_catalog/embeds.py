@@ -4,7 +4,7 @@ It knows nothing of the visitor: no session, no token, nothing that can be sent.
 links open outside the frame.
 """
 
-from csp.decorators import csp_update
+from csp.decorators import csp_replace
 from django.http import HttpResponse
 from django.template.loader import render_to_string
 from django.views.decorators.cache import cache_control
@@ -21,7 +21,7 @@ _KEPT_S = 5 * 60
 
 def embeddable(view):
     """Let any site show a view's page in a frame, and keep it for a while."""
-    view = csp_update({"frame-ancestors": ["*"]})(view)
+    view = csp_replace({"frame-ancestors": ["*"]})(view)
     view = cache_control(public=True, max_age=_KEPT_S)(view)
     return require_safe(xframe_options_exempt(view))
 

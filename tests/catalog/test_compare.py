@@ -25,7 +25,8 @@ def read(client, address):
 
 def rows(html):
     """Return each row's words, and whether it is hidden."""
-    found = re.findall(r"<tr( data-equal)?( hidden)?><th scope=\"row\">(.*?)</th>", html)
+    row = r'<tr( data-equal)?( hidden)?><th scope="row">(.*?)</th>'
+    found = re.findall(row, html)
     return {re.sub("<.*?>", "", label): bool(hidden) for _, hidden, label in found}
 
 
@@ -78,6 +79,7 @@ class TestTheChoice:
 
 class TestRows:
     def test_models_have_their_traits(self, client):
+        ConcurrencyModel.objects.update(unit="thread", scheduler="kernel")
         html = read(client, MODELS)
         labels = rows(html)
         for label in ("Unit of concurrency", "Who schedules", "Limit"):
@@ -135,6 +137,9 @@ class TestFigures:
     def make(self, server):
         run = runs.finished("nginx-throughput", server=server)
         run.result["server"]["slug"] = server
+        for row in run.result["findings"]:
+            # So that the two servers do not measure the very same.
+            row["measured"] = (row["measured"] or 0) + len(server)
         run.save()
         return run
 
