@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
+    "django.contrib.sitemaps",
     "django.contrib.staticfiles",
     "channels",
     "simple_history",
@@ -201,6 +202,8 @@ CATALOG_CONTENT_DIR = BASE_DIR / "models_catalog" / "content"
 # A server's catalog page stands in its plug-in's folder; the catalog app reads it
 # without importing labs.
 CATALOG_SERVER_PAGES = BASE_DIR / "labs" / "servers"
+# Pictures of pages for other sites' previews, made when first asked for.
+CATALOG_CARDS_DIR = DATA_DIR / "cards"
 # Addresses outside the catalog that its pages may link to: a scenario is a file.
 CATALOG_LINK_TARGETS = [
     "/labs/",

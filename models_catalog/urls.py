@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from models_catalog import claim_views, lists, search_page, source_views, views
+from models_catalog import (
+    cards,
+    claim_views,
+    compare_page,
+    embeds,
+    feeds,
+    lists,
+    search_page,
+    source_views,
+    views,
+)
 
 app_name = "catalog"
 
@@ -19,4 +29,10 @@ urlpatterns = [
     path("sources/", source_views.source_list, name="source_list"),
     path("sources/<slug:slug>/", source_views.source_detail, name="source_detail"),
     path("glossary/", source_views.glossary, name="glossary"),
+    path("compare/", compare_page.compare, name="compare"),
+    path("feeds/pages.atom", feeds.ChangedPages(), name="changed_pages"),
+    path("cards/site.png", cards.site_card, name="site_card"),
+    path("cards/<slug:group>/<slug:slug>.png", cards.page_card, name="page_card"),
+    path("embed/models/<slug:slug>/", embeds.model, name="embed_model"),
+    path("embed/claims/<slug:slug>/", embeds.claim, name="embed_claim"),
 ]
