@@ -43,10 +43,14 @@ def seeding(django_db_setup, django_db_blocker):
 
 @pytest.fixture
 def seeded(db, seeding):
-    """Fill the empty catalog from the site's own files: the rows that sync made.
+    """Fill the empty catalog from the site's own files."""
+    return plant(seeding)
 
-    Written again statement by statement, which takes a twentieth of the time. Only
-    SQLite gives them their numbers again.
+
+def plant(seeding):
+    """Write the rows that sync made again, statement by statement: much quicker.
+
+    Only SQLite gives them their numbers again.
     """
     assert connection.vendor == "sqlite"
     assert not ConcurrencyModel.objects.exists()
