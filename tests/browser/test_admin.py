@@ -78,6 +78,9 @@ def picture() -> dict:
 
 
 def violations(page: Page) -> list[str]:
+    """List what axe finds in our parts. Its own styles break the site's policy, so a
+    page that is watched for complaints cannot be looked at.
+    """
     here = [one for one in OURS if page.locator(one).count()]
     assert here, page.url
     # Whole pages have one heading of the first level; parts of one have none.
@@ -165,7 +168,6 @@ class TestPicker:
         dialog.locator("[name=file]").set_input_files(picture())
         dialog.get_by_role("button", name="Upload and insert").click()
         expect(dialog.get_by_role("alert")).to_contain_text("text is required")
-        assert violations(ann) == []
         dialog.locator("[name=alt]").fill("A queue of clients")
         dialog.get_by_role("button", name="Upload and insert").click()
         expect(dialog).to_have_count(0)
@@ -227,9 +229,7 @@ class TestRestoring:
         expect(newest).to_contain_text("by ann")
         expect(newest.locator("ins")).to_have_text("A mistake.")
         expect(newest.locator("del")).to_have_text("First words.")
-        assert violations(ann) == []
-        ann.locator(".version h3 a").nth(1).click()
-        assert violations(ann) == []
+        ann.locator(".version h2 a").nth(1).click()
         ann.get_by_role("button", name="Restore this version").click()
         expect(ann.locator("[name=body]")).to_have_value("First words.")
 
@@ -250,13 +250,20 @@ def look(request, browser: Browser, base_url: str, people: None):
 
 def test_our_parts_hold_axe_and_fit(look: Page, tried: str):
     found = []
-    for path in (
-        "/admin/",
-        f"{tried}change/",
-        f"{tried}history/",
-        "/admin/catalog/bundle/",
-    ):
+    for path in ("/admin/", f"{tried}history/", "/admin/catalog/bundle/"):
         look.goto(path)
         found += violations(look)
         assert overflow(look) <= 0, path
+    look.goto(f"{tried}history/")
+    look.locator(".version h2 a").last.click()
+    found += violations(look)
+    assert overflow(look) <= 0
+    look.goto(f"{tried}change/")
+    expect(look.locator(".editor__preview")).to_contain_text("First words.")
+    found += violations(look)
+    assert overflow(look) <= 0
+    look.get_by_role("button", name="Insert a picture").click()
+    look.get_by_role("button", name="Upload and insert").click()
+    expect(look.get_by_role("alert")).to_contain_text("Choose a file first")
+    found += violations(look)
     assert found == []
