@@ -10,7 +10,7 @@ from django.urls import reverse
 from models_catalog.admin import conflict
 from models_catalog.models import Picture
 
-_STYLES = ("base", "components")
+_STYLES = ("base", "components", "notes")
 
 
 class MarkdownWidget(forms.Textarea):

@@ -103,6 +103,17 @@ class TestLivePreview:
         expect(preview.locator("strong")).to_have_text("bold")
         expect(preview.locator("code")).to_have_text("code")
 
+    def test_a_citation_is_a_number_with_its_source_beside_it(
+        self, ann: Page, tried: str
+    ):
+        ann.goto(f"{tried}change/")
+        ann.fill("[name=body]", "So it is [@kegel-c10k].")
+        note = ann.locator(".editor__preview .note__text").first
+        expect(note).to_contain_text("Dan Kegel")
+        expect(note).to_be_hidden()
+        ann.locator(".editor__preview .note__mark").first.hover()
+        expect(note).to_be_visible()
+
     def test_nothing_that_is_typed_acts(self, ann: Page, tried: str):
         ann.goto(f"{tried}change/")
         ann.fill(
