@@ -25,7 +25,8 @@ _TAGS = {
 }
 _ATTRIBUTES = {
     "*": {"id", "class"},
-    "a": {"href", "title", "aria-describedby"},
+    "a": {"href", "title", "aria-describedby", "aria-label"},
+    "section": {"aria-labelledby"},
     "span": {"role"},
     "img": {"src", "alt", "title"},
     "th": {"scope"},
