@@ -26,7 +26,6 @@ _TAGS = {
 _ATTRIBUTES = {
     "*": {"id", "class"},
     "a": {"href", "title", "aria-describedby", "aria-label"},
-    "section": {"aria-labelledby"},
     "span": {"role"},
     "img": {"src", "alt", "title"},
     "th": {"scope"},
