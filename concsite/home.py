@@ -5,7 +5,8 @@ from django.views.decorators.http import require_safe
 
 from labs import host, outcome, owners, registry
 from labs.models import LabRun
-from models_catalog.models import ConcurrencyModel, Server
+from models_catalog.models import ConcurrencyModel
+from models_catalog.picture import picture
 
 # Ordered by what they teach: the weakest first, so that the last one surprises.
 _FIRST_RUNS = (
@@ -21,9 +22,10 @@ _RECENT = 6
 def home(request):
     """Show what this is, and a run two clicks away."""
     servers = registry.servers()
+    models = list(ConcurrencyModel.objects.published())
     context = {
-        "families": ConcurrencyModel.objects.published().filter(parent=None),
-        "servers": Server.objects.published().select_related("concurrency_model"),
+        "families": [model for model in models if model.parent_id is None],
+        "picture": picture(models),
         "first_runs": [
             {
                 "server": servers[slug],

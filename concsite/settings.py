@@ -6,6 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from django.core.management.utils import get_random_secret_key
+from psycopg.conninfo import conninfo_to_dict
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -18,6 +19,8 @@ ALLOWED_HOSTS = os.environ.get("CONCSITE_HOSTS", "127.0.0.1,localhost,[::1]").sp
 # reach the site.
 LOOPBACK_ONLY = os.environ.get("CONCSITE_LOOPBACK_ONLY", "1") == "1"
 HTTPS = os.environ.get("CONCSITE_HTTPS") == "1"
+# PostgreSQL's own words for a connection; without any it is SQLite in DATA_DIR.
+DATABASE = os.environ.get("CONCSITE_DATABASE", "")
 
 
 def _secret_key() -> str:
@@ -47,9 +50,11 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
+    "django.contrib.sitemaps",
     "django.contrib.staticfiles",
     "channels",
     "simple_history",
+    "import_export",
     "labs",
     "models_catalog",
 ]
@@ -65,6 +70,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
+    "models_catalog.drafts.StaffSeesDrafts",
 ]
 
 ROOT_URLCONF = "concsite.urls"
@@ -90,20 +96,31 @@ CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}
 
 # --- data ----------------------------------------------------------------------------
 
-DATABASES = {
-    "default": {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": DATA_DIR / "db.sqlite3",
-        "OPTIONS": {
-            # A read-modify-write under a plain BEGIN loses updates; IMMEDIATE does not.
-            "transaction_mode": "IMMEDIATE",
-            "timeout": 20,
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
-        },
-        # With an in-memory test database Daphne's threads would each see their own.
-        "TEST": {"NAME": DATA_DIR / "test.sqlite3"},
-    }
+_SQLITE = {
+    "ENGINE": "django.db.backends.sqlite3",
+    "NAME": DATA_DIR / "db.sqlite3",
+    "OPTIONS": {
+        # A read-modify-write under a plain BEGIN loses updates; IMMEDIATE does not.
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+    },
+    # With an in-memory test database Daphne's threads would each see their own.
+    "TEST": {"NAME": DATA_DIR / "test.sqlite3"},
 }
+
+
+def postgresql(words: str) -> dict:
+    """Return the settings for `host=... dbname=... user=...` or `service=...`."""
+    given = conninfo_to_dict(words)
+    named = {"dbname": "NAME", "user": "USER", "host": "HOST", "port": "PORT"}
+    named["password"] = "PASSWORD"
+    settings = {named[word]: given.pop(word) for word in named.keys() & given.keys()}
+    return {"ENGINE": "django.db.backends.postgresql", "OPTIONS": given, **settings}
+
+
+DATABASES = {"default": postgresql(DATABASE) if DATABASE else _SQLITE}
+
 # What is made of the catalog's rows, for as long as they stay as they are. The default
 # of 300 entries is less than the catalog has pages.
 CACHES = {
@@ -130,6 +147,8 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": ["'none'"],
     }
 }
+# A page that is too long is refused in words, not by closing the door.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
 # The proxy that speaks HTTPS must set this header itself: docs/deployment.md.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE = HTTPS
@@ -170,6 +189,9 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "concsite.storage.ModuleManifestStorage"},
 }
+# Pictures that curators upload: concsite/media.py serves them.
+MEDIA_URL = "/media/"
+MEDIA_ROOT = DATA_DIR / "media"
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "UTC"
 USE_TZ = True
@@ -180,6 +202,8 @@ CATALOG_CONTENT_DIR = BASE_DIR / "models_catalog" / "content"
 # A server's catalog page stands in its plug-in's folder; the catalog app reads it
 # without importing labs.
 CATALOG_SERVER_PAGES = BASE_DIR / "labs" / "servers"
+# Pictures of pages for other sites' previews, made when first asked for.
+CATALOG_CARDS_DIR = DATA_DIR / "cards"
 # Addresses outside the catalog that its pages may link to: a scenario is a file.
 CATALOG_LINK_TARGETS = [
     "/labs/",

@@ -9,11 +9,15 @@ class LabsConfig(AppConfig):
     verbose_name = "Labs"
 
     def ready(self) -> None:
-        """Register the system checks; catalog pages show evidence and its runs."""
-        # Apps must be loaded before.
+        """Register the checks, what pages show of evidence, and what search finds."""
+        # Apps must be loaded before these.
         from labs import checks  # noqa: F401
+        from labs.evidence_missing import claims_without_evidence
         from labs.models import Evidence, LabRun
-        from models_catalog import editions
+        from labs.search import EXPERIMENTS
+        from models_catalog import attention, editions, search
 
+        attention.ALSO.append(claims_without_evidence)
         editions.watch(Evidence)
         post_delete.connect(editions.changed, sender=LabRun)
+        search.register(EXPERIMENTS)

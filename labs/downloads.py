@@ -8,8 +8,7 @@ from django.views.decorators.http import require_safe
 
 from labs import snapshot
 from labs.access import run_or_404
-
-_CSV_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+from labs.cells import safe_cell, safe_row
 
 
 @require_safe
@@ -37,21 +36,10 @@ def run_series(request, run_id):
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     names = ["t_s", *sorted(name for name in series if name != "t_s")]
     writer = csv.writer(response)
-    writer.writerow([_safe_cell(name) for name in names])
+    writer.writerow([safe_cell(name) for name in names])
     columns = [series[name] for name in names]
-    writer.writerows(map(_safe_row, zip(*columns, strict=True)))
+    writer.writerows(map(safe_row, zip(*columns, strict=True)))
     return _as_download(response, run, "csv")
-
-
-def _safe_row(values):
-    return [_safe_cell(value) for value in values]
-
-
-def _safe_cell(value):
-    """Keep a spreadsheet from reading text as a formula; numbers stay numbers."""
-    if isinstance(value, str) and value.startswith(_CSV_FORMULA):
-        return f"'{value}"
-    return "" if value is None else value
 
 
 def _as_download(response, run, ending):

@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from labs import claim_pages, downloads, run_pages, views
+from labs import claim_pages, compare_csv, downloads, feeds, run_pages, views
 
 app_name = "labs"
 
 urlpatterns = [
+    path("compare.csv", compare_csv.compare_csv, name="compare_csv"),
+    path("feeds/evidence.atom", feeds.NewEvidence(), name="new_evidence"),
     path("labs/", views.scenario_list, name="scenario_list"),
     path("labs/result.schema.json", downloads.schema, name="result_schema"),
     path("labs/set.schema.json", downloads.schema, {"name": "set"}),

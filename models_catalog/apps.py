@@ -8,6 +8,8 @@ class CatalogConfig(AppConfig):
     verbose_name = "Catalog"
 
     def ready(self) -> None:
-        """Register the system checks, and watch the rows."""
-        # Apps must be loaded before.
-        from models_catalog import checks, editions  # noqa: F401
+        """Register the system checks, watch the rows, keep the search index."""
+        # Apps must be loaded before these.
+        from models_catalog import checks, editions, search  # noqa: F401
+
+        search.follow_pages()

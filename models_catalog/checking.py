@@ -13,6 +13,8 @@ _LINK = re.compile(r"(?:\]\(<?|^ {0,3}\[[^\]]+\]: *<?)(/[^)>\s]*)", re.MULTILINE
 _SERVER = re.compile(r"[?&]server=([^&#]*)")
 # Kinds of which each page has an address of its own. Terms stand on one page.
 _PAGES = ("models", "servers", "loads", "sources", "claims")
+# Files that pages show; neither is a page.
+_FILES = ("/media/pictures/", "/static/")
 _CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
 
 
@@ -47,6 +49,11 @@ class Known:
         return cls(slugs, frozenset({"/", "/glossary/", *lists, *own, *known_paths}))
 
 
+def links_in(text):
+    """Return the addresses inside the site that Markdown links to."""
+    return [link[1] for link in _LINK.finditer(text)]
+
+
 def faults_in(text, known):
     """Return (line, what is wrong) for links, citations and terms in Markdown."""
     found = [*_links(text, known), *_notes(text, known)]
@@ -56,6 +63,8 @@ def faults_in(text, known):
 def _links(text, known):
     for link in _LINK.finditer(text):
         address = link[1]
+        if address.startswith(_FILES):
+            continue
         path, _, place = address.partition("#")
         unknown_term = path == "/glossary/" and {place} - known.slugs["terms"] - {""}
         if path.split("?")[0] not in known.paths or unknown_term:

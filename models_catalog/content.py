@@ -39,6 +39,7 @@ __all__ = [
     "as_values",
     "families_first",
     "parse",
+    "parse_with_lines",
     "read_all",
     "write",
 ]
@@ -62,7 +63,7 @@ def read_all(content_dir, server_pages):
 
 
 def _read_page(path, kind, paths, lines):
-    page, page_lines = _parse(format.read_bytes(path), path, kind)
+    page, page_lines = parse_with_lines(format.read_bytes(path), path, kind)
     where = kind, page.slug
     if where in paths:
         message = f"slug {page.slug!r} is {paths[where]}'s already"
@@ -73,10 +74,11 @@ def _read_page(path, kind, paths, lines):
 
 def parse(data, path, kind):
     """Return the page in a file's bytes; ContentError for anything wrong in it."""
-    return _parse(data, path, kind)[0]
+    return parse_with_lines(data, path, kind)[0]
 
 
-def _parse(data, path, kind):
+def parse_with_lines(data, path, kind):
+    """Return the page in a file's bytes, and the Lines of its front matter."""
     front, body, body_line = format.split(data, path)
     values, lines = format.front_matter(front, path)
     values = {KEYS.get(key, key): value for key, value in values.items()}

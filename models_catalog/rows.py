@@ -24,13 +24,7 @@ _MANY_NAMES = {*_MANY, "roles"}
 
 def take(row, values, digest):
     """Give a row what a file holds, and remember the file by its digest."""
-    columns = {field.name for field in row._meta.concrete_fields} | {"position"}
-    for name, value in values.items():
-        if name in _ONE:
-            relation, kind = _ONE[name]
-            setattr(row, relation, kind.objects.get(slug=value) if value else None)
-        elif name in columns:
-            setattr(row, name, list(value) if isinstance(value, tuple) else value)
+    set_columns(row, values)
     row.synced_digest = digest
     many = {name: values[name] for name in _MANY_NAMES & values.keys()}
     if row.pk is None:
@@ -39,6 +33,17 @@ def take(row, values, digest):
             return
     _take_many(row, many)
     row.save()
+
+
+def set_columns(row, values):
+    """Give a row those of the values that are columns of it; nothing is saved."""
+    columns = {field.name for field in row._meta.concrete_fields} | {"position"}
+    for name, value in values.items():
+        if name in _ONE:
+            relation, kind = _ONE[name]
+            setattr(row, relation, kind.objects.get(slug=value) if value else None)
+        elif name in columns:
+            setattr(row, name, list(value) if isinstance(value, tuple) else value)
 
 
 def _take_many(row, many):

@@ -23,9 +23,13 @@ class Change:
 
 def read():
     """Read the site's own content files; ContentError for what is wrong in them."""
-    pages = content.read_all(
-        settings.CATALOG_CONTENT_DIR, settings.CATALOG_SERVER_PAGES
+    return checked(
+        content.read_all(settings.CATALOG_CONTENT_DIR, settings.CATALOG_SERVER_PAGES)
     )
+
+
+def checked(pages):
+    """Return pages that fit the rows' columns; else ContentError."""
     for group, row in ROWS.items():
         for page in getattr(pages, group):
             _check_columns(page, row, pages)

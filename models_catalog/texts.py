@@ -18,10 +18,11 @@ def text_of(markdown, edition, prefix=""):
     `prefix` begins the ids in it, where a page shows several texts.
     """
     digest = sha256(f"{prefix}\0{markdown}".encode()).hexdigest()
-    return kept(edition, f"text:{digest}", lambda: _made(markdown, edition, prefix))
+    return kept(edition, f"text:{digest}", lambda: made(markdown, edition, prefix))
 
 
-def _made(markdown, edition, prefix):
+def made(markdown, edition, prefix):
+    """Return the same as `text_of`, without keeping it."""
     if not CITATION.search(markdown) and not TERM.search(markdown):
         return render(markdown, Notes(), prefix)
     rendered = render(markdown, notes_of(edition), prefix)

@@ -1,6 +1,6 @@
-"""Pages of the catalog: lists, and a page for each model and server."""
+"""Pages of the catalog: one for each model and server."""
 
-from django.db.models import Prefetch, Q
+from django.db.models import Q
 from django.shortcuts import render
 from django.utils.functional import SimpleLazyObject as lazy
 from django.views.decorators.http import require_safe
@@ -9,15 +9,6 @@ from models_catalog import editions
 from models_catalog.finding import claims_about, find_or_404
 from models_catalog.models import ConcurrencyModel, Server
 from models_catalog.texts import text_of
-
-
-@require_safe
-def model_list(request):
-    """List the families, each with its models and servers."""
-    servers = Prefetch("servers", Server.objects.published())
-    models = ConcurrencyModel.objects.published().prefetch_related(servers)
-    context = {"families": _by_family(models)}
-    return render(request, "models_catalog/model_list.html", context)
 
 
 @require_safe
@@ -55,14 +46,6 @@ def _near(model, models):
 
 
 @require_safe
-def server_list(request):
-    """List the servers, with the model each follows."""
-    servers = Server.objects.published().select_related("concurrency_model")
-    context = {"servers": servers}
-    return render(request, "models_catalog/server_list.html", context)
-
-
-@require_safe
 def server_detail(request, slug):
     """Show one server, with its labs."""
     edition = editions.current()
@@ -76,23 +59,3 @@ def server_detail(request, slug):
         "claims": lazy(lambda: claims_about(servers=server)),
     }
     return render(request, "models_catalog/server_detail.html", context)
-
-
-def _by_family(models):
-    """Pair each family with its models, in order; without a family one is its own."""
-    shown = {model.pk: model for model in models}
-    families = {model: [] for model in models if model.parent_id not in shown}
-    for model in models:
-        family = _family_of(model, shown)
-        members = families.setdefault(family, [])
-        if family != model:
-            members.append(model)
-    return families.items()
-
-
-def _family_of(model, shown):
-    for _ in shown:  # no longer than that: a curator may have closed a ring
-        if model.parent_id not in shown:
-            break
-        model = shown[model.parent_id]
-    return model

@@ -45,7 +45,7 @@ def warnings_of(page, known, diagram=None):
 def _has_source(page):
     if cited_slugs(page.body):
         return True
-    return isinstance(page, Claim) and page.pk and page.sources.exists()
+    return isinstance(page, Claim) and page.pk and bool(page.source_slugs)
 
 
 def _about_diagram(diagram):

@@ -57,8 +57,13 @@ def _check_families(content):
 
 
 def families_first(models):
-    """Return model pages, each after its parent; those in a ring are left out."""
-    placed, waiting, slugs = [], list(models), {""}
+    """Return model pages, each after its parent; those in a ring are left out.
+
+    A parent that is not among them is there already.
+    """
+    own = {page.slug for page in models}
+    slugs = {""} | {page.parent_slug for page in models} - own
+    placed, waiting = [], list(models)
     while found := [page for page in waiting if page.parent_slug in slugs]:
         placed += found
         slugs |= {page.slug for page in found}

@@ -11,6 +11,7 @@ from models_catalog.models.edition import Edition
 from models_catalog.models.glossary import GlossaryTerm
 from models_catalog.models.load import Load
 from models_catalog.models.page import Page, PageQuerySet
+from models_catalog.models.picture import Picture
 from models_catalog.models.server import Server, ServerRole
 from models_catalog.models.source import Source
 
@@ -33,6 +34,7 @@ __all__ = [
     "Load",
     "Page",
     "PageQuerySet",
+    "Picture",
     "Server",
     "ServerRole",
     "Source",

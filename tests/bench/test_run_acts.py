@@ -11,6 +11,7 @@ import jsonschema
 import pytest
 
 CHECKOUT = Path(__file__).resolve().parents[2]
+BUSY_MACHINE = {"cores_not_contended", "ticks_on_time"}  # checks of it, not of the run
 SCHEMA = json.loads((CHECKOUT / "docs/result.schema.json").read_text())
 PROGRAM = """
 import sys
@@ -164,7 +165,8 @@ class TestCommands:
         assert loads == [1, 2]
         (command,) = facts(result, "command")
         assert command["values"] == {"connections": 2}
-        assert result["trust"]["holds"] is True, result["trust"]
+        failed = {c["slug"] for c in result["trust"]["checks"] if not c["holds"]}
+        assert failed <= BUSY_MACHINE, result["trust"]
 
     def test_another_rate_is_offered_from_then_on(self, start):
         process = start('Plan((phase("load", OpenLoop(10.0, connections=2), 2.0),))')

@@ -1,10 +1,15 @@
 """What the catalog's tests share: rows from the files, and no lab on this machine."""
 
 import pytest
-from django.db import connection, transaction
+from django.core.management import call_command
+from django.db import connection, connections, transaction
+from django.db.utils import ConnectionHandler
 
-from models_catalog import sync
+from concsite.settings import postgresql
+from models_catalog import content, sync
 from models_catalog.models import ConcurrencyModel
+from tests.catalog import bundle
+from tests.catalog.postgres import Postgres
 
 
 @pytest.fixture(autouse=True)
@@ -38,10 +43,14 @@ def seeding(django_db_setup, django_db_blocker):
 
 @pytest.fixture
 def seeded(db, seeding):
-    """Fill the empty catalog from the site's own files: the rows that sync made.
+    """Fill the empty catalog from the site's own files."""
+    return plant(seeding)
 
-    Written again statement by statement, which takes a twentieth of the time. Only
-    SQLite gives them their numbers again.
+
+def plant(seeding):
+    """Write the rows that sync made again, statement by statement: much quicker.
+
+    Only SQLite gives them their numbers again.
     """
     assert connection.vendor == "sqlite"
     assert not ConcurrencyModel.objects.exists()
@@ -50,3 +59,51 @@ def seeded(db, seeding):
         for sql, params, many in written:
             (cursor.executemany if many else cursor.execute)(sql, params)
     return changes
+
+
+@pytest.fixture
+def small(db, tmp_path):
+    """Fill the catalog from a small bundle, with one or two pages of each kind."""
+    folder = bundle.write(tmp_path / "bundle")
+    return sync.sync(content.read_all(folder, folder / "none"))
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    """A PostgreSQL server of the tests' own."""
+    server = Postgres()
+    yield server
+    server.end()
+
+
+@pytest.fixture(scope="session")
+def on_postgres(postgres, django_db_setup, django_db_blocker):
+    """A connection to it, with all tables made."""
+    words = postgresql(f"{postgres.words} dbname=postgres")
+    connection = ConnectionHandler({"default": words})["default"]
+    with django_db_blocker.unblock():
+        sqlite, connections["default"] = connections["default"], connection
+        try:
+            call_command("migrate", verbosity=0)
+        finally:
+            connections["default"] = sqlite
+        yield connection
+        connection.close()
+
+
+@pytest.fixture(
+    params=["sqlite", pytest.param("postgresql", marks=pytest.mark.sandbox)]
+)
+def database(request, db):
+    """Each database in turn, as the site's own, emptied again."""
+    if request.param == "sqlite":
+        yield connections["default"]
+        return
+    connection = request.getfixturevalue("on_postgres")
+    sqlite, connections["default"] = connections["default"], connection
+    try:
+        with transaction.atomic():
+            yield connection
+            transaction.set_rollback(True)
+    finally:
+        connections["default"] = sqlite

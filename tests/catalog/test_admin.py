@@ -5,15 +5,17 @@ from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
+from django.core.files.base import ContentFile
 from django.urls import reverse
 
-from models_catalog.models import Claim, ConcurrencyModel, Server
+from models_catalog.models import ROWS, Claim, ConcurrencyModel, Picture, Server
 from tests.catalog.reading import Page
+from tests.catalog.test_pictures import bytes_of as picture
 
 pytestmark = pytest.mark.django_db
 
 KINDS = sorted(admin.site._registry, key=lambda kind: kind._meta.label_lower)
-OURS = [ConcurrencyModel, Server]
+OURS = [*ROWS.values(), Picture]
 
 
 def address(kind, page: str, *arguments) -> str:
@@ -26,21 +28,35 @@ def label(kind) -> str:
     return kind._meta.label_lower
 
 
+# Rows that the catalog's files do not bring along.
+MAKERS = {
+    "labs.labrun": lambda kind: kind.objects.create(
+        server="nginx", scenario="slowloris", result={"a": 1}
+    ),
+    "labs.evidence": lambda kind: kind.objects.create(
+        claim=Claim.objects.first(), standing="holds", sentence="It held", rows=[]
+    ),
+    "models_catalog.picture": lambda kind: kind.objects.create(
+        file=ContentFile(picture(), "a.png"), alt="A queue of clients"
+    ),
+}
+
+
+@pytest.fixture(autouse=True)
+def media(settings, tmp_path):
+    """Keep pictures in a directory of the test's own."""
+    settings.MEDIA_ROOT = tmp_path / "media"
+
+
 @pytest.fixture
 def row(request, seeded, admin_user):
     """Return one row of a kind."""
 
     def one(kind):
         if kind is Group:
-            return Group.objects.create(name="Curators")
-        if label(kind) == "labs.labrun":
-            return kind.objects.create(
-                server="nginx", scenario="slowloris", result={"a": 1}
-            )
-        if label(kind) == "labs.evidence":
-            return kind.objects.create(
-                claim=Claim.objects.first(), standing="holds", sentence="Yes", rows=[]
-            )
+            return Group.objects.get(name="curator")
+        if make := MAKERS.get(label(kind)):
+            return make(kind)
         return kind.objects.first()
 
     return one
@@ -107,6 +123,14 @@ class TestWhatIsThere:
         assert {address(kind, "changelist") for kind in KINDS} <= set(links)
 
 
+# Of the rows below a new server: there are none.
+MANAGEMENT = {
+    f"{prefix}-{name}_FORMS": 0
+    for prefix in ("server_roles", "Claim_servers")
+    for name in ("TOTAL", "INITIAL")
+}
+
+
 class TestCurator:
     @pytest.fixture
     def act(self, seeded, admin_client):
@@ -126,8 +150,9 @@ class TestCurator:
         assert Server.objects.published().count() == Server.objects.count() - 2
         act("publish", chosen)
         assert Server.objects.published().count() == Server.objects.count()
-        newest = Server.objects.get(slug="nginx").history.all()[:3]
-        assert [h.status for h in newest] == ["published", "draft", "published"]
+        history = Server.objects.get(slug="nginx").history.all()
+        statuses = [version.status for version in history[:3]]
+        assert statuses == ["published", "draft", "published"]
 
     def test_the_files_version_can_be_taken_again(self, act):
         server = Server.objects.get(slug="nginx")
@@ -171,6 +196,7 @@ class TestCurator:
             "body": "# Loud\r\n\r\nText.",
             "status": "published",
             "order": 5,
+            **MANAGEMENT,
         }
         assert admin_client.post(address(Server, "add"), data).status_code == 302
         assert client.get("/servers/mine/").status_code == 200

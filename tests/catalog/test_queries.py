@@ -17,7 +17,12 @@ pytestmark = pytest.mark.django_db
 MANY, MOST = 15, 8
 TEXT = "A [@source-0] of [@source-1, part 2] and [one](term:term-0)."
 PAGES = [
+    "/",
     "/models/",
+    "/models/?family=family&sort=name",
+    "/servers/?lab=no&model=family",
+    "/search/?q=model",
+    "/search/?q=nothing+atall+zzz",
     "/models/family/",
     "/models/model-0/",
     "/servers/",
@@ -38,10 +43,14 @@ def fill(first: int, last: int) -> None:
     family, _ = ConcurrencyModel.objects.get_or_create(slug="family", title="Family")
     for number in range(first, last):
         texts = {"body": TEXT, "slug": f"model-{number}"}
-        model = ConcurrencyModel.objects.create(title="Model", parent=family, **texts)
+        model = ConcurrencyModel.objects.create(
+            title="Model", parent=family, unit="event", position=(number, 0), **texts
+        )
         ConcurrencyModel.objects.create(slug=f"other-{number}", title="Other")
         texts["slug"] = f"server-{number}"
-        server = Server.objects.create(name="Server", concurrency_model=model, **texts)
+        server = Server.objects.create(
+            name="Server", language=f"L {number}", concurrency_model=model, **texts
+        )
         ServerRole.objects.create(server=server, concurrency_model=family, role="All")
         texts["slug"] = f"load-{number}"
         load = Load.objects.create(title="Load", kind="load", **texts)

@@ -4,10 +4,13 @@ import re
 from html import unescape
 
 import pytest
+from django.db import transaction
+from django.test import Client
 
 from labs import registry
 from labs.bench.sandbox.endpoint import Endpoint
 from models_catalog.models import Claim, ConcurrencyModel, Load, Server, Source
+from tests.catalog.conftest import plant
 from tests.catalog.reading import Page
 
 pytestmark = pytest.mark.django_db
@@ -16,67 +19,83 @@ OFTEN = (ConcurrencyModel, Server, Load, Claim)
 EVIL = "<script>alert(1)</script>"
 
 
-@pytest.fixture
-def addresses(seeded) -> list[str]:
-    """Every list of the catalog and every kind of page; of terms and sources a few."""
+@pytest.fixture(scope="module")
+def answers(seeding, django_db_blocker, tmp_path_factory):
+    """Every list of the catalog and every kind of page, by address; of sources a few.
+
+    From one catalog that is gone again, on a host without a lab.
+    """
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        django_db_blocker.unblock(),
+        transaction.atomic(),
+    ):
+        patch.setenv("LABS_HOME", str(tmp_path_factory.mktemp("no-labs")))
+        plant(seeding)
+        found = {address: Client().get(address) for address in _addresses()}
+        transaction.set_rollback(True)
+    return found
+
+
+def _addresses() -> list[str]:
     lists = [f"/{name}/" for name in "models servers loads claims sources".split()]
     rows = [row for kind in OFTEN for row in kind.objects.all()]
     rows += Source.objects.all()[:5]
     return [*lists, "/glossary/", *(row.get_absolute_url() for row in rows)]
 
 
-class TestEveryPage:
-    def test_it_answers_with_one_heading_of_the_first_level(self, client, addresses):
-        for address in addresses:
-            answer = client.get(address)
-            assert answer.status_code == 200, address
-            assert len(Page(answer.content).texts("h1")) == 1, address
+@pytest.fixture(scope="module")
+def pages(answers) -> dict[str, Page]:
+    """The same, read."""
+    return {address: Page(answer.content) for address, answer in answers.items()}
 
-    def test_its_title_and_description_are_its_own(self, client, addresses):
-        pages = [Page(client.get(address).content) for address in addresses]
-        titles = [page.texts("title")[0] for page in pages]
+
+class TestEveryPage:
+    def test_it_answers_with_one_heading_of_the_first_level(self, answers, pages):
+        for address, answer in answers.items():
+            assert answer.status_code == 200, address
+            assert len(pages[address].texts("h1")) == 1, address
+
+    def test_its_title_and_description_are_its_own(self, pages):
+        titles = [page.texts("title")[0] for page in pages.values()]
         assert len(set(titles)) == len(titles)
         descriptions = [
             a["content"]
-            for p in pages
+            for p in pages.values()
             for _, a in p.tags
             if a.get("name") == "description"
         ]
         assert len(descriptions) == len(pages) and all(descriptions)
 
-    def test_no_identifier_is_given_twice(self, client, addresses):
-        for address in addresses:
-            tags = Page(client.get(address).content).tags
-            ids = [attributes["id"] for _, attributes in tags if "id" in attributes]
+    def test_no_identifier_is_given_twice(self, pages):
+        for address, page in pages.items():
+            ids = [
+                attributes["id"] for _, attributes in page.tags if "id" in attributes
+            ]
             assert len(set(ids)) == len(ids), address
 
-    def test_every_link_inside_the_site_leads_somewhere(self, client, addresses):
-        links = set()
-        for address in addresses:
-            page = Page(client.get(address).content)
-            links |= {link for link in page.values("a", "href") if link[0] == "/"}
+    def test_every_link_inside_the_site_leads_somewhere(self, client, seeded, pages):
+        found = [page.values("a", "href") for page in pages.values()]
+        links = {link for page in found for link in page if link[0] == "/"}
         # Of the forms one of each scenario, and one of each server: they are put
         # together from the two.
         forms = {link for link in links if "?server=" in link}
         links -= forms
         links |= {*{link.split("/")[2]: link for link in forms}.values()}
         links |= {*{link.partition("=")[2]: link for link in forms}.values()}
-        answers = {link: client.get(link).status_code for link in links}
-        dead = {link: code for link, code in answers.items() if code not in (200, 302)}
+        codes = {link: client.get(link).status_code for link in links - pages.keys()}
+        dead = {link: code for link, code in codes.items() if code not in (200, 302)}
         assert len(links) > 10 and not dead
 
-    def test_nothing_is_written_in_a_page_that_its_policy_forbids(
-        self, client, addresses
-    ):
-        for address in addresses:
-            answer = client.get(address)
+    def test_nothing_is_written_in_a_page_that_its_policy_forbids(self, answers, pages):
+        for address, answer in answers.items():
             assert "script-src 'self'" in answer["Content-Security-Policy"]
-            for tag, attributes in Page(answer.content).tags:
+            for tag, attributes in pages[address].tags:
                 assert "style" not in attributes and tag != "style", address
                 assert tag != "script" or attributes["src"].startswith("/static/")
 
-    def test_it_is_read_only(self, client, addresses):
-        assert {client.post(address).status_code for address in addresses} == {405}
+    def test_it_is_read_only(self, client, seeded, pages):
+        assert {client.post(address).status_code for address in pages} == {405}
 
 
 class TestServerPage:

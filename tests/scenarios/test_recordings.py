@@ -91,3 +91,23 @@ class TestPromises:
         )
         children = [cell for cell in board if cell["waiting_in"].get("poll")]
         assert [cell["waiting_in"]["poll"] for cell in children] == [32, 32]
+
+
+class TestActions:
+    def found(self, name: str) -> tuple[str, dict]:
+        result = load(ROOT / f"tests/recordings/{name}.jsonl")[-1]["result"]
+        return result["verdict"], {f["slug"]: f for f in result["findings"]}
+
+    def test_a_crash_costs_a_pool_of_processes_one_connection(self):
+        verdict, findings = self.found("apache-prefork-worker-crash")
+        lost = findings["connections_lost"]
+        assert verdict == "holds"
+        assert (lost["measured"], lost["expected"]) == (1, "at most 1")
+        assert findings["replaced"]["measured"] == 9
+
+    def test_a_graceful_restart_costs_connections_and_no_request(self):
+        verdict, findings = self.found("nginx-reload")
+        assert verdict == "holds"
+        assert findings["requests_lost"]["measured"] == 0
+        assert findings["connections_idle_closed"]["measured"] == 6
+        assert findings["old_gone_s"]["measured"] <= 1

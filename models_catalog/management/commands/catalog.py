@@ -1,11 +1,11 @@
-"""`manage.py catalog sync|export|check`: content files and rows."""
+"""`manage.py catalog sync|export|check|index`: content files, rows, search."""
 
 from pathlib import Path
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from models_catalog import checking, sync
+from models_catalog import checking, search, sync
 from models_catalog.content import ContentError
 
 
@@ -19,6 +19,7 @@ class Command(BaseCommand):
         export = actions.add_parser("export", help="rows to files")
         export.add_argument("--to", help="folder to write to", required=True)
         actions.add_parser("check", help="find faults in the files")
+        actions.add_parser("index", help="make the search index anew")
 
     def handle(self, *args, action, **options):
         """Carry out the action."""
@@ -35,6 +36,10 @@ class Command(BaseCommand):
         if any(change.action == "kept" for change in changes):
             self.stdout.write("kept: a curator changed it, and that wins")
         self.stdout.write(f"{len(changes)} pages are in the catalog's files")
+        search.rebuild()
+
+    def _index(self, options):
+        self.stdout.write(f"{search.rebuild()} documents are in the search index")
 
     def _export(self, options):
         try:

@@ -1,0 +1,143 @@
+"""Measured figures of servers from the finished runs that everybody may see."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field, replace
+
+from labs import figures, registry
+from labs.bench import sets
+from labs.bench.events import Status
+from labs.figures import Told
+from labs.models import LabRun
+from labs.outcome import form_url
+
+_LOOK_BACK = 300  # runs, of all the servers together; older ones are not shown
+_MOST_RUNS = 30  # of one server in one table, the newest
+_MOST_TABLES = 10
+_MOST_OFFERS = 4
+_CONDITIONS = ("server", "scenario", "environment")
+_NUMBERS = ("findings", "phases")
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A run that would let another server be compared with what was measured."""
+
+    scenario: str
+    server: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Measured:
+    """The tables of several servers, and how many runs of each were left out."""
+
+    tables: list = field(default_factory=list)
+    left_out: dict = field(default_factory=dict)
+    offers: list = field(default_factory=list)
+
+
+def measured(names):
+    """Return what was measured of servers; `names`: slug -> name. Two queries."""
+    told = _told(names)
+    groups = [_by_server(group, names) for group in figures.alike(told)]
+    found = [group for group in groups if sum(map(bool, group.values())) > 1]
+    found = _with_numbers(found[:_MOST_TABLES])
+    return Measured(
+        [figures.table(list(sides.values()), list(names.values())) for sides in found],
+        _left_out(told, names),
+        list(_offers(groups, names))[:_MOST_OFFERS],
+    )
+
+
+def _told(names):
+    """Return the newest runs, the newest first, with the conditions they were made in.
+
+    Results can be megabytes, so that only parts of them are asked for.
+    """
+    rows = LabRun.objects.filter(
+        server__in=names,
+        status=Status.FINISHED,
+        visibility=LabRun.Visibility.LINK,
+        result__isnull=False,
+        finished_at__isnull=False,
+    ).order_by("-finished_at")
+    columns = [f"result__{name}" for name in _CONDITIONS]
+    return [
+        Told(
+            row["pk"],
+            row["finished_at"],
+            {name: row[f"result__{name}"] for name in _CONDITIONS}
+            | {"verdict": row["verdict"]},
+        )
+        for row in rows.values("pk", "finished_at", "verdict", *columns)[:_LOOK_BACK]
+    ]
+
+
+def _by_server(group, names):
+    """Return the side of each server in a group of alike runs; None without one."""
+    own = defaultdict(list)
+    for run in group:
+        own[run.server["slug"]].append(run)
+    return {slug: figures.side(own[slug]) for slug in names}
+
+
+def _with_numbers(groups):
+    """Read what the runs measured; one query for all of them."""
+    groups = [
+        {
+            slug: side and replace(side, runs=side.runs[-_MOST_RUNS:])
+            for slug, side in sides.items()
+        }
+        for sides in groups
+    ]
+    wanted = [
+        run.pk
+        for sides in groups
+        for side in sides.values()
+        if side
+        for run in side.runs
+    ]
+    columns = [f"result__{name}" for name in _NUMBERS]
+    rows = LabRun.objects.filter(pk__in=wanted).values("pk", *columns)
+    found = {
+        row["pk"]: {name: row[f"result__{name}"] for name in _NUMBERS} for row in rows
+    }
+    return [
+        {slug: side and _whole(side, found) for slug, side in sides.items()}
+        for sides in groups
+    ]
+
+
+def _whole(side, found):
+    runs = (replace(run, result=run.result | found[run.pk]) for run in side.runs)
+    return replace(side, runs=tuple(runs))
+
+
+def _left_out(told, names):
+    """Count the inconclusive runs of each server that has any, by its name."""
+    counts = defaultdict(int)
+    for run in told:
+        counts[names[run.server["slug"]]] += not sets.conclusive([run.result])
+    return {name: count for name, count in counts.items() if count}
+
+
+def _offers(groups, names):
+    """Yield the runs that are missing for a comparison, the newest scenarios first."""
+    seen = set()
+    for sides in groups:
+        made = next(filter(None, sides.values()), None)
+        if made is None:
+            continue
+        slug = made.newest.result["scenario"]["slug"]
+        for server, side in sides.items():
+            if side or (slug, server) in seen or not _applies(slug, server):
+                continue
+            seen.add((slug, server))
+            title = registry.scenarios()[slug].title
+            yield Offer(title, names[server], form_url(slug, server, made.newest))
+
+
+def _applies(scenario, server):
+    driver = registry.servers().get(server)
+    found = registry.scenarios().get(scenario)
+    return bool(driver and found) and not registry.applicable(driver, found)

@@ -1,0 +1,76 @@
+"""Rows that are edited below a page: roles of models, claims, servers."""
+
+from django.contrib import admin
+
+from models_catalog.models import Claim, Server, ServerRole
+
+
+class RelatedInline(admin.TabularInline):
+    """Rows that join a page to others; `history_owner` names whose history has them."""
+
+    extra = 0
+    history_owner = None
+
+    def get_formset(self, request, obj=None, **options):
+        """Let the page's admin know whose history to write."""
+        formset = super().get_formset(request, obj, **options)
+        formset.history_owner = self.history_owner
+        return formset
+
+
+class RolesOfServer(RelatedInline):
+    """The roles that models play in a server."""
+
+    model = ServerRole
+    autocomplete_fields = ["concurrency_model"]
+
+
+class ServersWithRole(RelatedInline):
+    """The servers in which a model plays a role."""
+
+    model = ServerRole
+    autocomplete_fields = ["server"]
+    history_owner = "server"
+    verbose_name, verbose_name_plural = "role in a server", "roles in servers"
+
+
+class ServersOfModel(RelatedInline):
+    """The servers that follow a model, in a few words each."""
+
+    model = Server
+    fields = ("name", "summary", "order", "status")
+    show_change_link = True
+    can_delete = False
+    verbose_name_plural = "servers that follow it"
+
+    def has_add_permission(self, request, obj):
+        """A new server needs a page of its own: its form is one link away."""
+        return False
+
+
+def claims_inline(relation):
+    """Return an inline of the claims that a relation of Claim joins to a page."""
+
+    class Claims(RelatedInline):
+        model = getattr(Claim, relation).through
+        autocomplete_fields = ["claim"]
+        history_owner = "claim"
+        verbose_name, verbose_name_plural = "claim", "claims about it"
+
+        def has_add_permission(self, request, obj):
+            return _may_edit_claims(request)
+
+        def has_change_permission(self, request, obj=None):
+            return _may_edit_claims(request)
+
+        def has_delete_permission(self, request, obj=None):
+            return _may_edit_claims(request)
+
+        def has_view_permission(self, request, obj=None):
+            return request.user.has_perm("models_catalog.view_claim")
+
+    return Claims
+
+
+def _may_edit_claims(request):
+    return request.user.has_perm("models_catalog.change_claim")

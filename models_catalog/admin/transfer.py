@@ -1,0 +1,101 @@
+"""Pages in and out as CSV and JSON, with a preview before anything changes."""
+
+import json
+
+import tablib
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.template.response import TemplateResponse
+from import_export.admin import ImportExportMixin
+from import_export.formats.base_formats import CSV, JSON
+from import_export.forms import ExportForm, ImportForm
+
+from models_catalog.admin.resources import resource_for
+
+MOST_BYTES = 8 * 1024 * 1024
+
+
+class Rows(JSON):
+    """JSON: a list of objects, all with the same names, in whatever order."""
+
+    def create_dataset(self, in_stream):
+        """Return its rows; ValueError for anything else."""
+        table = json.loads(in_stream)
+        if not isinstance(table, list) or not all(isinstance(r, dict) for r in table):
+            raise ValueError("it must be a list of objects, one for each page")
+        names = list(table[0]) if table else []
+        found = tablib.Dataset(headers=names)
+        for number, row in enumerate(table, 1):
+            if row.keys() != set(names):
+                raise ValueError(f"Row {number} must have the columns of row 1")
+            found.append([row[name] for name in names])
+        return found
+
+    def get_title(self):
+        """Name the format for people."""
+        return "json"
+
+
+class PageImportForm(ImportForm):
+    """A file of at most `MOST_BYTES`."""
+
+    def clean_import_file(self):
+        """Refuse what is too large before it is read."""
+        file = self.cleaned_data["import_file"]
+        if file.size > MOST_BYTES:
+            raise ValidationError(
+                f"The file must be at most {MOST_BYTES} bytes, not {file.size}"
+            )
+        return file
+
+
+class PageTransfer(ImportExportMixin):
+    """Buttons and views for files of pages."""
+
+    formats = [CSV, Rows]
+    import_form_class = PageImportForm
+    export_form_class = ExportForm
+    import_template_name = "admin/models_catalog/import.html"
+
+    def get_resource_classes(self, request):
+        """Return the one resource of this kind."""
+        return [resource_for(self.model)]
+
+    def has_import_permission(self, request):
+        """An import both adds and changes."""
+        may = self.has_add_permission(request) and self.has_change_permission(request)
+        return may
+
+    def has_export_permission(self, request):
+        """Whoever may read pages may have them as a file."""
+        return self.has_view_permission(request)
+
+    def get_import_data_kwargs(self, **options):
+        """Take all rows or none."""
+        found = super().get_import_data_kwargs(**options)
+        return found | {"rollback_on_validation_errors": True}
+
+    def add_data_read_fail_error_to_form(self, form, error):
+        """Say what is wrong with a file that cannot be read."""
+        message = f"This file cannot be read in the chosen format: {error}"
+        form.add_error("import_file", message[:400])
+
+    def process_result(self, result, request):
+        """Tell of rows that have become impossible since the preview."""
+        if not (result.has_errors() or result.has_validation_errors()):
+            return super().process_result(result, request)
+        message = "Nothing was imported: the catalog has changed since the preview"
+        self.message_user(request, message, messages.ERROR)
+        context = self.admin_site.each_context(request) | {
+            "title": "Import",
+            "opts": self.opts,
+            "result": result,
+            "form": self.create_import_form(_without_data(request)),
+        }
+        return TemplateResponse(request, self.import_template_name, context)
+
+
+def _without_data(request):
+    """Return a request whose form has not been filled in."""
+    request.method, request.POST = "GET", request.POST.__class__("")
+    return request

@@ -1,0 +1,252 @@
+"""The catalog as one zip of content files, and such a zip back into the rows.
+
+A zip comes from outside: its size, its names and what it says of itself are not
+believed. What is wrong with it is a BundleError, or a ContentError with file and line;
+nothing is written then.
+"""
+
+import stat
+import tempfile
+import zipfile
+import zlib
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from models_catalog import content, differences, rows, sync
+from models_catalog.content import GROUPS, ContentError
+from models_catalog.digest import digest_of
+from models_catalog.files import format, references
+from models_catalog.files.format import Lines
+from models_catalog.models import ROWS
+
+MOST_BYTES = 8 * 1024 * 1024
+MOST_FILES = 2000
+MOST_UNPACKED_BYTES = 32 * 1024 * 1024
+# What operating systems put beside files.
+_PASSED_OVER = ("__MACOSX/", ".DS_Store", "Thumbs.db", "desktop.ini")
+_FOLDERS = {group.folder: name for name, group in GROUPS.items()}
+
+
+class BundleError(Exception):
+    """A zip that cannot be taken; the message is for people."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """What a bundle does to one page: created, updated, kept or unchanged.
+
+    `changes` are the Differences from the row to the file, of what is kept too.
+    """
+
+    group: str
+    slug: str
+    action: str
+    changes: tuple[differences.Difference, ...] = ()
+
+    @property
+    def name(self):
+        """The page in one word, as forms name it."""
+        return f"{self.group}/{self.slug}"
+
+    @property
+    def word(self):
+        """What a page of its kind is called."""
+        return GROUPS[self.group].word
+
+
+def write(file):
+    """Write the zip of all content files into a binary file; return their number."""
+    with tempfile.TemporaryDirectory() as folder:
+        paths = sync.export(folder)
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+            for path in sorted(paths):
+                archive.write(path, path.relative_to(folder).as_posix())
+    return len(paths)
+
+
+# --- from a zip to pages
+
+
+def read(file):
+    """Return the Content of a zip; BundleError or ContentError for what is wrong.
+
+    Its pages may name pages that are rows only: a bundle can be a part of the catalog.
+    """
+    found = _unpacked(file)
+    groups = {name: [] for name in GROUPS}
+    paths, lines = {}, {}
+    for path, data in found.items():
+        group = _FOLDERS[path.parts[0]]
+        kind = GROUPS[group].kind
+        page, page_lines = content.parse_with_lines(data, path, kind)
+        where = kind, page.slug
+        if where in paths:
+            message = f"slug {page.slug!r} is {paths[where]}'s already"
+            raise ContentError(path, page_lines.of("slug"), message)
+        paths[where], lines[where] = path, page_lines
+        groups[group].append(page)
+    pages = content.Content(
+        **{name: tuple(found) for name, found in groups.items()},
+        paths=paths,
+        lines=lines,
+    )
+    references.check(_with_rows(pages))
+    return sync.checked(pages)
+
+
+def _with_rows(pages):
+    """Return pages together with those that are rows alone."""
+    groups, paths, lines = {}, dict(pages.paths), dict(pages.lines)
+    for group, kind in ROWS.items():
+        own = getattr(pages, group)
+        slugs = {page.slug for page in own}
+        others = [
+            row.file_kind(**row.content())
+            for row in kind.objects.for_content()
+            if row.slug not in slugs
+        ]
+        # Rows first: what clashes with one is the bundle's fault.
+        groups[group] = (*others, *own)
+        for page in others:
+            where = type(page), page.slug
+            paths[where] = PurePosixPath("catalog", group, page.slug)
+            lines[where] = Lines()
+    return replace(pages, **groups, paths=paths, lines=lines)
+
+
+def _unpacked(file):
+    """Return {path: bytes} of the content files in a zip."""
+    try:
+        with zipfile.ZipFile(file) as archive:
+            return _files_of(archive)
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
+        raise BundleError(f"This is no zip that can be read: {error}") from None
+    except (NotImplementedError, RuntimeError) as error:
+        # A method of compression that Python does not have, or a password.
+        raise BundleError(f"This zip cannot be unpacked: {error}") from None
+
+
+def _files_of(archive):
+    entries = [entry for entry in archive.infolist() if not entry.is_dir()]
+    if len(entries) > MOST_FILES:
+        raise BundleError(
+            f"A bundle holds at most {MOST_FILES} files, not {len(entries)}"
+        )
+    found, unpacked = {}, 0
+    for entry in entries:
+        if any(mark in entry.filename for mark in _PASSED_OVER):
+            continue
+        path = _path_of(entry)
+        if path in found:
+            raise BundleError(f"{path} is in the bundle twice")
+        found[path] = _bytes_of(archive, entry)
+        unpacked += len(found[path])
+        if unpacked > MOST_UNPACKED_BYTES:
+            raise BundleError(
+                f"A bundle unpacks to at most {MOST_UNPACKED_BYTES} bytes; this is more"
+            )
+    if not found:
+        raise BundleError("There is no content file in the bundle")
+    return found
+
+
+def _path_of(entry):
+    """Return where a file of a bundle belongs; BundleError if that is nowhere."""
+    name = entry.filename
+    path = PurePosixPath(name)
+    if stat.S_ISLNK(entry.external_attr >> 16):
+        raise BundleError(f"{name} is a link; a bundle holds files alone")
+    if path.is_absolute() or ".." in path.parts or "\\" in name or "\0" in name:
+        raise BundleError(f"{name!r} leads out of the bundle")
+    if path.parts[0] not in _FOLDERS and len(path.parts) > 2:
+        path = PurePosixPath(*path.parts[1:])  # zipped with the folder around it
+    as_file = len(path.parts) == 2 and path.suffix == ".md"
+    as_server = len(path.parts) == 3 and path.parts[::2] == ("servers", "catalog.md")
+    if path.parts[0] not in _FOLDERS or not (as_file or as_server):
+        folders = ", ".join(_FOLDERS)
+        raise BundleError(f"{name} is no content file: *.md in one of {folders}")
+    return path
+
+
+def _bytes_of(archive, entry):
+    """Unpack one file, no further than a page may be long."""
+    with archive.open(entry) as packed:
+        data = packed.read(format.MOST_BYTES + 1)
+    if len(data) > format.MOST_BYTES:
+        raise BundleError(
+            f"{entry.filename} must be at most {format.MOST_BYTES} bytes; it is more"
+        )
+    return data
+
+
+# --- from pages to rows
+
+
+def plan(pages, replaced=()):
+    """Return the Steps that `apply` would take; nothing is written."""
+    with transaction.atomic():
+        steps = _take(pages, set(replaced))
+        transaction.set_rollback(True)
+    return steps
+
+
+def apply(pages, replaced=()):
+    """Bring rows up to date with a bundle, all or nothing; return the Steps taken.
+
+    A page that a curator changed here is kept, unless `replaced` has its name.
+    """
+    with transaction.atomic():
+        return _take(pages, set(replaced))
+
+
+def _take(pages, replaced):
+    steps = []
+    for group, kind in ROWS.items():
+        found = {row.slug: row for row in kind.objects.for_content()}
+        own = getattr(pages, group)
+        for page in content.families_first(own) if group == "models" else own:
+            try:
+                steps.append(_step(group, kind, found.get(page.slug), page, replaced))
+            except ValidationError as error:
+                path = pages.paths[type(page), page.slug]
+                raise ContentError(path, 1, "; ".join(error.messages)) from None
+    return steps
+
+
+def _step(group, kind, row, page, replaced):
+    values = content.as_values(page)
+    name = f"{group}/{page.slug}"
+    if row is None:
+        row = kind(status=kind.Status.DRAFT)  # a file says nothing of that
+        _save(row, values)
+        return Step(group, page.slug, "created")
+    if digest_of(row.content()) == digest_of(values):
+        return Step(group, page.slug, "unchanged")
+    if row.is_as_in_file or name in replaced:
+        before = differences.shown(row)
+        _save(row, values)
+        changes = differences.between(before, differences.shown(row))
+        return Step(group, page.slug, "updated", tuple(changes))
+    return Step(group, page.slug, "kept", tuple(_wanted(row, values)))
+
+
+def _save(row, values):
+    rows.set_columns(row, values)
+    row.full_clean()
+    row._change_reason = "From a bundle of files"
+    # Not the digest of these values: what a curator brings is a curator's change, and
+    # the site's own files must not take it away at the next start.
+    rows.take(row, values, row.synced_digest)
+
+
+def _wanted(row, values):
+    """Return what would change in a page that is kept."""
+    before = differences.shown(row)
+    with transaction.atomic():
+        _save(row, values)
+        found = differences.between(before, differences.shown(row))
+        transaction.set_rollback(True)
+    return found

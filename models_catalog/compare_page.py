@@ -1,0 +1,31 @@
+"""The page that puts models or servers side by side."""
+
+from django.shortcuts import redirect, render
+from django.utils.text import get_text_list
+from django.views.decorators.http import require_safe
+
+from models_catalog import comparing
+
+
+@require_safe
+def compare(request):
+    """Show two to four models or servers side by side; the address has the choice."""
+    choice = comparing.read(request.GET)
+    if "" in request.GET.getlist("a"):  # from a picker with places that are free
+        return redirect(choice.address)
+    context = {"choice": choice, "canonical": choice.address}
+    if len(choice.pages) > 1:
+        context |= _side_by_side(choice)
+    return render(request, "models_catalog/compare.html", context)
+
+
+def _side_by_side(choice):
+    found = {
+        "names": get_text_list([str(page) for page in choice.pages], "and"),
+        "traits": comparing.traits(choice),
+        "claims": comparing.claims(choice),
+        "models": comparing.models_of(choice),
+    }
+    if choice.kind == "models" and len(followers := comparing.servers_of(choice)) > 1:
+        found["followers"] = followers
+    return found

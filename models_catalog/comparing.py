@@ -1,0 +1,221 @@
+"""Which pages are put side by side, and the rows of what the catalog says of them."""
+
+import difflib
+from dataclasses import dataclass
+
+from django.db.models import Prefetch, prefetch_related_objects
+from django.http import Http404, QueryDict
+from django.urls import reverse
+
+from models_catalog.models import Claim, ConcurrencyModel, Server, ServerRole
+
+MOST = 4
+_KINDS = {"models": ConcurrencyModel, "servers": Server}
+_WORDS = {"models": "concurrency model", "servers": "server"}
+_ONE = {"models": ("parent",), "servers": ("concurrency_model__parent",)}
+_RELATION = {"models": "concurrency_models", "servers": "servers"}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What an address asks for: a kind, its pages in order, and those to choose from.
+
+    `left_out` are the pages beyond the most that fit side by side.
+    """
+
+    kind: str
+    pages: tuple
+    offered: tuple
+    left_out: tuple = ()
+    hide_equal: bool = False
+
+    @property
+    def slots(self):
+        """The slug in each place of the picker; empty for a place that is free."""
+        slugs = [page.slug for page in self.pages]
+        return slugs + [""] * (MOST - len(slugs))
+
+    @property
+    def query(self):
+        """The address's query, always written the same way."""
+        query = QueryDict(mutable=True)
+        query["kind"] = self.kind
+        query.setlist("a", [page.slug for page in self.pages])
+        if self.hide_equal:
+            query["hide"] = "equal"
+        return query.urlencode()
+
+    @property
+    def address(self):
+        """Where this comparison is."""
+        return f"{reverse('catalog:compare')}?{self.query}"
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A part of a cell: text, and an address if it leads to a page."""
+
+    text: str
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One trait of all pages: a tuple of pieces for each."""
+
+    label: str
+    cells: tuple
+
+    @property
+    def is_equal(self):
+        """Whether all pages have the same."""
+        return len(set(self.cells)) == 1
+
+
+@dataclass(frozen=True)
+class ClaimRow:
+    """A claim, and for each page whether it is about that."""
+
+    claim: Claim
+    about: tuple
+
+    @property
+    def is_equal(self):
+        """Whether it is about all of them."""
+        return all(self.about)
+
+
+def read(query):
+    """Return the choice in a request's GET; Http404 for a page that there is not.
+
+    Without a kind it is that of which all the pages are, models first. At most two
+    queries.
+    """
+    slugs = list(dict.fromkeys(filter(None, query.getlist("a"))))
+    asked = query.get("kind")
+    kinds = [asked] if asked in _KINDS else list(_KINDS)
+    offered = {}
+    for kind in kinds:
+        offered = {page.slug: page for page in _offered(kind)}
+        if all(slug in offered for slug in slugs):
+            break
+    unknown = [slug for slug in slugs if slug not in offered]
+    if unknown:
+        raise Http404(_no_such(kind, unknown[0], offered))
+    pages = tuple(offered[slug] for slug in slugs)
+    hide_equal = query.get("hide") == "equal"
+    return Choice(kind, pages[:MOST], tuple(offered.values()), pages[MOST:], hide_equal)
+
+
+def _offered(kind):
+    rows = _KINDS[kind].objects.published().defer("body")
+    return rows.select_related(*_ONE[kind])
+
+
+def _no_such(kind, slug, offered):
+    near = difflib.get_close_matches(slug, offered, n=1, cutoff=0.4)
+    hint = f"; did you mean {near[0]}?" if near else ""
+    return f"There is no {_WORDS[kind]} {slug[:60]!r} to compare{hint}"
+
+
+# --- rows -----------------------------------------------------------------------------
+
+
+def traits(choice):
+    """Return the rows of what the catalog says of the pages. At most two queries."""
+    pages = list(choice.pages)
+    if choice.kind == "models":
+        followers = Prefetch("servers", Server.objects.published().defer("body"))
+        prefetch_related_objects(pages, followers)
+        return _rows(pages, _OF_MODELS)
+    roles = ServerRole.objects.select_related("concurrency_model")
+    prefetch_related_objects(pages, Prefetch("server_roles", roles))
+    return _rows(pages, _OF_SERVERS)
+
+
+def _rows(pages, wanted):
+    rows = [Row(label, tuple(map(read_of, pages))) for label, read_of in wanted]
+    return [row for row in rows if any(row.cells)]
+
+
+def _text(read_of):
+    def pieces(page):
+        text = str(read_of(page) or "")
+        return (Piece(text),) if text else ()
+
+    return pieces
+
+
+def _links(read_of):
+    def pieces(page):
+        return tuple(
+            Piece(str(other), other.get_absolute_url())
+            for other in read_of(page)
+            if other is not None and other.is_published
+        )
+
+    return pieces
+
+
+def _roles(server):
+    return tuple(
+        Piece(f"{role.concurrency_model}: {role.role}")
+        for role in server.server_roles.all()
+        if role.concurrency_model.is_published
+    )
+
+
+_TRAITS = (
+    ("Serves a connection", lambda model: model.unit_of_concurrency),
+    ("Unit of concurrency", lambda model: model.get_unit_display()),
+    ("How it waits", lambda model: model.io_style),
+    ("I/O", lambda model: model.get_io_display()),
+    ("Who schedules", lambda model: model.get_scheduler_display()),
+    ("Isolation from crashes", lambda model: model.get_isolation_display()),
+    ("Limit", lambda model: model.limit),
+)
+_OF_MODELS = (
+    ("In short", _text(lambda model: model.summary)),
+    ("Family", _links(lambda model: [model.parent])),
+    *((label, _text(read_of)) for label, read_of in _TRAITS),
+    ("Servers that follow it", _links(lambda model: model.servers.all())),
+)
+_OF_SERVERS = (
+    ("In short", _text(lambda server: server.summary)),
+    ("Concurrency model", _links(lambda server: [server.concurrency_model])),
+    ("Roles of models", _roles),
+    ("Written in", _text(lambda server: server.language)),
+    ("Version described", _text(lambda server: server.version)),
+    *(
+        (label, _text(lambda server, of=read_of: of(server.concurrency_model)))
+        for label, read_of in _TRAITS
+    ),
+)
+
+
+def claims(choice):
+    """Return the rows of the claims about any of the pages. Two queries."""
+    relation = _RELATION[choice.kind]
+    rows = Claim.objects.published().filter(**{f"{relation}__in": choice.pages})
+    only = Prefetch(relation, _KINDS[choice.kind].objects.only("slug").order_by())
+    found = rows.distinct().defer("body").prefetch_related(only)
+    return [ClaimRow(claim, _about(claim, relation, choice.pages)) for claim in found]
+
+
+def _about(claim, relation, pages):
+    slugs = {page.slug for page in getattr(claim, relation).all()}
+    return tuple(page.slug in slugs for page in pages)
+
+
+def models_of(choice):
+    """Return the models whose diagrams play: the pages, or what servers follow."""
+    if choice.kind == "models":
+        return list(choice.pages)
+    found = {page.concurrency_model: None for page in choice.pages}
+    return [model for model in found if model.is_published]
+
+
+def servers_of(choice):
+    """Return for each model a server that follows it, where every one has any."""
+    found = [next(iter(model.servers.all()), None) for model in choice.pages]
+    return [] if None in found else list(dict.fromkeys(found))

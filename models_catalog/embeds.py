@@ -1,0 +1,52 @@
+"""A diagram or a claim as a small page that other sites may show in a frame.
+
+It knows nothing of the visitor: no session, no token, nothing that can be sent. Its
+links open outside the frame.
+"""
+
+from csp.decorators import csp_replace
+from django.http import HttpResponse
+from django.template.loader import render_to_string
+from django.views.decorators.cache import cache_control
+from django.views.decorators.clickjacking import xframe_options_exempt
+from django.views.decorators.http import require_safe
+
+from models_catalog import editions
+from models_catalog.finding import find_or_404
+from models_catalog.models import Claim, ConcurrencyModel
+
+_THEMES = ("light", "dark")
+_KEPT_S = 5 * 60
+
+
+def embeddable(view):
+    """Let any site show a view's page in a frame, and keep it for a while."""
+    view = csp_replace({"frame-ancestors": ["*"]})(view)
+    view = cache_control(public=True, max_age=_KEPT_S)(view)
+    return require_safe(xframe_options_exempt(view))
+
+
+@embeddable
+def model(request, slug):
+    """Show a model's diagram."""
+    rows = ConcurrencyModel.objects.published().select_related("parent")
+    page = find_or_404("concurrency model", rows, slug, editions.current())
+    return _answer(request, "embed/model.html", page)
+
+
+@embeddable
+def claim(request, slug):
+    """Show a claim, and how it stands."""
+    page = find_or_404("claim", Claim.objects.published(), slug, editions.current())
+    return _answer(request, "embed/claim.html", page)
+
+
+def _answer(request, template, page):
+    theme = request.GET.get("theme")
+    context = {
+        "page": page,
+        "address": request.build_absolute_uri(page.get_absolute_url()),
+        "theme": theme if theme in _THEMES else "",
+    }
+    # Without the request: what reads it would ask for the visitor's session.
+    return HttpResponse(render_to_string(template, context))

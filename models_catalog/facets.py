@@ -1,0 +1,146 @@
+"""Facets of the lists: what can be chosen, how much there is of it, and addresses.
+
+Within a facet a row needs one of the chosen values, and it needs that of every facet.
+A choice's count is of what the list would hold with it alone in its own facet, and
+everything chosen in the others.
+"""
+
+from django import forms
+from django.db.models import Count, F, Value
+from django_filters import FilterSet, MultipleChoiceFilter, OrderingFilter
+
+from models_catalog import choices
+from models_catalog.models import ConcurrencyModel, Server
+
+IN_LABS = {"yes": "Runs in the labs", "no": "Described only"}
+
+
+class KnownChoices(forms.MultipleChoiceField):
+    """Ignores what is not among the choices: an old address still shows a list."""
+
+    def clean(self, value):
+        """Return those of the values that are known, each once."""
+        return [v for v in dict.fromkeys(value or ()) if self.valid_value(v)]
+
+
+class Facet(MultipleChoiceFilter):
+    """A column whose values are chosen from; `is_closed` shows those of no row too."""
+
+    field_class = KnownChoices
+
+    def __init__(self, label, values=None, field_name=None):
+        super().__init__(
+            field_name=field_name,
+            label=label,
+            choices=list((values or {}).items()),
+            distinct=False,
+        )
+        self.is_closed = values is not None
+
+
+class Facets(FilterSet):
+    """The facets of a list over its rows, as the address has them.
+
+    `known` has the choices of those that are not closed lists: name -> {value: label}.
+    """
+
+    def __init__(self, data, rows, known):
+        super().__init__(data, rows)
+        for name, values in known.items():
+            self.filters[name].extra["choices"] = list(values.items())
+        self.form.is_valid()  # reads the address
+        read = self.form.cleaned_data
+        self.chosen = {name: read.get(name) or [] for name in self._names()}
+
+    def _names(self):
+        return [name for name, one in self.filters.items() if isinstance(one, Facet)]
+
+    @property
+    def is_filtered(self):
+        """Whether anything is chosen."""
+        return any(self.chosen.values())
+
+    @property
+    def is_sorted_by_name(self):
+        """Whether the list is in alphabetical order."""
+        return self.form.cleaned_data.get("sort") == ["name"]
+
+    def counts(self):
+        """Return how many rows a choice would leave, by (facet, value); one query."""
+        first, *others = (
+            self._rows_without(name)
+            .values_list(Value(name), F(self.filters[name].field_name))
+            .annotate(count=Count("pk"))
+            for name in self.chosen
+        )
+        counted = first.union(*others, all=True)
+        return {(name, value): count for name, value, count in counted}
+
+    def _rows_without(self, without):
+        rows = self.queryset.order_by()
+        for name, values in self.chosen.items():
+            if name != without:
+                rows = self.filters[name].filter(rows, values)
+        return rows
+
+    def groups(self):
+        """Return each facet with its choices, for the template."""
+        counts = self.counts()
+        groups = []
+        for name in self.chosen:
+            listed = list(self._choices(name, counts))
+            if any(choice["count"] or choice["chosen"] for choice in listed):
+                label = self.filters[name].label
+                groups.append({"name": name, "label": label, "choices": listed})
+        return groups
+
+    def _choices(self, name, counts):
+        for value, label in self.filters[name].extra["choices"]:
+            chosen = value in self.chosen[name]
+            count = counts.get((name, value), 0)
+            if count or chosen or self.filters[name].is_closed:
+                yield {
+                    "value": value,
+                    "label": label,
+                    "count": count,
+                    "chosen": chosen,
+                    "without": self._address_without(name, value),
+                }
+
+    def _address_without(self, name, value):
+        """Return the query of the address in which one choice is taken back."""
+        data = self.data.copy()
+        data.setlist(name, [v for v in self.chosen[name] if v != value])
+        return f"?{data.urlencode()}"
+
+
+class ModelFacets(Facets):
+    """The facets of concurrency models; rows need `family`, the family's slug."""
+
+    unit = Facet("Unit of concurrency", choices.UNITS)
+    io = Facet("I/O", choices.IO_STYLES)
+    scheduler = Facet("Scheduler", choices.SCHEDULERS)
+    isolation = Facet("Isolation", choices.ISOLATIONS)
+    family = Facet("Family")
+    sort = OrderingFilter(fields={"order": "order", "title": "name"})
+
+    class Meta:
+        model = ConcurrencyModel
+        fields = []
+
+
+class ServerFacets(Facets):
+    """The facets of servers; rows need `model`, `family` and `lab`.
+
+    The first two are slugs, the last is one of IN_LABS.
+    """
+
+    lab = Facet("In the labs", IN_LABS)
+    family = Facet("Family")
+    model = Facet("Concurrency model")
+    language = Facet("Language")
+    sort = OrderingFilter(fields={"order": "order", "name": "name"})
+
+    class Meta:
+        model = Server
+        fields = []

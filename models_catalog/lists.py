@@ -1,0 +1,90 @@
+"""Lists of the catalog, with their facets."""
+
+from pathlib import Path
+
+from django.conf import settings
+from django.db.models import Case, F, Prefetch, Value, When
+from django.db.models.functions import Coalesce
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from models_catalog.facets import ModelFacets, ServerFacets
+from models_catalog.models import ConcurrencyModel, Server
+
+
+@require_safe
+def model_list(request):
+    """List the families, each with its models and servers."""
+    servers = Prefetch("servers", Server.objects.published())
+    rows = ConcurrencyModel.objects.published().annotate(
+        family=Coalesce("parent__slug", "slug")
+    )
+    titles = dict(rows.filter(parent=None).values_list("slug", "title"))
+    facets = ModelFacets(request.GET, rows, {"family": titles})
+    models = facets.qs.prefetch_related(servers)
+    context = {
+        "facets": facets,
+        "groups": facets.groups(),
+        "count": len(models),
+        "families": _by_family(models, facets.is_sorted_by_name),
+    }
+    return render(request, "models_catalog/model_list.html", context)
+
+
+@require_safe
+def server_list(request):
+    """List the servers, with the model each follows."""
+    family = Coalesce("concurrency_model__parent__slug", "concurrency_model__slug")
+    in_labs = Case(
+        When(slug__in=slugs_in_labs(), then=Value("yes")), default=Value("no")
+    )
+    rows = Server.objects.published().annotate(
+        model=F("concurrency_model__slug"), family=family, lab=in_labs
+    )
+    facets = ServerFacets(request.GET, rows, _known_of_servers(rows))
+    servers = facets.qs.select_related("concurrency_model")
+    context = {"facets": facets, "groups": facets.groups(), "servers": servers}
+    return render(request, "models_catalog/server_list.html", context)
+
+
+def slugs_in_labs():
+    """Return the slugs of servers whose page stands beside a driver of the labs."""
+    pages = Path(settings.CATALOG_SERVER_PAGES).glob("[!_.]*/catalog.md")
+    return sorted(page.parent.name for page in pages)
+
+
+def _known_of_servers(rows):
+    """Return the choices of models, families and languages."""
+    models = ConcurrencyModel.objects.published().values_list("slug", "title", "parent")
+    languages = rows.exclude(language="").order_by("language")
+    languages = languages.values_list("language", flat=True).distinct()
+    return {
+        "model": {slug: title for slug, title, _ in models},
+        "family": {slug: title for slug, title, parent in models if parent is None},
+        "language": {language: language for language in languages},
+    }
+
+
+def _by_family(models, apart=False):
+    """Pair each family with its models, in order; without a family one is its own.
+
+    With `apart` each model stands alone.
+    """
+    if apart:
+        return [(model, []) for model in models]
+    shown = {model.pk: model for model in models}
+    families = {model: [] for model in models if model.parent_id not in shown}
+    for model in models:
+        family = _family_of(model, shown)
+        members = families.setdefault(family, [])
+        if family != model:
+            members.append(model)
+    return families.items()
+
+
+def _family_of(model, shown):
+    for _ in shown:  # no longer than that: a curator may have closed a ring
+        if model.parent_id not in shown:
+            break
+        model = shown[model.parent_id]
+    return model

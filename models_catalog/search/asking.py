@@ -1,0 +1,90 @@
+"""Questions to the index, and their answers."""
+
+import difflib
+from dataclasses import dataclass, field
+
+from models_catalog.search.documents import kinds
+from models_catalog.search.engine import MARK
+from models_catalog.search.index import use
+from models_catalog.search.words import as_html, words_asked, words_of
+
+_NEAR = 0.55  # how alike a title must be to be suggested, of 1
+
+
+@dataclass(frozen=True)
+class Hit:
+    """One document that was found; `title` and `excerpt` are HTML with marks in it."""
+
+    kind: str
+    url: str
+    title: str
+    excerpt: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What was found, best first: as long as all of it; a slice of it asks for Hits.
+
+    `counts` are by kind, whichever kind was asked for. `every` is false where no
+    document has all of the words, and these have some of them.
+    """
+
+    words: tuple = ()
+    wanted: tuple = ()
+    counts: dict = field(default_factory=dict)
+    every: bool = True
+
+    def __len__(self):
+        return sum(self.counts.get(kind.word, 0) for kind in self.wanted)
+
+    def __getitem__(self, part):
+        limit = part.stop - part.start
+        if not len(self) or limit <= 0:
+            return []
+        asked = self.words, self.every, self.wanted, limit, part.start
+        return [_hit(*row) for row in use(lambda index: index.hits(*asked))]
+
+
+def find(text, kind=""):
+    """Answer a question, of one kind of document if given: one or two queries.
+
+    Its hits are one more.
+    """
+    words = tuple(words_asked(text))
+    if not words:
+        return Answer()
+    known = kinds()
+    wanted = (known[kind],) if kind in known else tuple(known.values())
+    for every in (True, False):
+        counts = _counts(words, every)
+        if counts or len(words) == 1:
+            break
+    return Answer(words, wanted, counts, every)
+
+
+def _counts(words, every):
+    known = kinds()
+    found = use(lambda index: index.counts(words, every, known.values()))
+    return {word: found[word] for word in known if word in found}
+
+
+def _hit(kind, slug, title, summary, excerpt):
+    """Show the summary, unless only the text says what was asked for."""
+    by_text = MARK in excerpt and MARK not in summary
+    shown = excerpt if by_text or not summary else summary
+    kind = kinds()[kind]
+    return Hit(kind.one, kind.url(slug), as_html(title), as_html(shown))
+
+
+def nearest(text, most=5):
+    """Return the documents called most like it, as hits without marks; one query."""
+    words = " ".join(words_asked(text))
+    if not words:
+        return []
+    names = {}
+    for row in use(lambda index: index.titles(kinds().values())):
+        for name in row[1:]:
+            names.setdefault(" ".join(words_of(name)), []).append(row)
+    near = difflib.get_close_matches(words, names, n=2 * most, cutoff=_NEAR)
+    rows = dict.fromkeys(row for name in near for row in names[name])
+    return [_hit(*row, "", "") for row in list(rows)[:most]]

@@ -1,0 +1,140 @@
+"""What can be found: each kind of document, and how a page becomes one."""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from markdown_it import MarkdownIt
+
+from models_catalog.models import ROWS
+
+_MARKDOWN = MarkdownIt("commonmark").enable("table")
+_CITATION = re.compile(r"\s*\[@[^\]\n]*\]")
+# Also those that mark found words on their way through the database.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\s]+")
+
+
+@dataclass(frozen=True)
+class Document:
+    """One thing to find. `key` never changes; `slug` is the end of its address.
+
+    All texts are plain; `also` are other names of it, `body` the rest that it says.
+    """
+
+    kind: str
+    key: str
+    slug: str
+    title: str
+    also: str = ""
+    summary: str = ""
+    body: str = ""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of document: its word in addresses, its name for one and for many.
+
+    `url` gives the address for a slug. `documents` gives all there are now. `rows` is
+    the model whose rows they are, if a curator may hide some; of any other kind all are
+    shown. `weight` is what a match counts: the few words of a source would come before
+    every article otherwise.
+    """
+
+    word: str
+    one: str
+    many: str
+    url: Callable[[str], str]
+    documents: Callable[[], Iterable[Document]]
+    rows: type | None = None
+    weight: float = 1.0
+
+
+_REGISTERED = {}
+
+
+def register(kind):
+    """Let documents of a further kind be found; an app calls it from its `ready`."""
+    _REGISTERED[kind.word] = kind
+
+
+def kinds():
+    """Return every kind by its word: the catalog's own first."""
+    return _OWN | _REGISTERED
+
+
+def of_row(row):
+    """Return a page of the catalog as a document."""
+    title, code = line(title_of(row)), getattr(row, "code", "")
+    summary = line(row.summary)
+    return Document(
+        kind=_WORDS[type(row)],
+        key=str(row.pk),
+        slug=row.slug,
+        title=title,
+        also=line(" ".join([code, *getattr(row, "also", ())])),
+        summary="" if summary == title else summary,
+        body=plain(row.body),
+    )
+
+
+def title_of(row):
+    """Return what a page is called in lists: a claim is its statement."""
+    names = ("title", "name", "term", "statement")
+    return next(getattr(row, name) for name in names if hasattr(row, name))
+
+
+def plain(markdown):
+    """Return the words of a Markdown text, without marks, targets and citations."""
+    return line(_CITATION.sub("", " ".join(_pieces(_MARKDOWN.parse(markdown)))))
+
+
+def line(text):
+    """Return a text in one line, without control characters."""
+    return _CONTROL.sub(" ", text).strip()
+
+
+def _pieces(tokens):
+    for token in tokens:
+        if token.type == "inline":
+            yield "".join(_words_of(child) for child in token.children)
+        elif token.type in ("fence", "code_block"):
+            yield token.content
+
+
+def _words_of(token):
+    return " " if token.type in ("softbreak", "hardbreak") else token.content
+
+
+def _rows_as_documents(rows):
+    def documents():
+        return map(of_row, rows.objects.iterator())
+
+    return documents
+
+
+def _address_in(rows):
+    return lambda slug: rows(slug=slug).get_absolute_url()
+
+
+# As files and commands call them, and as people read them: one, and many.
+_NAMES = {
+    "models": ("model", "Model", "Models"),
+    "servers": ("server", "Server", "Servers"),
+    "loads": ("load", "Attack or load", "Attacks and loads"),
+    "terms": ("term", "Term", "Glossary"),
+    "claims": ("claim", "Claim", "Claims"),
+    "sources": ("source", "Source", "Sources"),
+}
+_WORDS = {ROWS[group]: names[0] for group, names in _NAMES.items()}
+_OWN = {
+    word: Kind(
+        word,
+        one,
+        many,
+        url=_address_in(ROWS[group]),
+        documents=_rows_as_documents(ROWS[group]),
+        rows=ROWS[group],
+        weight=0.3 if word == "source" else 1.0,
+    )
+    for group, (word, one, many) in _NAMES.items()
+}

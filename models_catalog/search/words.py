@@ -1,0 +1,37 @@
+"""Words of a text, as both databases are given them, and marks in what they return."""
+
+import re
+
+from django.utils.html import escape
+from django.utils.safestring import mark_safe
+
+from models_catalog.search.engine import MARK, UNMARK
+
+MOST_LETTERS = 200  # of what a visitor asks
+_MOST_WORDS = 12
+_WORD = re.compile(r"[^\W_]+")
+# In nearly every text, and in every question that is a sentence. PostgreSQL leaves
+# them out by itself.
+_EMPTY_WORDS = frozenset(
+    """a an and are as at be by can do does for from has have how if in into is it its
+    of on or so than that the their then there these they this to was what when where
+    which who why will with""".split()
+)
+
+
+def words_of(text):
+    """Return the words of a text: letters and digits, in small letters."""
+    return _WORD.findall(text.lower())
+
+
+def words_asked(text):
+    """Return the words of a question that say something; no more than anybody means."""
+    words = words_of(text[:MOST_LETTERS])
+    telling = [word for word in words if word not in _EMPTY_WORDS]
+    return (telling or words)[:_MOST_WORDS]
+
+
+def as_html(marked):
+    """Return a text from the database as HTML, with its matched words in <mark>."""
+    html = escape(marked).replace(MARK, "<mark>").replace(UNMARK, "</mark>")
+    return mark_safe(html)
