@@ -4,6 +4,8 @@ from datetime import timedelta
 
 import pytest
 from django.db import transaction
+from django.middleware.csrf import _does_token_match
+from django.test import Client
 from django.utils import timezone
 
 from models_catalog import content, editions, sync
@@ -103,3 +105,40 @@ class TestPages:
 
 def shown(client) -> str:
     return client.get("/models/pool/").content.decode()
+
+
+class TestWholePages:
+    FORM = 'name="csrfmiddlewaretoken" value="'
+
+    def token(self, page) -> str:
+        return page.content.decode().split(self.FORM)[1].split('"')[0]
+
+    def test_a_kept_page_is_the_page(self, synced, ask):
+        first, second = ask(), ask()
+        tokens = [self.token(page) for page in (first, second)]
+        plain = [
+            page.content.decode().replace(token, "")
+            for page, token in zip((first, second), tokens, strict=True)
+        ]
+        assert plain[0] == plain[1] and tokens[0] != tokens[1]
+        assert first["Content-Type"] == second["Content-Type"]
+
+    def test_its_forms_have_the_token_of_each_visitor(self, synced, ask):
+        first, second = ask(), ask()
+        for page in (first, second):
+            secret = page.cookies["csrftoken"].value
+            assert _does_token_match(self.token(page), secret)
+
+    def test_who_is_logged_in_sees_a_page_of_their_own(self, synced, admin_client, ask):
+        ask()
+        assert "Log out" in admin_client.get("/models/pool/").content.decode()
+        assert "Log out" not in ask().content.decode()
+
+    def test_it_is_read_only_all_the_same(self, synced, client, ask):
+        ask()
+        assert client.post("/models/pool/").status_code == 405
+
+    @pytest.fixture
+    def ask(self):
+        """Ask for the page of a model as somebody new."""
+        return lambda: Client().get("/models/pool/")
