@@ -127,7 +127,7 @@ CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
         "TIMEOUT": 24 * 60 * 60,
-        "OPTIONS": {"MAX_ENTRIES": 3000},
+        "OPTIONS": {"MAX_ENTRIES": 1500},
     }
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

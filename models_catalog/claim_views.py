@@ -10,11 +10,13 @@ from models_catalog.finding import claims_about, find_or_404
 from models_catalog.links import links_to
 from models_catalog.models import Claim, Load
 from models_catalog.texts import text_of
+from models_catalog.whole_pages import kept_whole
 
 _KINDS_IN_WORDS = {"attack": "Attacks", "load": "Loads", "effect": "Effects"}
 
 
 @require_safe
+@kept_whole
 def claim_list(request):
     """List the claims."""
     claims = lazy(claims_about)
@@ -45,6 +47,7 @@ def _about(claim):
 
 
 @require_safe
+@kept_whole
 def load_list(request):
     """List attacks, loads and effects, kind by kind."""
     loads = Load.objects.published()
@@ -56,6 +59,7 @@ def load_list(request):
 
 
 @require_safe
+@kept_whole
 def load_detail(request, slug):
     """Show an attack, a load or an effect, with the claims about it."""
     edition = editions.current()

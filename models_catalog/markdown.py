@@ -25,7 +25,7 @@ _TAGS = {
 }
 _ATTRIBUTES = {
     "*": {"id", "class"},
-    "a": {"href", "title", "aria-describedby"},
+    "a": {"href", "title", "aria-describedby", "aria-label"},
     "span": {"role"},
     "img": {"src", "alt", "title"},
     "th": {"scope"},

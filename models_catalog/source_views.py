@@ -12,9 +12,11 @@ from models_catalog.citing import citing, uses
 from models_catalog.finding import find_or_404
 from models_catalog.models import GlossaryTerm, Source
 from models_catalog.texts import text_of
+from models_catalog.whole_pages import kept_whole
 
 
 @require_safe
+@kept_whole
 def source_list(request):
     """List the sources by author."""
     context = {"edition": editions.current(), "sources": lazy(Source.objects.published)}
@@ -22,6 +24,7 @@ def source_list(request):
 
 
 @require_safe
+@kept_whole
 def source_detail(request, slug):
     """Show a source, and what cites it."""
     edition = editions.current()
@@ -35,6 +38,7 @@ def source_detail(request, slug):
 
 
 @require_safe
+@kept_whole
 def glossary(request):
     """Show every term with its definition, letter by letter."""
     edition = editions.current()

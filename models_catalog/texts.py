@@ -7,7 +7,7 @@ from django.template.loader import render_to_string
 from django.utils.safestring import mark_safe
 
 from models_catalog.editions import kept
-from models_catalog.markdown import render
+from models_catalog.markdown import clean, render
 from models_catalog.models import GlossaryTerm, Source
 from models_catalog.notes import CITATION, TERM, Notes, SourceNote, TermNote
 
@@ -28,7 +28,7 @@ def made(markdown, edition, prefix):
     rendered = render(markdown, notes_of(edition), prefix)
     context = {"cited": rendered.cited, "prefix": prefix}
     cited = render_to_string("models_catalog/includes/_cited.html", context)
-    return mark_safe(rendered + cited)
+    return mark_safe(rendered + clean(cited))
 
 
 def notes_of(edition):

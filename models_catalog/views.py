@@ -9,9 +9,11 @@ from models_catalog import editions
 from models_catalog.finding import claims_about, find_or_404
 from models_catalog.models import ConcurrencyModel, Server
 from models_catalog.texts import text_of
+from models_catalog.whole_pages import kept_whole
 
 
 @require_safe
+@kept_whole
 def model_detail(request, slug):
     """Show one concurrency model."""
     edition, models = editions.current(), ConcurrencyModel.objects.published()

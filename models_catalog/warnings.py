@@ -10,8 +10,8 @@ from models_catalog.models import ROWS, Claim, ConcurrencyModel, Load, Server
 from models_catalog.notes import cited_slugs
 
 _PICTURE = re.compile(r"!\[\s*\]\(")
-_TITLE = re.compile(r"<title[^>]*>\s*\S")
-_DESCRIPTION = re.compile(r"<desc[^>]*>\s*\S")
+_TITLE = re.compile(r"<title[^>]*>\s*[^\s<]")
+_DESCRIPTION = re.compile(r"<desc[^>]*>\s*[^\s<]")
 _CITING = (ConcurrencyModel, Server, Load, Claim)
 
 

@@ -1,5 +1,7 @@
 """What catalog pages and lists show of the labs."""
 
+import functools
+
 from django import template
 from django.template.loader import render_to_string
 from django.utils.html import escape
@@ -30,14 +32,17 @@ def server_labs(slug):
         "availability": registry.availability(driver),
         "configuration": [{"name": n, "text": text} for n, text in files.items()],
         "labs_status": host.labs_status(),
-        "scenarios": [
-            {
-                "scenario": scenario,
-                "why_not": registry.applicable(driver, scenario),
-                "url": outcome.form_url(scenario.slug, slug),
-            }
-            for scenario in registry.scenarios().values()
-        ],
+        "scenarios": [_lab(driver, each) for each in registry.scenarios().values()],
+    }
+
+
+@functools.cache
+def _lab(driver, scenario):
+    """Describe a scenario for a server: both are plug-ins, and stay as they are."""
+    return {
+        "scenario": scenario,
+        "why_not": registry.applicable(driver, scenario),
+        "url": outcome.form_url(scenario.slug, driver.slug),
     }
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from models_catalog import checks, sync
+from models_catalog import checking, checks, content, sync
+from tests.catalog import bundle
 
 MODEL = """---
 slug: pool
@@ -117,6 +118,69 @@ class TestSlugs:
     def test_the_system_check_is_silent_when_all_is_well(self, check):
         check()
         assert checks.content_files_are_well_formed(None) == []
+
+
+class TestNotes:
+    @pytest.mark.parametrize(
+        "text, said",
+        [
+            ("[@kegal]", "unknown source 'kegal'; did you mean 'kegel'?"),
+            ("One [@kegel,\n part 2] [@nobody]", "unknown source 'nobody'"),
+            ("[@Kegel]", "malformed citation; wanted [@slug] or [@slug, place]"),
+            ("[w](term:workers)", "unknown term 'workers'; did you mean 'worker'?"),
+            ("[w](/glossary/#wrker)", "dead link /glossary/#wrker"),
+            ("[a](/claims/no/)", "dead link /claims/no/"),
+            ("[a](/loads/fast/)", "dead link /loads/fast/"),
+        ],
+    )
+    def test_a_fault_is_named_with_its_line(self, tmp_path, text, said):
+        change = {"models/loop.md": ("Another.", text)}
+        (found,) = faults(bundle.write(tmp_path, change))
+        line = 9 + text.count("\n")
+        assert found == f"{tmp_path}/models/loop.md:{line}: {said}"
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "[@kegel, part 2] [w](term:worker) [x](/glossary/#worker)",
+            "`[@nobody]` `[x](term:no)`",
+            "```\n[@nobody]\n```",
+            "[a](/claims/pool-serves-n/) [b](/loads/slow/) [c](/sources/kegel/)",
+        ],
+    )
+    def test_what_leads_somewhere_is_in_order(self, tmp_path, text):
+        change = {"models/loop.md": ("Another.", text)}
+        assert faults(bundle.write(tmp_path, change)) == []
+
+    def test_a_script_in_a_text_is_no_fault_and_is_shown_as_text(self, tmp_path):
+        change = {"models/loop.md": ("Another.", "<script>alert(1)</script>")}
+        assert faults(bundle.write(tmp_path, change)) == []
+
+
+class TestEvidence:
+    def test_a_claim_without_runs_is_named(self, tmp_path):
+        claim = bundle.FILES["claims/pool-serves-n.md"]
+        runs = claim[claim.index("runs:") : claim.index("expect:")]
+        folder = bundle.write(tmp_path, {"claims/pool-serves-n.md": (runs, "")})
+        (found,) = faults(folder)
+        assert found.endswith("pool-serves-n.md:1: the claim has no runs")
+
+    def test_an_unknown_scenario_is_named(self, tmp_path):
+        folder = bundle.write(tmp_path, {"loads/slow.md": ("slowloris", "slow-loris")})
+        (found,) = faults(folder)
+        assert found.endswith("slow.md:6: unknown scenario 'slow-loris'")
+
+    def test_a_model_without_a_diagram_is_named(self, tmp_path):
+        folder = bundle.write(tmp_path / "files")
+        (drawn := tmp_path / "diagrams").mkdir()
+        (drawn / "loop.svg").write_text("<svg/>")
+        (found,) = faults(folder, drawn)
+        assert found.endswith("pool.md:2: there is no diagram pool.svg")
+
+
+def faults(folder: Path, diagrams: Path | None = None) -> list[str]:
+    pages = content.read_all(folder, folder / "none")
+    return checking.check(pages, ["/labs/slowloris/"], diagrams)
 
 
 class TestSiteFiles:

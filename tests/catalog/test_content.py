@@ -6,6 +6,7 @@ import pytest
 
 from models_catalog import content
 from models_catalog.content import ContentError, ModelPage, ServerPage
+from tests.catalog import bundle
 
 MODEL = """---
 slug: pooled
@@ -181,3 +182,74 @@ class TestPagesTogether:
             for slug, parent in [("a", "b"), ("b", "c"), ("c", "")]
         )
         assert content.families_first([last, middle, first]) == [first, middle, last]
+
+
+class TestFieldsOfKinds:
+    @pytest.mark.parametrize(
+        "file, change, line, said",
+        [
+            ("models/pool.md", ("unit: process", "unit: herd"), 8, "must be one of"),
+            ("models/pool.md", ("[5, 0]", "[5]"), 12, "must be 2 numbers, not 1"),
+            ("models/pool.md", ("[5, 0]", "[5, 101]"), 12, "between 0 and 100, not"),
+            ("models/pool.md", ("[5, 0]", "[5, '0']"), 12, "must be a whole number"),
+            ("models/pool.md", ("[5, 0]", "5"), 12, "must be a list of whole numbers"),
+            ("servers/httpd.md", ("'2.4'", "2.4"), 7, "must be text, not 2.4"),
+            ("servers/httpd.md", ("model: loop", "model: lop"), 11, "unknown model"),
+            ("servers/httpd.md", ("role: answers", "task: x"), 9, "model and role"),
+            ("servers/httpd.md", ("- model: pool", "- pool\n- model: pool"), 9, "name"),
+            ("loads/slow.md", ("kind: attack", "kind: war"), 5, "one of attack, load"),
+            ("glossary/worker.md", ("[workers, ", "[7, "), 5, "must be a list of text"),
+            ("glossary/worker.md", ("definition:", "meaning:"), 4, "unknown key"),
+            ("sources/kegel.md", ("1999", "'1999'"), 6, "must be a whole number"),
+            ("sources/kegel.md", ("1999", "199"), 6, "between 1900 and 2100, not 199"),
+            ("sources/kegel.md", ("year: 1999\n", ""), 1, "missing: year"),
+            ("claims/pool-serves-n.md", ("loop]", "lop]"), 5, "did you mean 'loop'"),
+            ("claims/pool-serves-n.md", ("[httpd]", "[ngx]"), 6, "unknown server"),
+            ("claims/pool-serves-n.md", ("[slow]", "[fast]"), 7, "unknown load 'fast'"),
+            ("claims/pool-serves-n.md", ("[kegel]", "[nobody]"), 8, "unknown source"),
+            ("claims/pool-serves-n.md", ("[pool, l", "[loop, l"), 5, "a second time"),
+            ("claims/pool-serves-n.md", ("0.5", ".inf"), 10, "text and numbers"),
+            ("claims/pool-serves-n.md", ("0.5", "2020-01-01"), 10, "text and numbers"),
+            ("claims/pool-serves-n.md", ("code: S3", "code: S3\ncode: S4"), 4, "first"),
+        ],
+    )
+    def test_a_fault_is_named_with_its_line(self, tmp_path, file, change, line, said):
+        folder = bundle.write(tmp_path, {file: change})
+        with pytest.raises(ContentError) as caught:
+            content.read_all(folder, folder / "none")
+        assert str(caught.value).startswith(f"{tmp_path}/{file}:{line}: ")
+        assert said in caught.value.message
+
+    def test_a_few_lines_without_end_are_refused(self, tmp_path):
+        levels = [f"  - &l{n} [{', '.join([f'*l{n - 1}'] * 9)}]" for n in range(1, 8)]
+        runs = "\n".join(["runs:", "- a:", "  - &l0 [x]", *levels, "expect:"])
+        change = {"claims/pool-serves-n.md": ("expect:", runs)}
+        text = bundle.FILES["claims/pool-serves-n.md"]
+        own = text[text.index("runs:") : text.index("expect:")]
+        folder = bundle.write(tmp_path, change)
+        path = folder / "claims/pool-serves-n.md"
+        path.write_text(path.read_text().replace(own, "", 1))
+        with pytest.raises(ContentError, match="too many values, or too deep"):
+            content.read_all(folder, folder / "none")
+
+    def test_a_text_of_five_megabytes_is_refused(self, tmp_path):
+        folder = bundle.write(tmp_path)
+        path = folder / "loads/slow.md"
+        path.write_text(path.read_text() + "x" * 5 * 1024 * 1024)
+        with pytest.raises(ContentError, match=r"slow.md:1: must be at most 1048576"):
+            content.read_all(folder, folder / "none")
+
+    @pytest.mark.parametrize("name", sorted(bundle.FILES))
+    def test_a_slug_can_be_given_once(self, tmp_path, name):
+        folder = bundle.write(tmp_path)
+        copy = (folder / name).with_name("zz.md")
+        copy.write_text(bundle.FILES[name])
+        with pytest.raises(ContentError, match=r"zz.md:2: slug .* already"):
+            content.read_all(folder, folder / "none")
+
+    def test_so_can_the_code_of_a_claim(self, tmp_path):
+        folder = bundle.write(tmp_path)
+        text = bundle.FILES["claims/pool-serves-n.md"]
+        (folder / "claims/zz.md").write_text(text.replace("slug: pool", "slug: zz"))
+        with pytest.raises(ContentError, match=r"zz.md:3: code 'S3' is .* already"):
+            content.read_all(folder, folder / "none")

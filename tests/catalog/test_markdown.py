@@ -13,7 +13,8 @@ HARMLESS_TAGS = set(
     "section sup table thead tbody tr th td del kbd abbr".split()
 )
 HARMLESS_ATTRIBUTES = set(
-    "id class href title src alt scope start rel role aria-describedby".split()
+    "id class href title src alt scope start rel role".split()
+    + "aria-describedby aria-label".split()
 )
 
 HTML = r'''
