@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from django.contrib.staticfiles import finders
+
 from models_catalog.content import GROUPS
 from models_catalog.files.references import unknown
 from models_catalog.notes import CITATION, TERM
@@ -13,8 +15,7 @@ _LINK = re.compile(r"(?:\]\(<?|^ {0,3}\[[^\]]+\]: *<?)(/[^)>\s]*)", re.MULTILINE
 _SERVER = re.compile(r"[?&]server=([^&#]*)")
 # Kinds of which each page has an address of its own. Terms stand on one page.
 _PAGES = ("models", "servers", "loads", "sources", "claims")
-# Files that pages show; neither is a page.
-_FILES = ("/media/pictures/", "/static/")
+_PICTURES, _STATIC = "/media/pictures/", "/static/"  # of a curator, of the site
 _CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
 
 
@@ -63,14 +64,21 @@ def faults_in(text, known):
 def _links(text, known):
     for link in _LINK.finditer(text):
         address = link[1]
-        if address.startswith(_FILES):
-            continue
         path, _, place = address.partition("#")
+        if _is_a_file(path):
+            continue
         unknown_term = path == "/glossary/" and {place} - known.slugs["terms"] - {""}
         if path.split("?")[0] not in known.paths or unknown_term:
             yield link.start(1), f"dead link {address}"
         elif odd := set(_SERVER.findall(address)) - known.slugs["servers"]:
             yield link.start(1), f"unknown server {min(odd)!r}"
+
+
+def _is_a_file(path):
+    """Whether it is a picture, which rows tell of, or a file that the site has."""
+    if path.startswith(_STATIC):
+        return finders.find(path.removeprefix(_STATIC)) is not None
+    return path.startswith(_PICTURES)
 
 
 def _notes(text, known):

@@ -73,6 +73,7 @@ class TestLinks:
             "[a](</servers/httpd/>) [b][c]\n\n[c]: /servers/httpd/",
             "[a](https://example.org/no/such/page) [b](#here)",
             "`](nothing)` and (/no/link/)",
+            "![a](/static/favicon.svg) ![b](/media/pictures/a.png)",
         ],
     )
     def test_what_leads_somewhere_is_in_order(self, check, text, capsys):

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.urls import reverse
 
 from models_catalog import sync
 from models_catalog.content import Content, ModelPage, ServerPage
 from models_catalog.models import ConcurrencyModel, Server
+from tests.catalog.forms import address, opened
 
 pytestmark = pytest.mark.django_db
 
@@ -84,15 +84,10 @@ class TestCuratorWins:
         sync.sync(ALL)
 
         def save(row, **changes):
-            kind = row._meta.model_name
-            url = reverse(f"admin:models_catalog_{kind}_change", args=[row.pk])
-            form = admin_client.get(url).context["adminform"].form
-            data = {
-                name: form.get_initial_for_field(f, name)
-                for name, f in form.fields.items()
-            }
-            data = {name: "" if v is None else v for name, v in data.items()} | changes
-            data["body"] = data["body"].replace("\n", "\r\n")
+            data = opened(admin_client, type(row), row.pk)
+            data |= {name: [value] for name, value in changes.items()}
+            data["body"] = [data["body"][0].replace("\n", "\r\n")]
+            url = address(type(row), "change", row.pk)
             assert admin_client.post(url, data).status_code == 302
 
         return save
