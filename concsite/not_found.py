@@ -17,7 +17,9 @@ _MOST_WORDS = 8
 def not_found(request, exception):
     """Answer 404, with the nearest pages of the catalog and the search at hand."""
     inside = _CATALOG.match(request.path)
-    words = re.findall(r"[^\W_]+", inside["words"] if inside else request.path)
+    # Elsewhere nothing of the address: a run that is somebody else's must look like one
+    # that there is not.
+    words = re.findall(r"[^\W_]+", inside["words"]) if inside else []
     words = " ".join(words[:_MOST_WORDS])
     context = {
         "sentence": _sentence(exception),

@@ -15,7 +15,10 @@ _GROUPS = {f"catalog:{group.word}_detail": name for name, group in GROUPS.items(
 
 @register.inclusion_tag("includes/_page_meta.html", takes_context=True)
 def page_meta(context):
-    """Describe the page to search engines and to sites that show a preview of it."""
+    """Describe the page to search engines and to sites that show a preview of it.
+
+    Pages of faults leave it out: their address may not be known to anybody.
+    """
     request = context.get("request")
     if request is None:
         return {}
@@ -23,9 +26,7 @@ def page_meta(context):
     return {
         "title": _block(context, "title"),
         "description": _block(context, "description"),
-        # A fault has no address of its own.
-        "canonical": request.resolver_match
-        and absolute(context.get("canonical") or request.path),
+        "canonical": absolute(context.get("canonical") or request.path),
         "picture": absolute(_picture(request.resolver_match)),
     }
 

@@ -86,8 +86,10 @@ class TestPages:
         found = re.search(r'<link rel="canonical" href="([^"]*)">', text)[1]
         assert html.unescape(found) == f"http://testserver{canonical}"
 
-    def test_what_is_not_there_has_no_address(self, client):
-        assert "canonical" not in client.get("/nowhere/").content.decode()
+    @pytest.mark.parametrize("address", ["/nowhere/", "/models/nowhere/"])
+    def test_what_is_not_there_has_no_address(self, client, address):
+        text = client.get(address).content.decode()
+        assert 'rel="canonical"' not in text and "og:" not in text
 
 
 class TestPictures:

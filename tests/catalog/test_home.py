@@ -92,8 +92,9 @@ def static_files(html: bytes) -> set[Path]:
         *page.values("script", "src"),
         *page.values("img", "src"),
     ]
-    static = settings.BASE_DIR / "static"
-    found, todo = set(), [static / n.removeprefix("/static/") for n in names]
+    static, start = settings.BASE_DIR / "static", "/static/"
+    ours = [name for name in names if name.startswith(start)]  # no feeds, no addresses
+    found, todo = set(), [static / name.removeprefix(start) for name in ours]
     while todo:
         path = todo.pop()
         if path not in found:
