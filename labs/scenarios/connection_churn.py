@@ -11,6 +11,9 @@ it keeps, then each request on a connection of its own. Both parts are counted a
 after a warm-up. What one request costs the server is its processor time divided by the
 number of answers, in each part; the difference is what a connection costs.
 
+With a pause after each answer neither side is at its limit. The rates then say nothing,
+and the cost is measured as well for a server that is faster than the generator.
+
 A model that makes something for each connection, a process or a thread, pays for that
 here, and only here. A pool and a loop make an entry.
 
@@ -59,6 +62,15 @@ class Params:
     warm_up_s: float = number(
         1.0, 0.5, 30, label="Warm-up", unit="s", help="Load before each, not counted."
     )
+    pause_ms: int = number(
+        0,
+        0,
+        1000,
+        label="Pause",
+        unit="ms",
+        help="Of each client after an answer. With one neither side is at its limit, "
+        "and the cost of a request is what is compared.",
+    )
 
 
 class ConnectionChurn(Scenario):
@@ -81,7 +93,11 @@ class ConnectionChurn(Scenario):
         )
         phases = []
         for name, keep_alive, sentence in parts:
-            load = ClosedLoop(params.connections, keep_alive=keep_alive)
+            load = ClosedLoop(
+                params.connections,
+                keep_alive=keep_alive,
+                think_s=params.pause_ms / 1000,
+            )
             warm = f"{sentence}; nothing is counted yet"
             phases += [
                 Phase("warm_up", Status.WARMING, params.warm_up_s, load, warm),
@@ -98,7 +114,9 @@ class ConnectionChurn(Scenario):
             doubt = v.doubt(result)
         if doubt:
             return Judgement(Verdict.INCONCLUSIVE, doubt, findings)
-        return Judgement(Verdict.MEASURED, _sentence(kept, churn), findings)
+        paced = bool(result["scenario"]["params"].get("pause_ms"))
+        tell = _costs_alone if paced else _sentence
+        return Judgement(Verdict.MEASURED, tell(kept, churn), findings)
 
 
 def _of(result: Mapping[str, Any], name: str) -> Mapping[str, Any]:
@@ -110,6 +128,21 @@ def cpu_each_us(counted: Mapping[str, Any]) -> float | None:
     """Return the server's processor time for an answer, in microseconds."""
     percent, per_s = counted.get("server_cpu_percent"), counted.get("requests_per_s")
     return round(1e4 * percent / per_s, 1) if percent is not None and per_s else None
+
+
+def _costs_alone(kept: Mapping[str, Any], churn: Mapping[str, Any]) -> str:
+    """Say what a request costs, where pauses decided how many there were."""
+    each = cpu_each_us(churn)
+    if each is None:
+        return "What a request costs the server was not seen"
+    seen = (
+        f"A request on a connection of its own costs the server {each:,.0f} µs of "
+        "processor time"
+    )
+    on_kept = cpu_each_us(kept)
+    if on_kept is None or not _keeps(kept):
+        return seen
+    return f"{seen}, {on_kept:,.0f} on a kept one"
 
 
 def _sentence(kept: Mapping[str, Any], churn: Mapping[str, Any]) -> str:

@@ -9,7 +9,7 @@ KEPT = {"requests_per_s": 9000.0, "ok": 9000, "server_cpu_percent": 90.0}
 CHURN = {"requests_per_s": 3000.0, "ok": 3000, "server_cpu_percent": 90.0}
 
 
-def judge(kept=None, churn=None, trust=FINE):
+def judge(kept=None, churn=None, trust=FINE, **params):
     """Judge a run; `kept` and `churn` are what is different in the two parts."""
     phases = [
         counted_phase("kept", LOAD, 1.0, 2.0, **KEPT | (kept or {})),
@@ -21,7 +21,7 @@ def judge(kept=None, churn=None, trust=FINE):
             **CHURN | {"connections_opened": 3000} | (churn or {}),
         ),
     ]
-    scenario = {"slug": "connection-churn", "params": as_dict(Params())}
+    scenario = {"slug": "connection-churn", "params": as_dict(Params(**params))}
     document = {"phases": phases, "scenario": scenario, "trust": trust}
     return ConnectionChurn().judge(document)
 
@@ -32,6 +32,10 @@ class TestPlan:
         assert [p.name for p in phases] == ["warm_up", "kept", "warm_up", "churn"]
         assert [p.load.keep_alive for p in phases] == [True, True, False, False]
         assert {p.load.connections for p in phases} == {3}
+
+    def test_clients_may_pause(self):
+        phases = ConnectionChurn().plan(Params(pause_ms=20)).phases
+        assert {p.load.think_s for p in phases} == {0.02}
 
     def test_the_warm_ups_are_not_measured(self):
         phases = ConnectionChurn().plan(Params()).phases
@@ -46,6 +50,13 @@ class TestJudge:
             "3,000 requests/s with a connection for each, 9,000 on kept ones: 3.0 "
             "times as many. A request costs the server 300 µs of processor time "
             "instead of 100"
+        )
+
+    def test_with_a_pause_the_cost_is_told_and_no_rate(self):
+        judgement = judge({"connections_opened": 8}, pause_ms=10)
+        assert judgement.sentence == (
+            "A request on a connection of its own costs the server 300 µs of "
+            "processor time, 100 on a kept one"
         )
 
     def test_processor_time_is_shared_among_the_answers(self):
