@@ -23,6 +23,11 @@ OPERATIONS = frozenset({"ping", "wait", "cpu", "bytes"})
 ABILITIES = frozenset({"slow_body", "pipeline"})  # of protocols
 
 
+def is_slug(text: str) -> bool:
+    """Say whether it may be a plug-in's slug."""
+    return bool(_SLUG.match(text))
+
+
 class Malformed(Exception):
     """A file that cannot be a plug-in; the message says why."""
 
@@ -51,7 +56,7 @@ def check(plugin: Any, path: Path) -> Iterator[Problem]:
         Protocol: _protocol,
     }
     kind = next(kind for kind in sentences if isinstance(plugin, kind))
-    if not _SLUG.match(plugin.slug):
+    if not is_slug(plugin.slug):
         yield Problem(path, f"{plugin.slug!r} is not a slug: lower case, digits, -")
     for sentence in sentences[kind](plugin):
         yield Problem(path, sentence)

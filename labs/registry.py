@@ -78,8 +78,8 @@ def problems() -> list[Problem]:
 
 def resolve(spec: Spec) -> Resolved:
     """Look up a spec's plug-ins and check its values. Raises SpecError with `field`."""
-    driver = _look_up("server", spec.server, servers())
-    scenario = _look_up("scenario", spec.scenario, scenarios())
+    driver = _look_up("server", spec.server, servers)
+    scenario = _look_up("scenario", spec.scenario, scenarios)
     why_not = applicable(driver, scenario)
     if why_not:
         raise SpecError(why_not, field="scenario")
@@ -87,7 +87,7 @@ def resolve(spec: Spec) -> Resolved:
         spec=spec,
         driver=driver,
         scenario=scenario,
-        protocol=protocols()[driver.protocol],
+        protocol=_look_up("protocol", driver.protocol, protocols),
         knobs=bounds.parse(type(driver).Knobs, spec.knobs),
         params=bounds.parse(type(scenario).Params, spec.params),
     )
@@ -128,13 +128,34 @@ def _out_of_bounds(driver: Driver, scenario: Scenario) -> Iterator[tuple[str, st
             yield error.field, error.message
 
 
-def _look_up(kind: str, slug: str, known: dict[str, Any]) -> Any:
+def _look_up(kind: str, slug: str, known: Callable[[], dict[str, Any]]) -> Any:
+    """Find one plug-in. A run needs three, and loading all takes a third of its start,
+    so the others are looked at only where this one is not to be found."""
+    if (found := _single(kind, slug)) is not None:
+        return found
     try:
-        return known[slug]
+        return known()[slug]
     except KeyError:
+        listed = ", ".join(known())
         raise SpecError(
-            f"Unknown {kind} {slug[:60]!r}; known: {', '.join(known)}", field=kind
+            f"Unknown {kind} {slug[:60]!r}; known: {listed}", field=kind
         ) from None
+
+
+@functools.cache
+def _single(kind: str, slug: str) -> Any:
+    """Return the plug-in of this slug, if its file is there and well-formed."""
+    if not plugin_checks.is_slug(slug):
+        return None
+    base, pattern = _PLACES[kind]
+    name = slug.replace("-", "_") if pattern.endswith("{}.py") else slug
+    path = _HERE / pattern.format(name)
+    if not path.is_file():
+        return None
+    whole = _LISTS[kind]
+    if whole.cache_info().currsize:  # the same object, where there is one
+        return whole().plugins.get(slug)
+    return _load(iter([(slug, path, base)])).plugins.get(slug)
 
 
 def _names(kind: Callable[[], dict[str, Any]]) -> str:
@@ -142,6 +163,13 @@ def _names(kind: Callable[[], dict[str, Any]]) -> str:
 
 
 # --- discovery -----------------------------------------------------------------------
+
+
+_PLACES: dict[str, tuple[type, str]] = {
+    "server": (Driver, "servers/{}/driver.py"),
+    "scenario": (Scenario, "scenarios/{}.py"),
+    "protocol": (Protocol, "protocols/{}.py"),
+}
 
 
 @functools.cache
@@ -157,6 +185,9 @@ def _scenarios() -> Found:
 @functools.cache
 def _protocols() -> Found:
     return find_files(_HERE / "protocols", Protocol)
+
+
+_LISTS = {"server": _servers, "scenario": _scenarios, "protocol": _protocols}
 
 
 def find_servers(folder: Path) -> Found:

@@ -70,8 +70,6 @@ def _events(control: Control) -> Iterator[Event]:
 
 
 def _run(control: Control) -> Iterator[Event]:
-    # Before the spec is known: whoever starts us early finds us ready.
-    registry.problems()
     spec = Spec.from_json(control.first_line(_STDIN, _SPEC_BYTES))
     _watch_signals(control)
     resolved = registry.resolve(spec)
