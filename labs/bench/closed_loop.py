@@ -21,6 +21,8 @@ _SCAN_S = 0.05  # how often deadlines are looked at
 class ClosedLoopLoad:
     """All virtual clients of a run."""
 
+    notes_sending = False  # it sends when it is due: there is no delay to note
+
     def __init__(
         self,
         loop: Loop,
@@ -82,14 +84,15 @@ class ClosedLoopLoad:
             self._scan_timer = None
 
     def sent(self, client: Client) -> None:
-        """A closed loop sends when it is due; there is no delay to note."""
+        """Never called."""
 
     def settled(self, client: Client, now_s: float) -> None:
         """Let a client ask again: at once, after its pause, or after a failure."""
         if client.is_over or self._once:
             client.close()
         elif client.answered_s == now_s and not self._think_s:
-            self._ask(client, now_s)
+            self._tally.attempts += self.requests
+            client.ask(now_s, self._tally)
         else:
             pause_s = self._think_s if client.answered_s == now_s else _AGAIN_S
             self._ask_at(now_s + pause_s, client)

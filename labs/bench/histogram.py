@@ -10,6 +10,7 @@ core at 50,000 answers a second.)
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any
@@ -51,18 +52,16 @@ class Histogram:
 
     def record_many(self, values_us: Iterable[int]) -> None:
         """Count many values. ValueError for a negative one."""
-        counts = self._counts
-        for value in values_us:
-            if value < _EXACT:
-                if value < 0:
-                    raise ValueError(f"A latency must not be negative, not {value}")
-                counts[value] += 1
-            else:
-                counts[_index(min(value, _LARGEST_US))] += 1
-            self.count += 1
-            self.total_us += value
-            if value > self.max_us:
-                self.max_us = value
+        counts, different = self._counts, Counter(values_us)
+        if not different:
+            return
+        if (least_us := min(different)) < 0:
+            raise ValueError(f"A latency must not be negative, not {least_us}")
+        for value, number in different.items():
+            counts[_index(min(value, _LARGEST_US))] += number
+            self.total_us += value * number
+        self.count += different.total()
+        self.max_us = max(self.max_us, max(different))
 
     def merge(self, other: Histogram) -> None:
         """Add what another one has counted."""

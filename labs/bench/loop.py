@@ -14,6 +14,7 @@ from collections.abc import Callable
 
 _BATCH = 256  # events handled before timers get their turn
 _WAKING_S = 0.001  # what it may take to wake up
+_ROUGHLY_S = 0.003  # so long before something is due a wait counts milliseconds
 _SELECTABLE = 1024  # descriptors below it can be given to select(2): FD_SETSIZE
 
 
@@ -69,30 +70,39 @@ class Loop:
 
     def step(self, max_wait_s: float) -> None:
         """Wait once, at most `max_wait_s`, and call whoever is due."""
-        ready = self._epoll.poll(0, _BATCH)
+        now, timers = self.now, self._timers
+        began_s = now()
+        until_s = min(began_s + max_wait_s, self._next_s())
+        # One system call for nearly every step; but epoll counts in milliseconds,
+        # rounded up, so it must end before what is due.
+        roughly_s = until_s - began_s - _ROUGHLY_S
+        ready = self._epoll.poll(roughly_s if roughly_s > 0 else 0, _BATCH)
         if not ready:
-            self._wait(max_wait_s)
-            ready = self._epoll.poll(0, _BATCH)
-        woke_s = self.now()
+            ready = self._wait(until_s)
+        woke_s = now()
         self._removed.clear()
         for fd, mask in ready:
             if fd not in self._removed:
                 self._callbacks[fd](mask)
-        self._run_timers()
-        self._note_lag(self.now() - woke_s)
+        ended_s = now()
+        if timers and timers[0][0] <= ended_s:
+            self._run_timers(ended_s)
+            ended_s = now()
+        self._note_lag(ended_s - woke_s)
+        if until_s > began_s:
+            self._note_lag(woke_s - until_s - _WAKING_S)
 
-    def _wait(self, max_wait_s: float) -> None:
-        began_s = self.now()
-        wait_s = min(max_wait_s, self._next_s() - began_s)
+    def _wait(self, until_s: float) -> list[tuple[int, int]]:
+        # select counts in microseconds, and an epoll descriptor is readable when there
+        # are events.
+        wait_s = until_s - self.now()
         if wait_s <= 0:
-            return
-        # epoll counts in whole milliseconds, rounded up; select in microseconds, and an
-        # epoll descriptor is readable when there are events.
+            return []
         if self._waits_precisely:
             select.select((self._epoll,), (), (), wait_s)
         else:
             self._poller.poll(math.ceil(wait_s * 1000))
-        self._note_lag(self.now() - began_s - wait_s - _WAKING_S)
+        return self._epoll.poll(0, _BATCH)
 
     def take_lag(self) -> float:
         """Return the worst delay in seconds since the last call: how long something
@@ -109,8 +119,7 @@ class Loop:
             heapq.heappop(self._timers)
         return self._timers[0][0] if self._timers else float("inf")
 
-    def _run_timers(self) -> None:
-        now_s = self.now()
+    def _run_timers(self, now_s: float) -> None:
         while self._timers and self._timers[0][0] <= now_s:
             callback = heapq.heappop(self._timers)[2].callback
             if callback is not None:

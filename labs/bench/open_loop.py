@@ -25,6 +25,8 @@ _BATCH = 256  # requests sent before the loop gets its turn
 class OpenLoopLoad:
     """The connections of an open loop, and what is due on them."""
 
+    notes_sending = True
+
     def __init__(
         self,
         loop: Loop,

@@ -25,7 +25,19 @@ class Operation:
 
 
 class Parser(ABC):
-    """Reads the answers of one connection. One instance per connection."""
+    """Reads the answers of one connection. One instance per connection.
+
+    What it tells of them are plain attributes: they are read at every answer.
+    """
+
+    __slots__ = ("failed", "keeps_alive", "ok")
+
+    ok: bool  # whether the last completed answer was a success (HTTP 200, RESP +OK)
+    failed: int  # how many of all the completed answers were no success
+    keeps_alive: bool  # whether the connection may be used again after the last answer
+
+    def __init__(self) -> None:
+        self.ok, self.failed, self.keeps_alive = False, 0, True
 
     @abstractmethod
     def feed(self, data: bytes) -> int:
@@ -40,21 +52,6 @@ class Parser(ABC):
 
         Raises ValueError when it closed in the middle of an answer.
         """
-
-    @property
-    @abstractmethod
-    def ok(self) -> bool:
-        """Whether the last completed answer was a success (HTTP 200, RESP +OK)."""
-
-    @property
-    @abstractmethod
-    def failed(self) -> int:
-        """How many of all the completed answers were no success."""
-
-    @property
-    @abstractmethod
-    def keeps_alive(self) -> bool:
-        """Whether the connection may be used again after the last answer."""
 
 
 class Protocol(ABC):

@@ -53,8 +53,8 @@ class Tally:
 
     def settle(self) -> tuple[list[int], list[int]]:
         """Put what is fresh into the histograms; return it: latencies, delays in us."""
-        latencies_us = [int(value * 1e6) for value in self.fresh_s]
-        delays_us = [int(value * 1e6) for value in self.fresh_delays_s]
+        latencies_us = _microseconds(self.fresh_s)
+        delays_us = _microseconds(self.fresh_delays_s)
         self.fresh_s.clear()
         self.fresh_delays_s.clear()
         self.latency.record_many(latencies_us)
@@ -90,6 +90,10 @@ class Tally:
                 "send_delay_max_ms": _round(self.send_delay.max_ms),
             }
         return told
+
+
+def _microseconds(values_s: list[float]) -> list[int]:
+    return list(map(int, map((1e6).__mul__, values_s)))
 
 
 def _rate(number: int, length_s: float) -> float:

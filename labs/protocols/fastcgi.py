@@ -110,27 +110,12 @@ class ResponseParser(Parser):
     until the status in it is known.
     """
 
-    __slots__ = ("_buffer", "_closed", "_failed", "_head", "_inside", "_ok", "_status")
+    __slots__ = ("_buffer", "_head", "_inside", "_status")
 
     def __init__(self) -> None:
+        super().__init__()
         self._buffer = b""
-        self._ok = False
-        self._failed = 0
-        self._closed = False
         self._begin_answer()
-
-    @property
-    def ok(self) -> bool:
-        return self._ok
-
-    @property
-    def failed(self) -> int:
-        return self._failed
-
-    @property
-    def keeps_alive(self) -> bool:
-        # No record says so: who asked for the connection to be closed sees it closed.
-        return not self._closed
 
     def feed(self, data: bytes) -> int:
         buffer = self._buffer + data
@@ -151,7 +136,7 @@ class ResponseParser(Parser):
     def eof(self) -> int:
         if self._buffer or self._inside:
             raise ValueError("The connection was closed in the middle of an answer")
-        self._closed = True
+        self.keeps_alive = False  # no record says so: it is seen
         return 0
 
     def _begin_answer(self) -> None:
@@ -183,8 +168,8 @@ class ResponseParser(Parser):
             raise ValueError(f"Not the end of a request: {content[:40]!r}")
         exit_status, protocol_status = _END_BODY.unpack(content)
         done = (exit_status, protocol_status) == (0, _REQUEST_COMPLETE)
-        self._ok = done and 200 <= self._status < 300
-        self._failed += not self._ok
+        self.ok = done and 200 <= self._status < 300
+        self.failed += not self.ok
         self._begin_answer()
 
 

@@ -57,44 +57,27 @@ class ResponseParser(Parser):
     __slots__ = (
         "_between",
         "_buffer",
-        "_failed",
-        "_keeps",
         "_left",
         "_of_head",
-        "_ok",
         "_shape",
         "_state",
     )
 
     def __init__(self) -> None:
+        super().__init__()
         self._buffer = b""
         self._state = self._head
         self._left = 0
-        self._ok = False
-        self._failed = 0
-        self._keeps = True
         self._of_head = (False, True)  # ok and keeps of the response being read
         self._between = True  # no byte of the next response has been seen
         self._shape: tuple[bytes, int] = (b"", -1)  # of a head that came before
-
-    @property
-    def ok(self) -> bool:
-        return self._ok
-
-    @property
-    def failed(self) -> int:
-        return self._failed
-
-    @property
-    def keeps_alive(self) -> bool:
-        return self._keeps
 
     def feed(self, data: bytes) -> int:
         if self._between:
             # Servers give the same head again and again; then the length says it all.
             head, length = self._shape
             if len(data) == length and data.startswith(head):
-                self._ok = self._keeps = True  # only such a head is kept
+                self.ok = self.keeps_alive = True  # only such a head is kept
                 return 1
         self._buffer += data
         completed = 0
@@ -116,8 +99,8 @@ class ResponseParser(Parser):
 
     def _complete(self) -> None:
         self._state = self._head
-        self._ok, self._keeps = self._of_head
-        self._failed += not self._ok
+        self.ok, self.keeps_alive = self._of_head
+        self.failed += not self.ok
 
     # Each state consumes what it can and returns whether the next one may try.
 

@@ -69,46 +69,29 @@ class ReplyParser(Parser):
 
     __slots__ = (
         "_buffer",
-        "_closed",
-        "_failed",
         "_first",
         "_left",
-        "_ok",
         "_open",
         "_usual",
     )
 
     def __init__(self) -> None:
+        super().__init__()
         self._buffer = b""
         self._left = 0  # bytes of a bulk string still to come, with its line end
         self._open: list[int] = []  # items still to come in each array around us
         self._first = b""  # the type of the reply itself
-        self._ok = False
-        self._failed = 0
-        self._closed = False
         self._usual = b""  # one whole reply, a success, that came in one piece
-
-    @property
-    def ok(self) -> bool:
-        return self._ok
-
-    @property
-    def failed(self) -> int:
-        return self._failed
-
-    @property
-    def keeps_alive(self) -> bool:
-        return not self._closed
 
     def feed(self, data: bytes) -> int:
         # Servers give the same short reply again and again.
         is_between = not (self._buffer or self._first)
         if is_between and data and data == self._usual:
-            self._ok = True
+            self.ok = True
             return 1
         completed = self._read(data)
         is_whole = completed == 1 and not (self._buffer or self._first)
-        if is_between and is_whole and self._ok and len(data) <= _USUAL_BYTES:
+        if is_between and is_whole and self.ok and len(data) <= _USUAL_BYTES:
             self._usual = data
         return completed
 
@@ -126,8 +109,8 @@ class ReplyParser(Parser):
                     break
                 ended = self._item(line)
             if ended:
-                self._ok = self._first != b"-"
-                self._failed += not self._ok
+                self.ok = self._first != b"-"
+                self.failed += not self.ok
                 self._first = b""
                 completed += 1
         return completed
@@ -135,7 +118,7 @@ class ReplyParser(Parser):
     def eof(self) -> int:
         if self._buffer or self._first:
             raise ValueError("The connection was closed in the middle of an answer")
-        self._closed = True
+        self.keeps_alive = False
         return 0
 
     def _take_line(self) -> bytes | None:
