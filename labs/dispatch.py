@@ -9,17 +9,14 @@ import asyncio
 import contextlib
 import json
 import logging
-import os
 import secrets
-import sys
 from datetime import timedelta
 
 from channels.db import database_sync_to_async
-from django.conf import settings
 from django.db import DatabaseError, OperationalError, transaction
 from django.utils import timezone
 
-from labs import claims, recorder
+from labs import claims, recorder, runner_process
 from labs.bench.errors import Reason
 from labs.bench.events import Status
 from labs.bench.spec import Spec
@@ -30,9 +27,7 @@ logger = logging.getLogger(__name__)
 HEARTBEAT_S = 2.0
 LOST_AFTER_S = 10.0
 _LOOK_S = 1.0  # for rows that somebody else queued or wants stopped
-_LINE_BYTES = 64 * 2**20  # the last line carries the result
 _STDERR_BYTES = 64 * 1024
-_PASSED_ON = ("PATH", "HOME", "LANG", "LABS_HOME", "XDG_DATA_HOME", "TMPDIR")
 _END_S = 5.0
 _STOP_S = 15.0  # a runner that is told to stop has ended long before
 
@@ -60,24 +55,36 @@ class Dispatcher:
     def __init__(self, loop):
         self.loop = loop
         self.changed = asyncio.Event()
+        self._standby = runner_process.Standby()
         self.task = loop.create_task(self._work())
 
     async def _work(self):
-        while True:
-            self.changed.clear()
-            try:
-                await sweep()
-                run, token = await claim()
-                if run is not None:
-                    await supervise(run, token, self.changed)
-                    continue
-            except DatabaseError as error:
-                logger.warning("The dispatcher waits for the database: %s", error)
-            except Exception:
-                # It must outlive a fault of one run: there is nobody to start it again.
-                logger.exception("The dispatcher met a fault and goes on")
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self.changed.wait(), _LOOK_S)
+        try:
+            while True:
+                await self._look()
+        finally:
+            await self._standby.close()
+
+    async def _look(self):
+        self.changed.clear()
+        try:
+            await sweep()
+            run, token = await claim()
+            if run is not None:
+                await supervise(run, token, self.changed, self._standby)
+                return
+            await self._prepare()
+        except DatabaseError as error:
+            logger.warning("The dispatcher waits for the database: %s", error)
+        except Exception:
+            # It must outlive a fault of one run: there is nobody to start it again.
+            logger.exception("The dispatcher met a fault and goes on")
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.changed.wait(), _LOOK_S)
+
+    async def _prepare(self):
+        with contextlib.suppress(OSError):  # the run that needs it will say why
+            await self._standby.prepare()
 
 
 async def sweep():
@@ -124,12 +131,16 @@ def claim():
     return (run, token) if changed == 1 else (None, "")
 
 
-async def supervise(run, token, changed):
-    """Run a claimed run to its end, whatever happens to the runner."""
+async def supervise(run, token, changed, standby=None):
+    """Run a claimed run to its end, whatever happens to the runner.
+
+    `standby` (runner_process.Standby) may have a runner ready for it.
+    """
     writer = recorder.Recorder(run.pk, token, run.last_seq)
     process = None
     try:
-        process = await _spawn(run)
+        process = await (standby.take() if standby else runner_process.spawn())
+        _tell(process, run)
         end = await _follow(process, writer, run.pk, token, changed)
     except recorder.ClaimLost:
         return
@@ -178,25 +189,9 @@ async def _settle(run_id, status, reason, message, token):
         return
 
 
-async def _spawn(run):
-    command = getattr(settings, "LABS_RUNNER_COMMAND", None) or [
-        sys.executable,
-        "-m",
-        "labs.runner",
-    ]
-    process = await asyncio.create_subprocess_exec(
-        *command,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        cwd=settings.BASE_DIR,
-        # The site's own environment holds its secrets; none of them is passed on.
-        env={name: os.environ[name] for name in _PASSED_ON if name in os.environ},
-        limit=_LINE_BYTES,
-    )
+def _tell(process, run):
     spec = Spec(run.server, run.scenario, run.knobs, run.params, run.seed)
     process.stdin.write(spec.to_json().encode() + b"\n")
-    return process
 
 
 async def _follow(process, writer, run_id, token, changed):

@@ -10,7 +10,7 @@ from asgiref.sync import async_to_sync
 from channels.db import database_sync_to_async
 from django.utils import timezone
 
-from labs import dispatch, recorder
+from labs import dispatch, recorder, runner_process
 from labs.cancel import request_stop
 from labs.models import LabRun
 from tests.labs import runs
@@ -128,7 +128,8 @@ class TestRunner:
         given = await introduction(run)
         expected = {"server": "nginx", "scenario": "slowloris"} | asked
         assert given["spec"] == expected
-        allowed = {*dispatch._PASSED_ON, "LC_CTYPE"}  # Python itself sets the last
+        # Python itself sets the last.
+        allowed = {*runner_process._PASSED_ON, "LC_CTYPE"}
         assert set(given["environment"]) <= allowed
 
     async def test_one_that_crashes_is_lost_with_its_last_words(self, runner):
