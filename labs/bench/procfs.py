@@ -58,16 +58,11 @@ def inner_number(status: bytes) -> int | None:
     return int(found[1].split()[-1]) if found else None
 
 
-def schedule(line: bytes) -> tuple[int, int]:
-    """Return a task's time on processors in ns, and how often it was put on one."""
+def schedule(line: bytes) -> tuple[int, int, int]:
+    """Read a `schedstat` line: a task's time on processors in ns, how long it was ready
+    to run and something else did, in ns, and how often it was put on a processor."""
     words = line.split()
-    return (int(words[0]), int(words[2])) if len(words) == 3 else (0, 0)
-
-
-def waited_ns(line: bytes) -> int:
-    """Return how long a task was ready to run and something else did, from the same."""
-    words = line.split()
-    return int(words[1]) if len(words) == 3 else 0
+    return tuple(map(int, words)) if len(words) == 3 else (0, 0, 0)
 
 
 def pss_bytes(rollup: bytes) -> int | None:

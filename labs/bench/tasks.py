@@ -1,9 +1,9 @@
 """The threads of one process: what each stands in, and how much it ran.
 
 The files of a task are kept open, because reading an open one again costs a third of
-opening it anew (2.6 against 8.1 us a thread, measured). A task's state letter is read
-only where it can have changed: not if the task has not run since, nor where it can only
-be asleep.
+opening it anew (2.6 against 8.1 us a thread, measured). What a task stands in is read
+only where it can have changed: not if it was asleep and has not run since. Its state
+letter neither then, nor where it can only be asleep.
 """
 
 from __future__ import annotations
@@ -156,6 +156,9 @@ class Tasks:
         except PermissionError:
             task.state, task.call, task.ran = _UNKNOWN_STATE, UNKNOWN, (0, 0)
             return
+        if line is None:  # it stands where it stood
+            task.ran = (0, 0)
+            return
         call = name_of(line)
         has_run = times != task.times or not times
         task.ran = self._count(task, times) if has_run else (0, 0)
@@ -166,10 +169,12 @@ class Tasks:
             task.state = _SLEEPS if sleeps else self._state(tid)
         task.call = call
 
-    def _texts(self, tid: str, task: _Task) -> tuple[bytes, bytes]:
-        """Return what `schedstat` and `syscall` say."""
+    def _texts(self, tid: str, task: _Task) -> tuple[bytes, bytes | None]:
+        """Return what `schedstat` and `syscall` say; None for the second if the task
+        was asleep, and has not been on a processor since: then it still says so."""
         if task.fds is not None:
-            return _pair(task.fds)
+            is_asleep = task.state == _SLEEPS and not self._stopped
+            return _pair(task.fds, task.times if is_asleep else b"")
         fds = self._open(tid)
         try:
             return _pair(fds)
@@ -193,10 +198,9 @@ class Tasks:
     def _count(self, task: _Task, times: bytes) -> tuple[int, int]:
         """Return what it ran since the look before; note what it ran in all."""
         counts = bool(task.times) or self._counts_from_birth
-        ran_ns, switches = procfs.schedule(times)
+        ran_ns, waited_ns, switches = procfs.schedule(times)
         ran = (ran_ns - task.ran_ns, switches - task.switches)
         task.ran_ns, task.switches, task.times = ran_ns, switches, times
-        waited_ns = procfs.waited_ns(times)
         if counts:
             self._waited_ns += waited_ns - task.waited_ns
         task.waited_ns = waited_ns
@@ -216,10 +220,12 @@ class Tasks:
             self._files.give_back()
 
 
-def _pair(fds: tuple[int, int]) -> tuple[bytes, bytes]:
+def _pair(fds: tuple[int, int], known: bytes = b"") -> tuple[bytes, bytes | None]:
     # In this order: what runs between the two reads is seen as having run at the next
     # look.
     times = os.pread(fds[1], _READ_BYTES, 0) if fds[1] != _NO_FILE else b""
+    if times and times == known:
+        return times, None
     return times, os.pread(fds[0], _READ_BYTES, 0)
 
 

@@ -60,14 +60,12 @@ class TestNumbers:
 
 
 class TestSchedule:
-    def test_time_and_switches(self):
-        assert procfs.schedule(b"50116 58115 4\n") == (50116, 4)
-        assert procfs.waited_ns(b"50116 58115 4\n") == 58115
+    def test_times_and_switches(self):
+        assert procfs.schedule(b"50116 58115 4\n") == (50116, 58115, 4)
 
     @pytest.mark.parametrize("line", [b"", b"0 0", b"\n"])
     def test_a_kernel_that_does_not_tell(self, line):
-        assert procfs.schedule(line) == (0, 0)
-        assert procfs.waited_ns(line) == 0
+        assert procfs.schedule(line) == (0, 0, 0)
 
 
 class TestMemory:

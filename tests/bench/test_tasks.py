@@ -66,12 +66,20 @@ class TestGroups:
         folder.write(1001, "running")
         assert folder.tasks().look().groups == {("R", "running"): [1]}
 
-    def test_what_it_stands_in_is_read_at_each_look(self, folder):
+    def test_what_it_stands_in_is_read_again_when_it_has_run(self, folder):
         tasks = folder.tasks()
         folder.write(1001)
         tasks.look()
         folder.write(1001, POLL, "5 5 2")
         assert tasks.look().groups == {("S", "poll"): [1]}
+
+    def test_one_asleep_that_has_not_run_is_not_asked(self, folder):
+        # No kernel says such a thing; each read costs as much as all the rest.
+        tasks = folder.tasks()
+        folder.write(1001, FUTEX)
+        tasks.look()
+        folder.write(1001, POLL)
+        assert tasks.look().groups == {("S", "futex"): [1]}
 
     def test_the_letter_is_read_again_when_it_has_run(self, folder):
         tasks = folder.tasks()
