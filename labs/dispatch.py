@@ -79,12 +79,19 @@ class Dispatcher:
         except Exception:
             # It must outlive a fault of one run: there is nobody to start it again.
             logger.exception("The dispatcher met a fault and goes on")
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self.changed.wait(), _LOOK_S)
+        await _until_set(self.changed, _LOOK_S)
 
     async def _prepare(self):
         with contextlib.suppress(OSError):  # the run that needs it will say why
             await self._standby.prepare()
+
+
+async def _until_set(changed, most_s):
+    """Wait for a change, for so long at most. Before Python 3.12 asyncio.wait_for takes
+    no notice of a cancellation that comes together with the change."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(most_s):
+            await changed.wait()
 
 
 async def sweep():
@@ -203,8 +210,9 @@ async def _follow(process, writer, run_id, token, changed):
         finished = await _record_lines(process, writer)
     finally:
         beat.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await beat
+        await asyncio.wait([beat])  # not `await beat`: whose cancellation would it be?
+        if not beat.cancelled():
+            beat.result()  # raises its fault
     if finished:
         errors.cancel()
         return None
@@ -253,8 +261,7 @@ async def _beat(process, run_id, token, changed):
     or whose claim is lost, is ended."""
     loop, stop_by_s = asyncio.get_running_loop(), None
     while True:
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(changed.wait(), HEARTBEAT_S)
+        await _until_set(changed, HEARTBEAT_S)
         changed.clear()
         try:
             ours, stop = await _heartbeat(run_id, token)

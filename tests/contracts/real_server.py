@@ -33,6 +33,7 @@ from labs.bench.protocol import Operation
 from labs.bench.sandbox import lab_root, netns
 from labs.bench.subject import ServerUnderTest
 from tests.contracts.signatures import Standing, idle_problems, slow_problems
+from tests.workers import SERVER_SLOT
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 GROUPS = Path("/sys/fs/cgroup")
@@ -104,7 +105,9 @@ def _story(
     resolved: Any, wanted: list[int] | None, slow_clients: int
 ) -> dict[str, Any]:
     loop, log = Loop(), []
-    server = ServerUnderTest(resolved, loop, claim().server, log.append)
+    server = ServerUnderTest(
+        resolved, loop, claim().server, log.append, slot=SERVER_SLOT
+    )
     driver = resolved.driver
     observer = Observer(server.endpoint, driver.busy_in, driver.meanings)
     told: dict[str, Any] = {"fault": ""}

@@ -207,6 +207,33 @@ async def dispatcher(runner):
     await asyncio.gather(started.task, return_exceptions=True)
 
 
+class TestCancellation:
+    """It may come in the same step of the loop as a change, and counts all the same."""
+
+    async def ended(self, task, changed):
+        await asyncio.sleep(0.01)  # it waits by now
+        changed.set()
+        task.cancel()
+        await asyncio.wait([task], timeout=runs.WAIT_S)
+        return task.cancelled()
+
+    async def test_it_ends_a_dispatcher(self, monkeypatch):
+        async def nothing():
+            return None, ""
+
+        monkeypatch.setattr(dispatch, "_LOOK_S", 60)
+        monkeypatch.setattr(dispatch, "sweep", nothing)
+        monkeypatch.setattr(dispatch, "claim", nothing)
+        dispatcher = dispatch.Dispatcher(asyncio.get_running_loop())
+        assert await self.ended(dispatcher.task, dispatcher.changed)
+
+    async def test_it_ends_a_heartbeat(self, monkeypatch):
+        monkeypatch.setattr(dispatch, "HEARTBEAT_S", 60)
+        run, changed = await make(claim_token="ours"), asyncio.Event()
+        beat = asyncio.create_task(dispatch._beat(None, run.pk, "ours", changed))
+        assert await self.ended(beat, changed)
+
+
 class TestDispatcher:
     async def test_there_is_one_in_a_process(self, dispatcher):
         assert dispatch.start() is dispatcher
