@@ -128,6 +128,7 @@ class Defence(Scenario):
             ),
             probe=ProbePlan(params.probe_interval_s, params.probe_timeout_s),
             slow_client=slow_client,
+            may_end=True,
         )
 
     def judge(self, result: Mapping[str, Any]) -> Judgement:

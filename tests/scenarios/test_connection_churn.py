@@ -22,7 +22,7 @@ def judge(kept=None, churn=None, trust=FINE, **params):
         ),
     ]
     scenario = {"slug": "connection-churn", "params": as_dict(Params(**params))}
-    document = {"phases": phases, "scenario": scenario, "trust": trust}
+    document = {"phases": phases, "scenario": scenario, "trust": trust, "events": []}
     return ConnectionChurn().judge(document)
 
 
@@ -99,6 +99,6 @@ class TestInconclusive:
 
     def test_a_run_without_its_second_part(self):
         scenario = {"slug": "connection-churn", "params": as_dict(Params())}
-        document = {"phases": [], "scenario": scenario, "trust": FINE}
+        document = {"phases": [], "scenario": scenario, "trust": FINE, "events": []}
         judgement = ConnectionChurn().judge(document)
         assert judgement.verdict == "inconclusive"
