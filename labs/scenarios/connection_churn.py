@@ -20,7 +20,8 @@ here, and only here. A pool and a loop make an entry.
 A pool with fewer workers than clients serves the first ones as long as they keep their
 connections, and the others never; on new connections all have their turn. And a server
 may close every connection after its answer, whatever the client wants. The sentence
-says so in both cases.
+says so in both cases. A server that ends under the load, by its sandbox's limit of
+memory, say, is *denied*.
 
 Clients use several loopback addresses, so that the ports of finished connections, which
 the kernel keeps for a while (TIME_WAIT), are not used up.
