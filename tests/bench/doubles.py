@@ -112,6 +112,15 @@ class ImpatientServer(Double):
     )
 
 
+class StruckServer(Double):
+    """Is killed, by nobody that the run knows of, when a client keeps it waiting."""
+
+    program = (
+        "import os, sys\nsys.excepthook = lambda *_: os.kill(os.getpid(), 9)\n"
+        + ImpatientServer.program
+    )
+
+
 class GreedyServer(Double):
     """Serves many at once, and takes 300 MiB for each that it has to wait for."""
 

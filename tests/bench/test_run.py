@@ -164,6 +164,12 @@ class TestServerThatEndsUnderAttack:
         assert probes[0]["outcome"] == "ok"
         assert [p["outcome"] for p in probes[-4:-1]] == ["refused"] * 3
 
+    def test_but_one_that_somebody_else_killed_has_failed(self, start):
+        last = events_of(start("StruckServer"))[-1]
+        assert (last["status"], last["reason"]) == ("failed", "server_exited")
+        assert "by signal 9" in last["message"]
+        assert last["result"]["verdict"] is None
+
     def test_by_its_memory_limit_too(self, start):
         events = events_of(start("GreedyServer"))
         result = events[-1]["result"]
