@@ -1,9 +1,10 @@
-"""What a run does to its server beside offering load, and how it is told."""
+"""What is done to a server beside offering load, its end, and how it is told."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from labs.bench.errors import ServerFault
 from labs.bench.looks import Looks
 from labs.bench.scenario import Action, Kill
 from labs.bench.subject import ServerUnderTest
@@ -44,6 +45,14 @@ class Acts:
             else "The server knows no graceful restart"
         )
         self._tell(sentence, action="reload", target="", done=done, pid=None)
+
+    def tell_gone(self, fault: ServerFault | None) -> None:
+        """Tell that the server ended: because it was killed, or by this fault."""
+        why = {}
+        if fault is not None:
+            why = {"reason": str(fault.reason), "sentence": fault.message}
+        self._out.fact("server", state="gone", **why)
+        self._out.say(fault.message if fault else "The server is gone", "warning")
 
     def _tell(self, sentence: str, **told: Any) -> None:
         self._out.fact("action", **told, sentence=sentence)

@@ -69,7 +69,7 @@ class Siege:
         if doubt:
             return Verdict.INCONCLUSIVE, doubt
         if self.reading.denied_step is not None:
-            return Verdict.DENIED, self._denied()
+            return Verdict.DENIED, self._ended() or self._denied()
         worse = self._degraded()
         return (Verdict.DEGRADES, worse) if worse else (Verdict.HOLDS, self._held())
 
@@ -99,6 +99,16 @@ class Siege:
             f"Only {held:,} of {v.count(self.wanted, self.words.connection)} could be "
             "held open, and the server refused or closed too few for it to be the "
             "reason"
+        )
+
+    def _ended(self) -> str:
+        """Say that the server itself ended, and how; empty if it lived on."""
+        end, step = self.reading.end, self.reading.denied_step
+        if end is None:
+            return ""
+        return (
+            f"With {v.count(step.connections, self.words.connection)} the server was "
+            f"gone from {v.seconds(end.t_s)} on: {end.sentence}"
         )
 
     def _denied(self) -> str:

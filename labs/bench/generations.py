@@ -43,6 +43,13 @@ class Generations(BeforeAfter):
         return self.first(t_s for t_s, old, n in self._old_and_all if n > old)
 
     @property
+    def all_new_s(self) -> float | None:
+        """When there were as many new processes as there were old ones beside the
+        first; None if never."""
+        wanted = self.processes_before - 1
+        return self.first(t_s for t_s, old, n in self._old_and_all if n - old >= wanted)
+
+    @property
     def old_gone_s(self) -> float | None:
         """When of the processes of before only the first was left; None if never."""
         return self.first(t_s for t_s, old, _ in self._old_and_all if old <= 1)

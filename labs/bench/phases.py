@@ -19,6 +19,7 @@ from labs.bench.tally import Tally
 
 ATTACK = "attack"
 IN_A_ROW = 3  # probes that decide: one may be an accident, three are not
+GONE_S = 2.0  # how long is looked at a server that ended
 
 
 @dataclass
@@ -70,6 +71,7 @@ class Schedule:
         self.denied_s: float | None = None
         self._plan = plan
         self._left = list(plan.phases)
+        self._is_cut = False
         self._ends_s = 0.0
         self._probes: list[tuple[float, bool]] = []  # (due, answered), in order of due
 
@@ -99,6 +101,7 @@ class Schedule:
     def begin(self, t_s: float) -> Stretch:
         """Begin the phase that is due."""
         phase = self._left.pop(0)
+        self._is_cut = False
         self._ends_s = t_s + phase.duration_s
         self.stretches.append(Stretch(phase, t_s))
         return self.stretches[-1]
@@ -109,6 +112,24 @@ class Schedule:
         phase = replace(self.phase, load=load, action=None)
         self.stretches.append(Stretch(phase, t_s))
         return self.stretches[-1]
+
+    @property
+    def may_end(self) -> bool:
+        """Whether an end of the server now would be what the plan is to find out."""
+        if not self._plan.may_end or not self.stretches or self._closed:
+            return False
+        return self.phase.load is not None
+
+    def cut(self, t_s: float) -> None:
+        """The server ended: leave out what was planned for this start of it.
+
+        The present phase goes on until honest clients were seen to be refused; one that
+        counts requests ends at once, since there is nobody to answer them.
+        """
+        self._is_cut = True
+        self._ends_s = t_s if self.stretches[-1].counts else t_s + GONE_S
+        present = self.phase.knobs
+        self._left = [*itertools.dropwhile(lambda p: p.knobs == present, self._left)]
 
     @property
     def finished(self) -> bool:
@@ -136,7 +157,9 @@ class Schedule:
         return recovered or t_s >= self._ends_s
 
     def _newly_denied(self) -> bool:
-        if self.denied_s is not None or self._plan.denied_hold_s is None:
+        if self._is_cut or self.denied_s is not None:
+            return False
+        if self._plan.denied_hold_s is None:
             return False
         attacks = [s for s in self.stretches if s.phase.name == ATTACK]
         if not attacks or self.phase.name != ATTACK:

@@ -189,6 +189,7 @@ class _Session:
         self._out.say(f"The server is started anew with {told}")
         self._engine.apply(None)
         self._server.close()
+        self._is_gone = False
         self._looks.start_over()
         self._server = self._make_server(knobs)
         self._server.launch()
@@ -211,11 +212,7 @@ class _Session:
     def _check(self) -> None:
         if self._control.stop_reason:
             raise _Stopped(self._control.stop_reason)
-        self._server.check()
-        if self._server.is_gone and not self._is_gone:
-            self._is_gone = True
-            self._out.fact("server", state="gone")
-            self._out.say("The server is gone", "warning")
+        self._check_server()
         if self._probes:
             self._probes.check()
         if self._now() > self._wall_s:
@@ -224,6 +221,14 @@ class _Session:
                 "allows",
                 reason=Reason.WALL_TIME,
             )
+
+    def _check_server(self) -> None:
+        self._server.check(may_end=self._schedule.may_end)
+        if self._server.is_gone and not self._is_gone:
+            self._is_gone = True
+            self._acts.tell_gone(self._server.end)
+            if self._server.end is not None:
+                self._schedule.cut(self._now())
 
     def _tick(self) -> None:
         t_s = self._now()

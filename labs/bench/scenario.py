@@ -81,6 +81,10 @@ class Plan:
     phases named `attack` go on, the number of connections is kept for that long and the
     rest of the attack is left out; None lets every phase run its course.
 
+    `may_end`: a server that ends while a load is offered, by its memory limit say, is
+    no fault but what the run found out. It is told as an event (`server`, state
+    `gone`), the phase ends, and so does the run, unless a later phase starts it anew.
+
     `slow_client` is a second honest client, with a slow line; its probes are told from
     the first one's by `client` ("slow") in the result's events."""
 
@@ -88,6 +92,7 @@ class Plan:
     probe: ProbePlan | None = None
     denied_hold_s: float | None = None
     slow_client: ProbePlan | None = None
+    may_end: bool = False
 
 
 @dataclass(frozen=True)

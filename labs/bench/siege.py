@@ -33,6 +33,7 @@ def findings(siege: Siege) -> tuple[Finding, ...]:
         _held_finding(siege),
         _refused_finding(siege),
         *_recovery_finding(siege),
+        *_ended_finding(siege),
     )
 
 
@@ -127,6 +128,23 @@ def _refused_finding(siege: Siege) -> Finding:
         None,
         "connections",
     )
+
+
+def _ended_finding(siege: Siege) -> list[Finding]:
+    """Return what number of connections ended the server; nothing if it lived on."""
+    if siege.reading.end is None:
+        return []
+    connections = v.plural(siege.words.connection)
+    return [
+        Finding(
+            "ended_at",
+            f"No number of {connections} ends the server",
+            False,
+            siege.reading.steps[-1].connections if siege.reading.steps else None,
+            "never",
+            connections,
+        )
+    ]
 
 
 def _recovery_finding(siege: Siege) -> list[Finding]:

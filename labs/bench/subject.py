@@ -16,12 +16,14 @@ from labs.bench.loop import Loop
 from labs.bench.ready import ReadyCheck
 from labs.bench.sandbox.box import RUN_SLOT, Box, BoxRequest
 from labs.bench.sandbox.endpoint import Endpoint
+from labs.bench.sandbox.limits import MEMORY_BYTES
 
 READY_S = 10.0
 STOP_S = 1.0  # between the polite signal and the one that cannot be refused
 _READ_BYTES = 64 * 1024
 _PIPE_READS = 16
 _OPEN = select.EPOLLIN
+_KILLED = 128 + signal.SIGKILL
 
 
 class ServerUnderTest:
@@ -55,6 +57,8 @@ class ServerUnderTest:
         self._protocol = resolved.protocol
         self._reload_signal = driver.reload_signal
         self._was_killed = False
+        # How it ended while that was what the run was about; None as long as it lives.
+        self.end: ServerFault | None = None
         self._ready: ReadyCheck | None = None
         self.box: Box | None = None
 
@@ -82,8 +86,9 @@ class ServerUnderTest:
 
     @property
     def is_gone(self) -> bool:
-        """Whether it has ended because of `kill`."""
-        return self._was_killed and self.box.exit_code() is not None
+        """Whether it has ended and that is no fault: by `kill`, or when it might."""
+        ended = self.box.exit_code() is not None
+        return ended and (self._was_killed or self.end is not None)
 
     def kill(self, pid: int | None) -> bool:
         """SIGKILL one of its processes (a number of the host), or with None the one
@@ -103,11 +108,18 @@ class ServerUnderTest:
         os.kill(pid, getattr(signal, self._reload_signal))
         return True
 
-    def check(self) -> None:
-        """Raise ServerFault if it has ended, or was given enough time to answer."""
+    def check(self, *, may_end: bool = False) -> None:
+        """Raise ServerFault if it has ended, or was given enough time to answer.
+
+        With `may_end` its end is kept in `end` instead, unless somebody else killed it:
+        that would say nothing about the server.
+        """
         code = self.box.exit_code()
-        if code is not None and not self._was_killed:
-            raise self._ended(code)
+        if code is not None and not self._was_killed and self.end is None:
+            fault = self._ended(code)
+            if not may_end or (code == _KILLED and not self.box.oom_killed):
+                raise fault
+            self.end = fault
         if not self.answers and self._passed_s > READY_S:
             raise ServerFault(
                 f"{self._name} did not answer within {READY_S:g} s of its start",
@@ -144,7 +156,8 @@ class ServerUnderTest:
         self._listen_to_the_end()
         if self.box.oom_killed:
             return ServerFault(
-                f"{self._name} was killed for using more memory than its sandbox has",
+                f"{self._name} was ended for using more memory than its sandbox has "
+                f"({MEMORY_BYTES // 2**20} MiB)",
                 reason=Reason.SERVER_MEMORY,
                 log_tail=tuple(self._log.tail),
             )

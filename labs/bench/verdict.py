@@ -44,12 +44,14 @@ class Step:
     start_s: float
     end_s: float
     probes: tuple[Probe, ...]
+    ended: bool = False  # the server ended in it
 
     @property
     def denied(self) -> bool:
-        """Whether more than half of the probes due in it were not answered."""
+        """Whether more than half of the probes due in it were not answered, or nobody
+        was there any more to answer them."""
         failed = sum(not probe.ok for probe in self.probes)
-        return failed * 2 > len(self.probes)
+        return self.ended or failed * 2 > len(self.probes)
 
 
 @dataclass(frozen=True)
@@ -60,12 +62,30 @@ class Denial:
     until_s: float | None
 
 
+@dataclass(frozen=True)
+class ServerEnd:
+    """The server ended while a load was offered. `sentence` says how, for people."""
+
+    t_s: float
+    reason: str
+    sentence: str
+
+
+def server_end(result: Result) -> ServerEnd | None:
+    """Return how the server ended; None if it lived on, or somebody killed it."""
+    for event in result["events"]:
+        if event["type"] == "server" and event.get("reason"):
+            return ServerEnd(event["t_s"], event["reason"], event["sentence"])
+    return None
+
+
 class ProbeReading:
     """The probes of a run with phases before, attack and after."""
 
     def __init__(self, result: Result) -> None:
         self._phases = [p for p in result["phases"] if p["end_s"] is not None]
         self.all = probes_of(result)
+        self.end = server_end(result)
 
     def during(self, name: str) -> tuple[Probe, ...]:
         """Return the probes due in the phases of this name."""
@@ -84,13 +104,18 @@ class ProbeReading:
 
     @cached_property
     def steps(self) -> tuple[Step, ...]:
-        """The steps of the attack, in order, those without a probe left out."""
-        steps = []
-        for phase in self._named(ATTACK):
+        """The steps of the attack, in order, those without a probe left out.
+
+        The server can only have ended in the last one: then there is no other.
+        """
+        steps, attacks = [], self._named(ATTACK)
+        for phase in attacks:
             probes = self._between(phase["start_s"], phase["end_s"])
-            if probes:
+            ended = self.end is not None and phase is attacks[-1]
+            if probes or ended:
                 count = (phase["load"] or {}).get("connections", 0)
-                steps.append(Step(count, phase["start_s"], phase["end_s"], probes))
+                span = phase["start_s"], phase["end_s"]
+                steps.append(Step(count, *span, probes, ended))
         return tuple(steps)
 
     @property
@@ -112,7 +137,8 @@ class ProbeReading:
         if step is None:
             return None
         since = [probe for probe in self.all if probe.due_s >= step.start_s]
-        return _first_denial(since, STREAK) or _first_denial(since, 1)
+        found = _first_denial(since, STREAK) or _first_denial(since, 1)
+        return found or Denial(self.end.t_s, None)
 
     @property
     def attack_end_s(self) -> float | None:

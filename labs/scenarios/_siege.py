@@ -102,6 +102,7 @@ def plan(params: Any, load_of: Callable[[int], Held], noun: str, who: str) -> Pl
         ),
         probe=ProbePlan(params.probe_interval_s, params.probe_timeout_s),
         denied_hold_s=params.hold_s,
+        may_end=True,
     )
 
 

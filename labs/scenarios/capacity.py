@@ -15,7 +15,9 @@ at the earliest. So the answers that have come after one and a half are counted:
 requests were in hand together, and one more was not. Nobody waits any longer, and the
 run is over.
 
-If every client was answered, the limit was not reached, and the run says so.
+If every client was answered, the limit was not reached, and the run says so. Nor was it
+where the accept queue (the setting *backlog*) had no room for some: they never came to
+the server. Unless every worker of a pool had a client, the run is then *inconclusive*.
 
 ## How to read the charts
 
@@ -112,7 +114,7 @@ class Capacity(Scenario):
 
     def judge(self, result: Mapping[str, Any]) -> Judgement:
         findings = _findings(result)
-        doubt = v.doubt(result) or ("" if at_once(result) else "Nothing was answered")
+        doubt = v.doubt(result) or _too_little(result)
         if doubt:
             return Judgement(Verdict.INCONCLUSIVE, doubt, findings)
         return Judgement(Verdict.MEASURED, _sentence(result), findings)
@@ -136,6 +138,33 @@ def at_once(result: Mapping[str, Any]) -> int | None:
     """
     phases = _rates.counted(result, _PHASE)
     return phases[-1]["counted"]["ok"] if phases else None
+
+
+def _too_little(result: Mapping[str, Any]) -> str:
+    """Return why the number is not the server's limit; empty if it may be."""
+    served, slots = at_once(result), result["summary"]["worker_slots"]
+    if not served:
+        return "Nothing was answered"
+    left = result["scenario"]["params"]["connections"] - served
+    turned_away = min(left, _overflows(result))
+    if turned_away <= 0 or (slots and served >= slots):
+        return ""
+    return (
+        f"{v.count(served, 'client')} of {served + left:,} were served at once, and "
+        f"{turned_away:,} found no room in the accept queue: more might have been. "
+        "With a larger backlog it can be seen"
+    )
+
+
+def _overflows(result: Mapping[str, Any]) -> int:
+    """Return how often the accept queue had no room while the clients asked."""
+    start_s = _rates.counted(result, _PHASE)[-1]["start_s"]
+    columns = result["series"]
+    totals = columns.get("listen_overflows", ())
+    rows = list(zip(columns["t_s"], totals, strict=False))
+    before = [n for t_s, n in rows if t_s <= start_s and n is not None]
+    known = [n for _, n in rows if n is not None]
+    return known[-1] - (before[-1] if before else 0) if known else 0
 
 
 def _sentence(result: Mapping[str, Any]) -> str:

@@ -20,7 +20,8 @@ here, and only here. A pool and a loop make an entry.
 A pool with fewer workers than clients serves the first ones as long as they keep their
 connections, and the others never; on new connections all have their turn. And a server
 may close every connection after its answer, whatever the client wants. The sentence
-says so in both cases.
+says so in both cases. A server that ends under the load, by its sandbox's limit of
+memory, say, is *denied*.
 
 Clients use several loopback addresses, so that the ports of finished connections, which
 the kernel keeps for a while (TIME_WAIT), are not used up.
@@ -103,17 +104,20 @@ class ConnectionChurn(Scenario):
                 Phase("warm_up", Status.WARMING, params.warm_up_s, load, warm),
                 Phase(name, Status.MEASURING, params.duration_s, load, sentence),
             ]
-        return Plan(tuple(phases))
+        return Plan(tuple(phases), may_end=True)
 
     def judge(self, result: Mapping[str, Any]) -> Judgement:
         kept, churn = _of(result, KEPT), _of(result, CHURN)
         findings = _findings(kept, churn)
-        if not churn.get("ok"):
+        end = v.server_end(result)
+        if not churn.get("ok") and end is None:
             doubt = "No request on a connection of its own was answered"
         else:
             doubt = v.doubt(result)
         if doubt:
             return Judgement(Verdict.INCONCLUSIVE, doubt, findings)
+        if end:
+            return Judgement(Verdict.DENIED, _ended(result, end), findings)
         paced = bool(result["scenario"]["params"].get("pause_ms"))
         tell = _costs_alone if paced else _sentence
         return Judgement(Verdict.MEASURED, tell(kept, churn), findings)
@@ -128,6 +132,17 @@ def cpu_each_us(counted: Mapping[str, Any]) -> float | None:
     """Return the server's processor time for an answer, in microseconds."""
     percent, per_s = counted.get("server_cpu_percent"), counted.get("requests_per_s")
     return round(1e4 * percent / per_s, 1) if percent is not None and per_s else None
+
+
+def _ended(result: Mapping[str, Any], end: v.ServerEnd) -> str:
+    """Say that the server ended, how, and what was asked of it then."""
+    clients = v.count(result["scenario"]["params"]["connections"], "client")
+    keep_alive = result["phases"][-1]["load"]["keep_alive"]
+    how = "connections that they kept" if keep_alive else "a new connection each time"
+    return (
+        f"While {clients} asked on {how}, the server was gone from "
+        f"{v.seconds(end.t_s)} on: {end.sentence}"
+    )
 
 
 def _costs_alone(kept: Mapping[str, Any], churn: Mapping[str, Any]) -> str:

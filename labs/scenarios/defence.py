@@ -27,11 +27,12 @@ heads off, then with the limit on. In between the server is started anew. Each t
    answered or has given up.
 3. *After*: the attackers leave, and the probe is answered again.
 
-The verdict is that of the second time. An attack is *denied* when more than half of
-its probes were not answered; *degrades* when some were not, or when a typical answer
-took more than five times as long as before and more than 100 ms; *holds* otherwise. It
-is *inconclusive* when the server did not answer before, when the instrument was late,
-or when there were fewer attackers than workers, so that there was nothing to defend.
+The verdict is that of the second time. An attack is *denied* when more than half of its
+probes were not answered, or when it ended the server itself; *degrades* when some were
+not, or when a typical answer took more than five times as long as before and more than
+100 ms; *holds* otherwise. It is *inconclusive* when the server did not answer before,
+when the instrument was late, or when there were fewer attackers than workers, so that
+there was nothing to defend.
 
 What the limit costs is read from the slow visitor before the attack: was it answered
 without the limit, and is it with it? It is when it needs less time than the limit.
@@ -128,6 +129,7 @@ class Defence(Scenario):
             ),
             probe=ProbePlan(params.probe_interval_s, params.probe_timeout_s),
             slow_client=slow_client,
+            may_end=True,
         )
 
     def judge(self, result: Mapping[str, Any]) -> Judgement:

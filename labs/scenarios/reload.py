@@ -25,7 +25,8 @@ whoever sent it must find out whether it was carried out.
 New processes serve alone once the last old one is gone. Where the old ones go before
 the first new one is there, nobody serves for that long, and everybody waits. A process
 counts as old when it was there when the signal was sent. The first process, which only
-looks after the others, stays.
+looks after the others, stays. A pool is complete again when there are as many new
+processes as there were old ones: some servers start them one after the other.
 
 ## How to read the charts
 
@@ -41,7 +42,7 @@ The verdict is *denied* when at the end of the time watched less than half of wh
 answered before is, or more than half of the last ten probes were not. It *degrades*
 when a request was lost, refused or not answered, or a new visitor was not; when service
 is not full again in that time, which is when nine tenths of the rate of before were
-answered for a second; or when the old processes are still there, or never had
+answered for a second; or when the old processes are still there, or never had as many
 successors. It *holds* when nobody lost anything, however many connections were closed.
 It is *inconclusive* when nothing was answered before.
 
@@ -108,6 +109,12 @@ class Restart(Aftermath, Generations):
         return self.requests_lost + self.refused + self.unanswered
 
     @property
+    def is_over(self) -> bool:
+        """Whether the old processes are gone and there are as many new ones."""
+        ends_s = (self.old_gone_s, self.all_new_s)
+        return not self.has_workers or None not in ends_s
+
+    @property
     def has_workers(self) -> bool:
         """Whether there are processes beside the first, which can be told apart."""
         return self.processes_before > 1
@@ -121,8 +128,7 @@ def _verdict(seen: Restart) -> tuple[Verdict, str]:
     told = "; ".join(filter(None, (told, _workers(seen), _slowest(seen))))
     if seen.full_after_s is None:
         return Verdict.DEGRADES, f"{told}; {_at_end(seen)}"
-    stayed = seen.has_workers and (seen.first_new_s is None or seen.old_gone_s is None)
-    if seen.failed or seen.failed_probes or stayed:
+    if seen.failed or seen.failed_probes or not seen.is_over:
         return Verdict.DEGRADES, told
     return Verdict.HOLDS, told
 
@@ -171,8 +177,17 @@ def _workers(seen: Restart) -> str:
         return f"{new}, and old ones still after {v.seconds(seen.watched_s)}"
     gone = v.seconds(seen.old_gone_s)
     if seen.old_gone_s < seen.first_new_s:
-        return f"the old processes were gone after {gone}, and {new}"
-    return f"{new} and alone after {gone}"
+        return f"the old processes were gone after {gone}, and {new}{_all_new(seen)}"
+    return f"{new} and alone after {gone}{_all_new(seen)}"
+
+
+def _all_new(seen: Restart) -> str:
+    """Say when the pool was complete again; empty if it was at once."""
+    if seen.all_new_s is None:
+        return f", but not all of them after {v.seconds(seen.watched_s)}"
+    if seen.all_new_s == seen.first_new_s:
+        return ""
+    return f", all of them after {v.seconds(seen.all_new_s)}"
 
 
 def _slowest(seen: Restart) -> str:
@@ -234,6 +249,14 @@ def _processes(seen: Restart) -> list[Finding]:
             "New processes take over",
             first_s is not None,
             first_s,
+            limit,
+            "s",
+        ),
+        Finding(
+            "all_new_s",
+            "There are as many new processes as there were old ones",
+            seen.all_new_s is not None,
+            seen.all_new_s,
             limit,
             "s",
         ),

@@ -33,17 +33,19 @@ the third number of `net.ipv4.tcp_wmem`, 4 MiB by default). With answers below w
 kernel takes, no server is denied: the parameter lets you find that size.
 
 A step counts as **denied** when more than half of the probes that fell due in it were
-not answered. The verdict is *denied* when there is such a step; *degrades* when some
-probes failed, or when a typical answer took more than five times as long as before and
-more than 100 ms; *holds* otherwise. It is *inconclusive* when the server did not
-answer before, when the instrument was late, or when fewer connections were held than
-asked for and the server was not the reason.
+not answered, or when the server itself ended in it (by its sandbox's limit of memory,
+say): then the run is over, too. The verdict is *denied* when there is such a step;
+*degrades* when some probes failed, or when a typical answer took more than five times
+as long as before and more than 100 ms; *holds* otherwise. It is *inconclusive* when the
+server did not answer before, when the instrument was late, or when fewer connections
+were held than asked for and the server was not the reason.
 
 ## How to read the charts
 
 - **The honest client** is what a visitor would feel. Gaps are requests given up.
 - **Memory** is where an event loop pays: it grows by the rest of an answer for each
-  slow reader. What the kernel keeps for the connections is not in it.
+  slow reader, and at the sandbox's limit of 512 MiB the server is ended. What the
+  kernel keeps for the connections is not in it.
 - **Workers**: how many stand in a system call in which a connection occupies them.
 - **Processor**: making long answers takes some; waiting for readers takes none.
 
@@ -67,7 +69,8 @@ from labs.scenarios import _siege as s
 
 @dataclass(frozen=True)
 class Params:
-    # 64 answers of the default length fit into the sandbox's memory.
+    # As many answers of the default length fit into the sandbox's memory if a server
+    # keeps each once. Node.js was seen to keep 8 MiB for each, and to be ended by 64.
     connections: int = s.connections(64, 1000)
     growth: str = s.growth()
     step_s: float = s.step_s()

@@ -103,6 +103,46 @@ class DyingServer(Double):
     )
 
 
+class ImpatientServer(Double):
+    """Ends with an error when a client keeps it waiting for half a second."""
+
+    program = OneAtATimeServer.program.replace(
+        "    with connection:\n",
+        "    connection.settimeout(0.5)\n    with connection:\n",
+    )
+
+
+class StruckServer(Double):
+    """Is killed, by nobody that the run knows of, when a client keeps it waiting."""
+
+    program = (
+        "import os, sys\nsys.excepthook = lambda *_: os.kill(os.getpid(), 9)\n"
+        + ImpatientServer.program
+    )
+
+
+class GreedyServer(Double):
+    """Serves many at once, and takes 300 MiB for each that it has to wait for."""
+
+    program = """
+import socket, sys, threading
+listener = socket.create_server(("127.0.0.1", int(sys.argv[1])), backlog=64)
+
+def serve(connection):
+    head, kept = b"", b""
+    while b"\\r\\n\\r\\n" not in head:
+        head += connection.recv(4096)
+        if not kept and b"\\r\\n\\r\\n" not in head:
+            kept = b"x" * (300 * 2**20)
+    connection.sendall(
+        b"HTTP/1.1 200 OK\\r\\nContent-Length: 2\\r\\nConnection: close\\r\\n\\r\\nok")
+    connection.close()
+
+while True:
+    threading.Thread(target=serve, args=(listener.accept()[0],), daemon=True).start()
+"""
+
+
 class ShoutingServer(Double):
     """Floods its log with long lines, broken text and control characters."""
 

@@ -1,5 +1,7 @@
 """Phases follow the plan, and the two rules by which probes change it."""
 
+from dataclasses import replace
+
 from labs.bench import loads
 from labs.bench.events import Status
 from labs.bench.loads import ClosedLoop, SlowHeads
@@ -100,6 +102,53 @@ class TestSchedule:
         schedule.close(2.5)
         schedule.close(9.0)
         assert [s.end_s for s in schedule.stretches] == [2.0, 2.5]
+
+
+class TestServerEnd:
+    def attacked(self, **told) -> Schedule:
+        plan = {"phases": PLAN.phases, "denied_hold_s": 5.0, "may_end": True} | told
+        schedule = Schedule(Plan(**plan))
+        turn(schedule, 0.0)
+        turn(schedule, 2.0)
+        return schedule
+
+    def test_it_is_a_result_only_under_a_load_and_where_the_plan_says_so(self):
+        schedule = Schedule(Plan(PLAN.phases, may_end=True))
+        assert schedule.may_end is False
+        turn(schedule, 0.0)
+        assert schedule.may_end is False
+        turn(schedule, 2.0)
+        assert schedule.may_end is True
+        schedule.close(3.0)
+        assert schedule.may_end is False
+        assert in_first_step().may_end is False
+
+    def test_it_is_looked_at_for_a_while_and_the_rest_is_left_out(self):
+        schedule = self.attacked()
+        schedule.cut(3.4)
+        assert turn(schedule, 5.3) is None and not schedule.finished
+        assert turn(schedule, 5.4) is None and schedule.finished
+
+    def test_probes_that_fail_then_prolong_nothing(self):
+        schedule = self.attacked()
+        schedule.cut(3.4)
+        schedule.see(failed(3.4, 3.6, 3.8), 4.0)
+        assert (schedule.ends_s, schedule.denied_s) == (5.4, None)
+
+    def test_nothing_more_is_counted_where_requests_are(self):
+        kept = Phase("kept", Status.MEASURING, 5.0, ClosedLoop(8))
+        schedule = Schedule(Plan((kept, kept), may_end=True))
+        turn(schedule, 0.0)
+        schedule.cut(1.5)
+        assert turn(schedule, 1.5) is None and schedule.finished
+
+    def test_a_phase_that_starts_it_anew_takes_place(self):
+        anew = tuple(replace(phase, knobs={"x": 1}) for phase in PLAN.phases)
+        schedule = self.attacked(phases=(*PLAN.phases, *anew))
+        schedule.cut(3.4)
+        assert turn(schedule, 5.4) is anew[0]
+        turn(schedule, 7.4)
+        assert schedule.may_end is True
 
 
 class TestPlan:

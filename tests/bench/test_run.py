@@ -140,6 +140,49 @@ class TestServerFaults:
         assert events[-1]["status"] == "finished"
 
 
+class TestServerThatEndsUnderAttack:
+    def gone(self, events: list[dict]) -> dict:
+        (event,) = (e for e in events[-1]["result"]["events"] if e["type"] == "server")
+        return event
+
+    def test_by_itself_it_is_denied_and_its_last_words_are_kept(self, start):
+        events = events_of(start("ImpatientServer"))
+        result = events[-1]["result"]
+        jsonschema.validate(result, SCHEMA, cls=jsonschema.Draft202012Validator)
+        assert (events[-1]["status"], result["verdict"]) == ("finished", "denied")
+        assert self.gone(events)["reason"] == "server_exited"
+        assert "With 1 slow connection the server was gone" in result["sentence"]
+        assert "with exit code 1" in result["sentence"]
+        assert any("TimeoutError" in text for text in texts(events))
+        assert result["summary"]["denied_at_connections"] == 1
+        phases = [phase["name"] for phase in result["phases"]]
+        assert phases == ["before", "attack"]  # there is nothing to wait for
+
+    def test_honest_clients_are_seen_to_be_refused(self, start):
+        result = events_of(start("ImpatientServer"))[-1]["result"]
+        probes = [e for e in result["events"] if e["type"] == "probe"]
+        assert probes[0]["outcome"] == "ok"
+        assert [p["outcome"] for p in probes[-4:-1]] == ["refused"] * 3
+
+    def test_but_one_that_somebody_else_killed_has_failed(self, start):
+        last = events_of(start("StruckServer"))[-1]
+        assert (last["status"], last["reason"]) == ("failed", "server_exited")
+        assert "by signal 9" in last["message"]
+        assert last["result"]["verdict"] is None
+
+    def test_by_its_memory_limit_too(self, start):
+        events = events_of(start("GreedyServer"))
+        result = events[-1]["result"]
+        if result["environment"]["sandbox"]["level"] != "strict":
+            pytest.skip("Without control groups nothing limits a server's memory")
+        assert result["verdict"] == "denied", result["sentence"]
+        assert self.gone(events)["reason"] == "server_memory"
+        assert result["sentence"].endswith("more memory than its sandbox has (512 MiB)")
+        assert result["summary"]["denied_at_connections"] == 2
+        (found,) = (f for f in result["findings"] if f["slug"] == "ended_at")
+        assert (found["measured"], found["holds"]) == (2, False)
+
+
 class TestWallTime:
     def test_a_run_that_outlives_its_plan_is_ended(self, start):
         last = events_of(start("OneAtATimeServer", before_s=20.0, wall_s=1.0))[-1]

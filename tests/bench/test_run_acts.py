@@ -17,7 +17,7 @@ PROGRAM = """
 import sys
 from labs.bench import events
 from labs.bench.events import Status
-from labs.bench.loads import ClosedLoop, OpenLoop
+from labs.bench.loads import ClosedLoop, OpenLoop, SlowHeads
 from labs.bench.run import run
 from labs.bench.sandbox.netns import enter_private_network
 from labs.bench.scenario import Kill, Phase, Plan, ProbePlan, Reload
@@ -154,6 +154,33 @@ class TestRestart:
         assert all(p["counted"]["errors"] == 0 for p in result["phases"])
         ends = [(p["start_s"], p["end_s"]) for p in result["phases"]]
         assert ends[1][0] > ends[0][1]  # what it took belongs to no phase
+
+
+class TestServerThatEnds:
+    SLOW = 'phase("attack", SlowHeads(2), 3.0'
+
+    def test_a_later_part_of_the_plan_starts_it_anew(self, start):
+        first = f'phase("before"), {self.SLOW}), phase("after")'
+        knobs = 'knobs={"backlog": 5}'
+        second = f'phase("before2", {knobs}), {self.SLOW}, {knobs})'
+        plan = f"Plan(({first}, {second}), ProbePlan(0.2, 1.0), may_end=True)"
+        result = finish(start(plan, "ImpatientServer"))
+        names = [phase["name"] for phase in result["phases"]]
+        assert names == ["before", "attack", "before2", "attack"]
+        told = [e["state"] for e in facts(result, "server")]
+        assert told == ["gone", "restarting", "ready", "gone"]
+
+    def test_where_requests_are_counted_the_phase_ends_with_it(self, start):
+        plan = 'Plan((phase("kept", ONE, 5.0), phase("more", ONE)), may_end=True)'
+        result = finish(start(plan, "DyingServer"))
+        (phase,) = result["phases"]
+        assert phase["end_s"] - phase["start_s"] < 4
+        assert phase["counted"]["ok"] > 0
+
+    def test_a_plan_that_does_not_expect_it_has_failed(self, start):
+        plan = f'Plan((phase("before"), {self.SLOW})), ProbePlan(0.2, 1.0))'
+        last = [json.loads(line) for line in start(plan, "ImpatientServer").stdout][-1]
+        assert (last["status"], last["reason"]) == ("failed", "server_exited")
 
 
 class TestCommands:

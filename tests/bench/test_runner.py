@@ -166,6 +166,19 @@ class TestRunner:
         assert result["verdict"] == wanted, result["sentence"]
         assert result["summary"]["denied_at_connections"] == denied_at
 
+    def test_readers_that_hardly_read_end_node_by_its_memory_limit(self, runner):
+        params = {"connections": 120, "growth": "at_once", "before_s": 1}
+        spec = {"server": "node", "scenario": "slow-read", "params": params}
+        last = events_of(runner(spec))[-1]
+        result = last["result"]
+        if result["environment"]["sandbox"]["level"] != "strict":
+            pytest.skip("Without control groups nothing limits a server's memory")
+        jsonschema.validate(result, SCHEMA, cls=jsonschema.Draft202012Validator)
+        assert (last["status"], result["verdict"]) == ("finished", "denied")
+        assert result["sentence"].startswith("With 120 slow connections")
+        assert "Node.js was ended for using more memory" in result["sentence"]
+        assert result["summary"]["denied_at_connections"] == 120
+
 
 def _take(lock: HostLock) -> None:
     while not lock.try_acquire():

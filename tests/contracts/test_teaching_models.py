@@ -3,9 +3,11 @@
 import os
 import signal
 import subprocess
+import time
 
 import pytest
 
+from labs.bench.sandbox import keeper
 from tests.contracts.teaching import (
     BLOCKING,
     DRIVERS,
@@ -13,6 +15,7 @@ from tests.contracts.teaching import (
     LAST,
     PING,
     SAFETY_S,
+    children,
     is_silent,
     one_answer,
     until_end,
@@ -124,6 +127,38 @@ class TestBusyHandler:
         busy = server.connect()
         busy.sendall(b"GET /cpu?ms=3000 HTTP/1.1\r\n\r\n")
         assert server.is_well()
+
+
+@pytest.mark.server
+@pytest.mark.parametrize("slug", ["multi-event-loop"])
+class TestALoopThatDied:
+    # As many that the kernel's hash would choose its socket for one of them.
+    NEW_CLIENTS = 40
+
+    @pytest.mark.parametrize("which", [0, 1, 2])
+    def test_the_others_serve_whoever_comes_then(self, start, which):
+        server = start(processes=3)
+        kill_and_wait(children(server.main_pid())[which])
+        clients = [server.connect() for _ in range(self.NEW_CLIENTS)]
+        for client in clients:
+            client.sendall(LAST)
+            assert b"200 OK" in until_end(client)
+
+    def test_no_socket_listens_when_all_have_died(self, start):
+        server = start(processes=2)
+        for pid in children(server.main_pid()):
+            kill_and_wait(pid)
+        with pytest.raises(ConnectionRefusedError):
+            server.connect()
+
+
+def kill_and_wait(pid):
+    """End a process at once, and wait until its sockets are closed."""
+    os.kill(pid, signal.SIGKILL)
+    until_s = time.monotonic() + SAFETY_S
+    while keeper.lives(pid):
+        assert time.monotonic() < until_s
+        time.sleep(0.01)
 
 
 @pytest.mark.server

@@ -81,6 +81,13 @@ def slowloris(
     }
 
 
+def ended(document: dict[str, Any], t_s: float) -> dict[str, Any]:
+    """The same run in which the server ended then, by its memory limit."""
+    told = {"reason": "server_memory", "sentence": "Pool was ended for its memory"}
+    event = {"type": "server", "t_s": t_s, "state": "gone"} | told
+    return document | {"events": [*document["events"], event]}
+
+
 def counted_phase(
     name: str, load: dict[str, Any], start_s: float, end_s: float, **figures: Any
 ) -> dict[str, Any]:

@@ -7,15 +7,17 @@ from labs.scenarios.capacity import Capacity, Params, at_once
 from tests.scenarios.documents import FINE, failed_check
 
 
-def document(served, slots=None, trust=FINE, **params):
-    """A run in which so many clients were answered in time."""
+def document(served, slots=None, trust=FINE, overflows=(0, 0), **params):
+    """A run in which so many clients were answered in time. `overflows` is the total
+    before they asked and at the end."""
     return {
         "server": {"worker_noun": "process"},
         "scenario": {"slug": "capacity", "params": as_dict(Params(**params))},
         "phases": [
             {"name": "warm_up", "counted": None},
-            {"name": "at_once", "counted": {"ok": served}},
+            {"name": "at_once", "start_s": 1.5, "counted": {"ok": served}},
         ],
+        "series": {"t_s": [1.0, 1.4, 1.8], "listen_overflows": [None, *overflows]},
         "summary": {"worker_slots": slots},
         "trust": trust,
     }
@@ -54,6 +56,22 @@ class TestJudge:
         )
         found = {f.slug: f for f in judgement.findings}
         assert found["as_many_as_workers"].holds is True
+
+    def test_clients_that_found_no_room_say_nothing_about_a_loop(self):
+        judgement = judge(85, overflows=(0, 15))
+        assert judgement.verdict == "inconclusive"
+        assert judgement.sentence.startswith(
+            "85 clients of 100 were served at once, and 15 found no room in the accept "
+            "queue"
+        )
+
+    def test_nor_about_a_pool_that_had_workers_to_spare(self):
+        assert judge(60, slots=64, overflows=(0, 40)).verdict == "inconclusive"
+        assert judge(64, slots=64, overflows=(0, 36)).verdict == "measured"
+
+    def test_overflows_of_the_warm_up_do_not_count(self):
+        assert judge(85, overflows=(15, 15)).verdict == "measured"
+        assert judge(100, overflows=(0, 15)).verdict == "measured"
 
     def test_one_at_a_time(self):
         sentence = judge(1, slots=1).sentence

@@ -2,7 +2,7 @@
 
 from labs.bench.bounds import as_dict
 from labs.scenarios.connection_churn import ConnectionChurn, Params, cpu_each_us
-from tests.scenarios.documents import FINE, counted_phase, failed_check
+from tests.scenarios.documents import FINE, counted_phase, ended, failed_check
 
 LOAD = {"type": "closed_loop", "connections": 8}
 KEPT = {"requests_per_s": 9000.0, "ok": 9000, "server_cpu_percent": 90.0}
@@ -22,7 +22,7 @@ def judge(kept=None, churn=None, trust=FINE, **params):
         ),
     ]
     scenario = {"slug": "connection-churn", "params": as_dict(Params(**params))}
-    document = {"phases": phases, "scenario": scenario, "trust": trust}
+    document = {"phases": phases, "scenario": scenario, "trust": trust, "events": []}
     return ConnectionChurn().judge(document)
 
 
@@ -99,6 +99,32 @@ class TestInconclusive:
 
     def test_a_run_without_its_second_part(self):
         scenario = {"slug": "connection-churn", "params": as_dict(Params())}
-        document = {"phases": [], "scenario": scenario, "trust": FINE}
+        document = {"phases": [], "scenario": scenario, "trust": FINE, "events": []}
         judgement = ConnectionChurn().judge(document)
+        assert judgement.verdict == "inconclusive"
+
+
+class TestServerEnd:
+    def judge(self, keep_alive: bool, trust=FINE):
+        load = LOAD | {"keep_alive": keep_alive}
+        name = "kept" if keep_alive else "churn"
+        document = {
+            "phases": [counted_phase(name, load, 1.0, 2.0, **KEPT)],
+            "scenario": {"slug": "connection-churn", "params": as_dict(Params())},
+            "trust": trust,
+            "events": [],
+        }
+        return ConnectionChurn().judge(ended(document, 1.9))
+
+    def test_it_is_denied_and_the_sentence_says_what_was_asked_of_it(self):
+        kept, churn = self.judge(True), self.judge(False)
+        assert kept.verdict == churn.verdict == "denied"
+        assert kept.sentence == (
+            "While 8 clients asked on connections that they kept, the server was gone "
+            "from 1.9 s on: Pool was ended for its memory"
+        )
+        assert "on a new connection each time" in churn.sentence
+
+    def test_it_is_not_believed_where_the_measurement_is_not(self):
+        judgement = self.judge(False, failed_check("littles_law"))
         assert judgement.verdict == "inconclusive"

@@ -7,7 +7,7 @@ import pytest
 from labs.bench import verdict as v
 from labs.bench.loads import SlowHeads
 from labs.scenarios.defence import Defence, Params
-from tests.scenarios.documents import failed_check, twice
+from tests.scenarios.documents import ended, failed_check, twice
 
 PARAMS = Params()
 
@@ -200,3 +200,28 @@ class TestInconclusive:
     def test_a_run_without_probes(self):
         document = twice(PARAMS, "x" * 30, "." * 30) | {"events": []}
         assert Defence().judge(document).verdict == "inconclusive"
+
+
+class TestServerEnd:
+    """Its first attack begins after 7 s; the second half about 14 s later."""
+
+    def judge(self, document, t_s):
+        return Defence().judge(json.loads(json.dumps(ended(document, t_s))))
+
+    def test_in_the_first_half_it_is_told_and_the_second_gives_the_verdict(self):
+        document = twice(PARAMS, "." * 10 + "x" * 20, "." * 30)
+        judgement = self.judge(document, 9.0)
+        assert judgement.verdict == "holds"
+        assert judgement.sentence.startswith(
+            "Without a limit: with 16 slow connections the server was gone from 9.0 s "
+            "on: Pool was ended for its memory. With a limit of 2 s"
+        )
+        assert finding(judgement, "limit_helps").holds is True
+
+    def test_in_the_second_half_it_is_the_verdict(self):
+        document = twice(PARAMS, "." * 30, "." * 30)
+        attack = next(p for p in document["phases"] if p["name"] == "defended_attack")
+        judgement = self.judge(document, attack["end_s"] - 0.5)
+        assert judgement.verdict == "denied"
+        assert "the server was gone" in judgement.sentence.partition("With a limit")[2]
+        assert finding(judgement, "limit_helps").holds is None

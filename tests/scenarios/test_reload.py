@@ -99,6 +99,27 @@ class TestDegrades:
         ) in judgement.sentence
 
 
+class TestAPoolThatFillsUpSlowly:
+    """Nine processes; the new ones come one a tick."""
+
+    SLOWLY = {"processes": (9, [1, 2, 3, 4, 5, 6, 7, 8, 9]), "old": [1]}
+
+    def test_it_is_told_when_it_was_complete(self):
+        judgement = judge(**SMOOTH | self.SLOWLY)
+        assert judgement.verdict == "holds"
+        assert (
+            "the old processes were gone after 0.2 s, and new processes were there "
+            "after 0.4 s, all of them after 1.8 s"
+        ) in judgement.sentence
+        assert found(judgement)["all_new_s"].measured == 1.8
+
+    def test_one_that_is_not_complete_in_time_degrades(self):
+        judgement = judge(**SMOOTH | self.SLOWLY | {"processes": (9, [4, 8])})
+        assert judgement.verdict == "degrades"
+        assert "but not all of them after 4.0 s" in judgement.sentence
+        assert found(judgement)["all_new_s"].holds is False
+
+
 class TestDenied:
     def test_a_server_that_does_not_come_back(self):
         seen = {"rates": [0.0], "visitors": "x" * 20, "outcomes": {"refused": 400}}

@@ -5,15 +5,18 @@ import json
 import pytest
 
 from labs.bench.loads import SlowReads
+from labs.bench.sandbox.limits import MEMORY_BYTES
 from labs.scenarios.slow_read import Params, SlowRead
-from tests.scenarios.documents import besieged, failed_check
+from tests.scenarios.documents import besieged, ended, failed_check
 
 SMALL = Params(connections=8)
 
 
-def judge(attack, params=SMALL, **told):
+def judge(attack, params=SMALL, ended_s=None, **told):
     load = {"type": "slow_reads", "answer_bytes": 4_000_000, "read_bytes": 32}
     document = besieged("slow-read", load, params, attack, **told)
+    if ended_s is not None:
+        document = ended(document, ended_s)
     return SlowRead().judge(json.loads(json.dumps(document)))
 
 
@@ -33,8 +36,8 @@ class TestPlan:
         # Seen on Linux 6.18 against a receive buffer of the least size: 1.7 MB.
         assert Params().answer_bytes > 2 * 1_700_000
 
-    def test_the_default_answers_fit_into_the_memory_of_a_sandbox(self):
-        assert Params().answer_bytes * Params().connections < 512 * 2**20 * 0.6
+    def test_the_default_answers_alone_fit_into_the_memory_of_a_sandbox(self):
+        assert Params().answer_bytes * Params().connections < MEMORY_BYTES * 0.6
 
     def test_the_longest_answer_is_one_that_every_server_makes(self):
         with_bound = SlowRead.Params.__dataclass_fields__["answer_bytes"]
@@ -67,3 +70,42 @@ class TestJudge:
         trust = failed_check("ticks_on_time")
         assert judge([]).verdict == "inconclusive"
         assert judge([(8, "x" * 10)], trust=trust).verdict == "inconclusive"
+
+
+class TestServerEnd:
+    """Before takes two seconds, a step of seven probes 1.4."""
+
+    STEPS = [(1, "." * 7), (2, "." * 7), (4, "." * 4 + "x" * 10)]
+
+    def test_it_is_denied_by_as_many_as_ended_it_and_the_sentence_says_by_what(self):
+        judgement = judge(self.STEPS, ended_s=5.5, after="")
+        assert judgement.verdict == "denied"
+        assert judgement.sentence == (
+            "With 4 slow connections the server was gone from 5.5 s on: Pool was "
+            "ended for its memory"
+        )
+        assert finding(judgement, "denied_at").measured == 4
+        assert finding(judgement, "tolerated_at").measured == 2
+        ended_at = finding(judgement, "ended_at")
+        assert (ended_at.holds, ended_at.measured) == (False, 4)
+        assert finding(judgement, "recovered_after").holds is False
+
+    def test_no_probe_need_have_failed_for_it(self):
+        judgement = judge([(1, "." * 7), (2, "." * 7)], ended_s=4.7, after="")
+        assert judgement.verdict == "denied"
+        assert finding(judgement, "denied_at").measured == 2
+
+    def test_a_server_that_lives_on_has_no_such_finding(self):
+        slugs = [f.slug for f in judge(self.STEPS).findings]
+        assert "ended_at" not in slugs
+
+    def test_one_that_somebody_killed_has_none_either(self):
+        document = besieged("slow-read", {}, SMALL, [(8, "." * 25)])
+        gone = {"type": "server", "t_s": 4.0, "state": "gone"}
+        document["events"].append(gone)
+        assert SlowRead().judge(document).verdict == "holds"
+
+    def test_it_is_not_believed_where_the_measurement_is_not(self):
+        trust = failed_check("ticks_on_time")
+        judgement = judge(self.STEPS, ended_s=5.5, trust=trust)
+        assert judgement.verdict == "inconclusive"

@@ -17,7 +17,7 @@ class Knobs:
         1,
         16,
         label="Processes",
-        help="How many child processes there are (ServerLimit).",
+        help="How many child processes there are (MaxRequestWorkers / threads).",
     )
     threads: int = number(
         32,
@@ -68,6 +68,7 @@ class ApacheEvent(ApacheDriver):
     def mpm_values(self, knobs: Knobs) -> dict[str, Any]:
         return {
             "processes": knobs.processes,
+            "server_limit": 2 * knobs.processes,
             "threads": knobs.threads,
             "slots": self.worker_slots(knobs),
         }
@@ -79,8 +80,9 @@ class ApacheEvent(ApacheDriver):
         return threaded_signature(knobs.processes, knobs.threads, "epoll_wait")
 
     def needs(self, knobs: Knobs) -> Needs:
-        # Each process has its pool, a listener and a main thread.
-        tasks = knobs.processes * (knobs.threads + 2)
+        # Each process has its pool, a listener and a main thread. While it restarts
+        # gracefully there may be as many old ones.
+        tasks = 2 * knobs.processes * (knobs.threads + 2)
         return Needs(
             processes=tasks + 64,
             open_files=1024 + knobs.threads,

@@ -88,8 +88,7 @@ class Loop:
         if head is not None:
             client.answer, client.keep_alive, wait_s = respond(head)
             self.alarms[fd] = time.monotonic() + wait_s  # when to send it
-        elif self.settings["header_timeout_s"]:
-            patience_s = self.settings["header_timeout_s"]
+        elif patience_s := self.settings["header_timeout_s"]:
             self.alarms.setdefault(fd, time.monotonic() + patience_s)
 
 

@@ -30,6 +30,7 @@ def main(settings):
         address, backlog = (settings["host"], settings["port"]), settings["backlog"]
         listener = socket.create_server(address, backlog=backlog, reuse_port=True)
         Process(target=Loop(listener, settings).run, daemon=True).start()
+        listener.close()  # ours would take clients after the death of its loop
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # which ends the others too
     signal.pause()  # the first process sleeps here until it is told to end
 
@@ -93,8 +94,7 @@ class Loop:
         if head is not None:
             client.answer, client.keep_alive, wait_s = respond(head)
             self.alarms[fd] = time.monotonic() + wait_s  # when to send it
-        elif self.settings["header_timeout_s"]:
-            patience_s = self.settings["header_timeout_s"]
+        elif patience_s := self.settings["header_timeout_s"]:
             self.alarms.setdefault(fd, time.monotonic() + patience_s)
 
 
