@@ -25,6 +25,7 @@ def claim_list(request):
 
 
 @require_safe
+@kept_whole
 def claim_detail(request, slug):
     """Show a claim with its reasons and the pages it belongs to."""
     edition = editions.current()

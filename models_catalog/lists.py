@@ -10,9 +10,11 @@ from django.views.decorators.http import require_safe
 
 from models_catalog.facets import ModelFacets, ServerFacets
 from models_catalog.models import ConcurrencyModel, Server
+from models_catalog.whole_pages import kept_whole
 
 
 @require_safe
+@kept_whole
 def model_list(request):
     """List the families, each with its models and servers."""
     servers = Prefetch("servers", Server.objects.published())
@@ -32,6 +34,7 @@ def model_list(request):
 
 
 @require_safe
+@kept_whole
 def server_list(request):
     """List the servers, with the model each follows."""
     family = Coalesce("concurrency_model__parent__slug", "concurrency_model__slug")
