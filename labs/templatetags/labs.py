@@ -1,6 +1,7 @@
 """What catalog pages and lists show of the labs."""
 
 import functools
+import re
 
 from django import template
 from django.template.loader import render_to_string
@@ -14,6 +15,8 @@ from models_catalog.markdown import highlighted
 
 _TOKEN = "the-token-of-this-visitor"  # stands in kept forms for it
 _PROGRAM = "server.py"  # a teaching server's, which is shown to be read
+
+_FIGURE = re.compile(r"[a-z0-9]+(_[a-z0-9]+)+")
 
 register = template.Library()
 
@@ -86,6 +89,14 @@ def verdict(run):
 def number(value):
     """Write a number for people."""
     return numbers.number(value)
+
+
+@register.filter
+def in_words(text):
+    """Write the name of a figure as words; leave any other text as it is."""
+    if not _FIGURE.fullmatch(str(text)):
+        return text
+    return str(text).replace("_", " ").capitalize()
 
 
 @register.filter

@@ -9,10 +9,11 @@ function show() {
   const ticked = boxes().filter((box) => box.checked);
   const most = Number(bar.dataset.most);
   for (const box of boxes()) box.disabled = !box.checked && ticked.length >= most;
-  if (ticked.length) bar.querySelector("[data-picks-count]").textContent = words(ticked.length, most);
+  bar.querySelector("[data-picks-count]").textContent = words(ticked.length, most);
 }
 
 function words(count, most) {
+  if (!count) return "Tick two to four to see them side by side.";
   if (count === 1) return "1 ticked. Tick one more to compare.";
   return `${count} ticked${count < most ? "" : "; no more fit side by side"}.`;
 }
