@@ -5,6 +5,8 @@ from django.views.decorators.http import require_safe
 
 from labs import host, outcome, owners, registry
 from labs.models import LabRun
+from models_catalog import whole_pages
+from models_catalog.lately import lately
 from models_catalog.models import ConcurrencyModel
 from models_catalog.picture import picture
 
@@ -16,9 +18,11 @@ _FIRST_RUNS = (
     ("nginx", "A thousand slow clients, two event loops"),
 )
 _RECENT = 6
+_COLUMNS = ("pk", "verdict", "verdict_sentence", "message")  # what can change in it
 
 
 @require_safe
+@whole_pages.kept_whole
 def home(request):
     """Show what this is, and a run two clicks away."""
     servers = registry.servers()
@@ -36,9 +40,22 @@ def home(request):
             for slug, sentence in _FIRST_RUNS
             if slug in servers
         ],
-        "recent_runs": LabRun.objects.visible_to(owners.of_request(request))
-        .for_lists()
-        .filter(status="finished")[:_RECENT],
+        "recent_runs": _recent(owners.of_request(request)),
         "labs_status": host.labs_status(),
     }
     return render(request, "home.html", context)
+
+
+def _recent(owner):
+    runs = LabRun.objects.visible_to(owner).for_lists()
+    return runs.filter(status="finished")[:_RECENT]
+
+
+@lately
+def _beside_the_catalog():
+    """Return a word for what nobody in particular sees here of labs and runs."""
+    runs = _recent(owners.Owner()).values_list(*_COLUMNS)
+    return whole_pages.word_of(host.labs_status(), list(runs))
+
+
+whole_pages.ALSO["home"] = _beside_the_catalog

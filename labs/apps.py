@@ -1,7 +1,7 @@
 """The labs app: run experiments, stream them, keep them."""
 
 from django.apps import AppConfig
-from django.db.models.signals import post_delete
+from django.db.models.signals import post_delete, post_save
 
 
 class LabsConfig(AppConfig):
@@ -11,13 +11,17 @@ class LabsConfig(AppConfig):
     def ready(self) -> None:
         """Register the checks, what pages show of evidence, and what search finds."""
         # Apps must be loaded before these.
-        from labs import checks  # noqa: F401
+        from labs import checks, kept_pages, standing  # noqa: F401
         from labs.evidence_missing import claims_without_evidence
         from labs.models import Evidence, LabRun
         from labs.search import EXPERIMENTS
-        from models_catalog import attention, editions, search
+        from models_catalog import attention, editions, search, whole_pages
+        from models_catalog.facet_sets import ClaimFacets
 
         attention.ALSO.append(claims_without_evidence)
         editions.watch(Evidence)
         post_delete.connect(editions.changed, sender=LabRun)
+        post_save.connect(kept_pages.run_saved, sender=LabRun)
+        ClaimFacets.add("standing", *standing.FACET)
+        whole_pages.ALSO["catalog:server_detail"] = kept_pages.of_server
         search.register(EXPERIMENTS)

@@ -55,9 +55,11 @@ def cards(rows):
 
 def _newest(rows):
     same = Evidence.objects.filter(claim=OuterRef("claim")).newest_first()
+    # Not those that somebody has hidden since.
+    runs = LabRun.objects.for_lists().filter(visibility=LabRun.Visibility.LINK)
     return Evidence.objects.filter(
         claim__in=rows, pk=Subquery(same.values("pk")[:1])
-    ).prefetch_related(Prefetch("runs", LabRun.objects.for_lists()))
+    ).prefetch_related(Prefetch("runs", runs))
 
 
 def flipped():

@@ -45,6 +45,14 @@ SOURCE_KINDS = {
     "talk": "Talk",
     "code": "Source code",
 }
+# When a source was published: by the first year of a period.
+PERIODS = {
+    "2020": "2020 and later",
+    "2010": "2010 to 2019",
+    "2000": "2000 to 2009",
+    "1990": "1990 to 1999",
+    "0": "Before 1990",
+}
 # The two axes of the picture of models: from the first end (0) to the other (100).
 AXIS_MOST = 100
 AXES = (

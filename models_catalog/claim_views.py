@@ -5,26 +5,15 @@ from django.utils.functional import SimpleLazyObject as lazy
 from django.views.decorators.http import require_safe
 
 from models_catalog import editions
-from models_catalog.choices import LOAD_KINDS
 from models_catalog.finding import claims_about, find_or_404
 from models_catalog.links import links_to
 from models_catalog.models import Claim, Load
 from models_catalog.texts import text_of
 from models_catalog.whole_pages import kept_whole
 
-_KINDS_IN_WORDS = {"attack": "Attacks", "load": "Loads", "effect": "Effects"}
-
 
 @require_safe
 @kept_whole
-def claim_list(request):
-    """List the claims."""
-    claims = lazy(claims_about)
-    context = {"edition": editions.current(), "claims": claims}
-    return render(request, "models_catalog/claim_list.html", context)
-
-
-@require_safe
 def claim_detail(request, slug):
     """Show a claim with its reasons and the pages it belongs to."""
     edition = editions.current()
@@ -44,18 +33,6 @@ def _about(claim):
         loads=claim.loads.published(),
         sources=claim.sources.published(),
     )
-
-
-@require_safe
-@kept_whole
-def load_list(request):
-    """List attacks, loads and effects, kind by kind."""
-    loads = Load.objects.published()
-    groups = {word: [] for word in LOAD_KINDS}
-    for load in loads:
-        groups[load.kind].append(load)
-    shown = [(_KINDS_IN_WORDS[kind], found) for kind, found in groups.items() if found]
-    return render(request, "models_catalog/load_list.html", {"groups": shown})
 
 
 @require_safe

@@ -5,6 +5,7 @@ from itertools import count
 from django.db import transaction
 
 from models_catalog.models import Claim, Server, ServerRole
+from models_catalog.versions import save_version
 
 
 @transaction.atomic
@@ -17,21 +18,20 @@ def clone(page):
     copy.status, copy.publish_at, copy.synced_digest = kind.Status.DRAFT, None, ""
     if kind is Claim:
         copy.code = _free(kind, "code", page.code, "-")
+    copy.skip_history_when_saving = True
     copy.save()
-    if kind.many_of:
-        _copy_relations(page, copy)
+    _copy_relations(page, copy)
+    del copy.skip_history_when_saving
+    save_version(copy, is_new=True)
     return copy
 
 
 def _copy_relations(page, copy):
-    copy.skip_history_when_saving = True
     for field in copy._meta.many_to_many:
         if field.remote_field.through._meta.auto_created:
             getattr(copy, field.name).set(getattr(page, field.name).all())
     if isinstance(page, Server):
         _copy_roles(page, copy)
-    del copy.skip_history_when_saving
-    copy.save()  # the history's version with them
 
 
 def _copy_roles(page, copy):

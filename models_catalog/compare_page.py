@@ -6,12 +6,15 @@ from django.views.decorators.http import require_safe
 
 from models_catalog import comparing
 
+_READ = {"kind", "a", "hide"}
+
 
 @require_safe
 def compare(request):
     """Show two to four models or servers side by side; the address has the choice."""
     choice = comparing.read(request.GET)
-    if "" in request.GET.getlist("a"):  # from a picker with places that are free
+    # From a picker with places that are free, or from a list with its facets.
+    if "" in request.GET.getlist("a") or request.GET.keys() - _READ:
         return redirect(choice.address)
     context = {"choice": choice, "canonical": choice.address}
     if len(choice.pages) > 1:

@@ -7,9 +7,8 @@ from django.db import connection
 from django.db.models.signals import m2m_changed, post_delete, post_save
 from django.utils import timezone
 
+from models_catalog.lately import AT_MOST_S
 from models_catalog.models import ROWS, Edition, ServerRole, edition
-
-_AT_MOST_S = 1.0  # how long a process may take to see what another one changed
 
 
 def current():
@@ -23,7 +22,7 @@ def current():
     known = edition.known
     if time.monotonic() < known.until_s:
         return known.word
-    word, until_s = _read(), time.monotonic() + _AT_MOST_S
+    word, until_s = _read(), time.monotonic() + AT_MOST_S
     if edition.known is known:  # else it changed while we read
         edition.known = edition.Known(word, until_s)
     return word

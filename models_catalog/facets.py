@@ -7,12 +7,8 @@ everything chosen in the others.
 
 from django import forms
 from django.db.models import Count, F, Value
+from django.http import QueryDict
 from django_filters import FilterSet, MultipleChoiceFilter, OrderingFilter
-
-from models_catalog import choices
-from models_catalog.models import ConcurrencyModel, Server
-
-IN_LABS = {"yes": "Runs in the labs", "no": "Described only"}
 
 
 class KnownChoices(forms.MultipleChoiceField):
@@ -24,25 +20,43 @@ class KnownChoices(forms.MultipleChoiceField):
 
 
 class Facet(MultipleChoiceFilter):
-    """A column whose values are chosen from; `is_closed` shows those of no row too."""
+    """A column whose values are chosen from; `is_closed` shows those of no row too.
+
+    `of_many` names a column of other pages, of which a row may have several.
+    """
 
     field_class = KnownChoices
 
-    def __init__(self, label, values=None, field_name=None):
+    def __init__(self, label, values=None, of_many=None):
         super().__init__(
-            field_name=field_name,
+            field_name=of_many,
             label=label,
             choices=list((values or {}).items()),
-            distinct=False,
+            distinct=of_many is not None,
         )
         self.is_closed = values is not None
+
+
+class Sort(OrderingFilter):
+    """The order of the list; what is equal in it stays as it is without."""
+
+    def filter(self, rows, words):
+        """Return the rows in the order that was chosen."""
+        if not words:
+            return rows
+        columns = [self.get_ordering_value(word) for word in words]
+        return rows.order_by(*columns, *rows.model._meta.ordering)
 
 
 class Facets(FilterSet):
     """The facets of a list over its rows, as the address has them.
 
     `known` has the choices of those that are not closed lists: name -> {value: label}.
+    SORTS are the orders that can be chosen: word -> label, the usual one first.
     """
+
+    SORTS = {"": "In order of learning", "name": "By name"}
+    PICKS = "a"  # in the address: the rows that are picked to be compared
 
     def __init__(self, data, rows, known):
         super().__init__(data, rows)
@@ -61,16 +75,29 @@ class Facets(FilterSet):
         return any(self.chosen.values())
 
     @property
-    def is_sorted_by_name(self):
-        """Whether the list is in alphabetical order."""
-        return self.form.cleaned_data.get("sort") == ["name"]
+    def sort(self):
+        """The word for the order of the list; empty for the usual one."""
+        (word,) = self.form.cleaned_data.get("sort") or [""]
+        return word if word in self.SORTS else ""
+
+    @property
+    def cleared(self):
+        """The query of the address in which nothing is chosen; its order stays."""
+        return self._query_of("sort", self.PICKS)
+
+    def _query_of(self, *names):
+        data = QueryDict(mutable=True)
+        for name in names:
+            if values := [value for value in self.data.getlist(name) if value]:
+                data.setlist(name, values)
+        return f"?{data.urlencode()}" if data else ""
 
     def counts(self):
         """Return how many rows a choice would leave, by (facet, value); one query."""
         first, *others = (
             self._rows_without(name)
             .values_list(Value(name), F(self.filters[name].field_name))
-            .annotate(count=Count("pk"))
+            .annotate(count=Count("pk", distinct=True))
             for name in self.chosen
         )
         counted = first.union(*others, all=True)
@@ -112,35 +139,3 @@ class Facets(FilterSet):
         data = self.data.copy()
         data.setlist(name, [v for v in self.chosen[name] if v != value])
         return f"?{data.urlencode()}"
-
-
-class ModelFacets(Facets):
-    """The facets of concurrency models; rows need `family`, the family's slug."""
-
-    unit = Facet("Unit of concurrency", choices.UNITS)
-    io = Facet("I/O", choices.IO_STYLES)
-    scheduler = Facet("Scheduler", choices.SCHEDULERS)
-    isolation = Facet("Isolation", choices.ISOLATIONS)
-    family = Facet("Family")
-    sort = OrderingFilter(fields={"order": "order", "title": "name"})
-
-    class Meta:
-        model = ConcurrencyModel
-        fields = []
-
-
-class ServerFacets(Facets):
-    """The facets of servers; rows need `model`, `family` and `lab`.
-
-    The first two are slugs, the last is one of IN_LABS.
-    """
-
-    lab = Facet("In the labs", IN_LABS)
-    family = Facet("Family")
-    model = Facet("Concurrency model")
-    language = Facet("Language")
-    sort = OrderingFilter(fields={"order": "order", "name": "name"})
-
-    class Meta:
-        model = Server
-        fields = []

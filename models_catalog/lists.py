@@ -8,11 +8,23 @@ from django.db.models.functions import Coalesce
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from models_catalog.facets import ModelFacets, ServerFacets
-from models_catalog.models import ConcurrencyModel, Server
+from models_catalog import choices, editions
+from models_catalog.facet_sets import (
+    ClaimFacets,
+    LoadFacets,
+    ModelFacets,
+    ServerFacets,
+    SourceFacets,
+)
+from models_catalog.models import Claim, ConcurrencyModel, Load, Server, Source
+from models_catalog.picks import Picks
+from models_catalog.whole_pages import kept_whole
+
+_KINDS_IN_WORDS = {"attack": "Attacks", "load": "Loads", "effect": "Effects"}
 
 
 @require_safe
+@kept_whole
 def model_list(request):
     """List the families, each with its models and servers."""
     servers = Prefetch("servers", Server.objects.published())
@@ -26,12 +38,14 @@ def model_list(request):
         "facets": facets,
         "groups": facets.groups(),
         "count": len(models),
-        "families": _by_family(models, facets.is_sorted_by_name),
+        "families": _by_family(models, facets.sort == "name"),
+        "picks": Picks("models", request.GET, models),
     }
     return render(request, "models_catalog/model_list.html", context)
 
 
 @require_safe
+@kept_whole
 def server_list(request):
     """List the servers, with the model each follows."""
     family = Coalesce("concurrency_model__parent__slug", "concurrency_model__slug")
@@ -43,8 +57,62 @@ def server_list(request):
     )
     facets = ServerFacets(request.GET, rows, _known_of_servers(rows))
     servers = facets.qs.select_related("concurrency_model")
-    context = {"facets": facets, "groups": facets.groups(), "servers": servers}
+    context = {
+        "facets": facets,
+        "groups": facets.groups(),
+        "servers": servers,
+        "picks": Picks("servers", request.GET, servers),
+    }
     return render(request, "models_catalog/server_list.html", context)
+
+
+@require_safe
+@kept_whole
+def claim_list(request):
+    """List the claims, each with its newest evidence."""
+    edition = editions.current()
+    rows = Claim.objects.published().annotate(**ClaimFacets.added)
+    facets = ClaimFacets(request.GET, rows, _known_of_claims())
+    claims = facets.qs
+    context = {
+        "edition": edition,
+        "facets": facets,
+        "groups": facets.groups(),
+        "claims": claims,
+        "count": len(claims),
+        "key": "" if facets.is_filtered else "all",
+    }
+    return render(request, "models_catalog/claim_list.html", context)
+
+
+@require_safe
+@kept_whole
+def load_list(request):
+    """List attacks, loads and effects, kind by kind."""
+    lab = Case(When(scenario="", then=Value("no")), default=Value("yes"))
+    facets = LoadFacets(request.GET, Load.objects.published().annotate(lab=lab), {})
+    loads = facets.qs
+    kinds = {word: [] for word in choices.LOAD_KINDS}
+    for load in loads:
+        kinds[load.kind].append(load)
+    context = {
+        "facets": facets,
+        "groups": facets.groups(),
+        "count": len(loads),
+        "kinds": [(_KINDS_IN_WORDS[kind], found) for kind, found in kinds.items()],
+    }
+    return render(request, "models_catalog/load_list.html", context)
+
+
+@require_safe
+@kept_whole
+def source_list(request):
+    """List the sources, by author unless asked otherwise."""
+    periods = (When(year__gte=int(y), then=Value(y)) for y in choices.PERIODS)
+    rows = Source.objects.published().annotate(period=Case(*periods))
+    facets = SourceFacets(request.GET, rows, {})
+    context = {"facets": facets, "groups": facets.groups(), "sources": facets.qs}
+    return render(request, "models_catalog/source_list.html", context)
 
 
 def slugs_in_labs():
@@ -63,6 +131,21 @@ def _known_of_servers(rows):
         "family": {slug: title for slug, title, parent in models if parent is None},
         "language": {language: language for language in languages},
     }
+
+
+def _known_of_claims():
+    """Return the choices of loads, models and servers. One query."""
+    kinds = {"load": Load, "model": ConcurrencyModel, "server": Server}
+    first, *others = (
+        kind.objects.published()
+        .order_by()
+        .values_list("order", "slug", F(kind.title_field), Value(name))
+        for name, kind in kinds.items()
+    )
+    known = {name: {} for name in kinds}
+    for _, slug, title, name in sorted(first.union(*others)):
+        known[name][slug] = title
+    return known
 
 
 def _by_family(models, apart=False):

@@ -5,6 +5,7 @@ from django.db import transaction
 from simple_history.utils import get_m2m_reverse_field_name
 
 from models_catalog.differences import through_rows
+from models_catalog.versions import save_version
 
 _NOT_RESTORED = {"id", "created_at", "updated_at", "synced_digest"}
 
@@ -24,14 +25,13 @@ def restore(version, row, user):
     restored.full_clean()
     restored._history_user = user
     restored._change_reason = f"Restored from {version.history_date:%Y-%m-%d %H:%M} UTC"
+    restored.skip_history_when_saving = True
     if row is None:
         restored.save(force_insert=True)
-    restored.skip_history_when_saving = True
     for field in kind._meta.many_to_many:
         _restore_relation(restored, version, field)
     del restored.skip_history_when_saving
-    if row is not None or kind.many_of:
-        restored.save()
+    save_version(restored, is_new=row is None)
     return restored
 
 

@@ -7,6 +7,7 @@ from models_catalog.models import (
     ServerRole,
     Source,
 )
+from models_catalog.versions import save_version
 
 # Column <- value with slug(s): the relation's name on the row, and what it leads to.
 _ONE = {
@@ -27,12 +28,16 @@ def take(row, values, digest):
     set_columns(row, values)
     row.synced_digest = digest
     many = {name: values[name] for name in _MANY_NAMES & values.keys()}
-    if row.pk is None:
+    is_new = row.pk is None
+    if is_new and not any(many.values()):
         row.save()
-        if not any(many.values()):
-            return
+        return
+    row.skip_history_when_saving = True
+    if is_new:
+        row.save()
     _take_many(row, many)
-    row.save()
+    del row.skip_history_when_saving
+    save_version(row, is_new)
 
 
 def set_columns(row, values):
@@ -48,14 +53,12 @@ def set_columns(row, values):
 
 def _take_many(row, many):
     """Replace a row's relations to many others; the save after it tells the history."""
-    row.skip_history_when_saving = True
     for name, value in many.items():
         if name == "roles":
             _take_roles(row, value)
         else:
             relation, kind = _MANY[name]
             getattr(row, relation).set(kind.objects.filter(slug__in=value))
-    del row.skip_history_when_saving
 
 
 def _take_roles(server, roles):

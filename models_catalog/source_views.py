@@ -4,7 +4,6 @@ from itertools import groupby
 
 from django.shortcuts import render
 from django.template.loader import render_to_string
-from django.utils.functional import SimpleLazyObject as lazy
 from django.views.decorators.http import require_safe
 
 from models_catalog import editions
@@ -13,14 +12,6 @@ from models_catalog.finding import find_or_404
 from models_catalog.models import GlossaryTerm, Source
 from models_catalog.texts import text_of
 from models_catalog.whole_pages import kept_whole
-
-
-@require_safe
-@kept_whole
-def source_list(request):
-    """List the sources by author."""
-    context = {"edition": editions.current(), "sources": lazy(Source.objects.published)}
-    return render(request, "models_catalog/source_list.html", context)
 
 
 @require_safe

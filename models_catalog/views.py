@@ -48,6 +48,7 @@ def _near(model, models):
 
 
 @require_safe
+@kept_whole
 def server_detail(request, slug):
     """Show one server, with its labs."""
     edition = editions.current()

@@ -1,18 +1,24 @@
 """Whole pages that are the same for every visitor, kept for as long as an edition.
 
-Nothing in such a page may come from elsewhere than the catalog's rows, its files and
-the evidence of claims. What differs after all is the token of its forms.
+Such a page shows the catalog's rows, its files and the evidence of claims. Where it
+shows more, `ALSO` says so. What differs after all is the token of its forms.
 """
 
 import functools
 import re
+from hashlib import sha256
 
 from django.conf import settings
 from django.contrib.messages.storage.cookie import CookieStorage
 from django.http import HttpResponse
 from django.middleware.csrf import get_token
+from django.utils.cache import patch_vary_headers
 
 from models_catalog import editions
+
+# Name of an address -> a function that returns, for the address's own arguments, a word
+# for what else its pages show. Other apps add theirs; it is asked for every visit.
+ALSO = {}
 
 _TOKEN = re.compile(rb'(name="csrfmiddlewaretoken" value=")[^"]*')
 _OWN = {settings.SESSION_COOKIE_NAME, CookieStorage.cookie_name}
@@ -31,12 +37,28 @@ def kept_whole(view):
             made.append(view(request, *arguments, **named))
             return bytes(made[0].content) if made[0].status_code == 200 else None
 
+        also = ALSO.get(request.resolver_match.view_name, _nothing)(**named)
         # With its host, which stands in the page.
-        key = f"whole:{request.build_absolute_uri()}"
+        key = f"whole:{request.build_absolute_uri()}:{also}"
         content = editions.kept(editions.current(), key, make)
-        return made[0] if made else HttpResponse(_with_token(content, request))
+        return made[0] if made else _answer(content, request)
 
     return shown
+
+
+def word_of(*shown):
+    """Return a short word that is another one where any of these is another."""
+    return sha256(repr(shown).encode()).hexdigest()[:16]
+
+
+def _nothing(**_):
+    return ""
+
+
+def _answer(content, request):
+    answer = HttpResponse(_with_token(content, request))
+    patch_vary_headers(answer, ["Cookie"])  # who is logged in sees another page
+    return answer
 
 
 def _with_token(content, request):

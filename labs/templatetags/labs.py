@@ -1,13 +1,14 @@
 """What catalog pages and lists show of the labs."""
 
 import functools
+import re
 
 from django import template
 from django.template.loader import render_to_string
 from django.utils.html import escape
 from django.utils.safestring import mark_safe
 
-from labs import claim_pages, complexity, host, numbers, outcome, registry
+from labs import claim_pages, complexity, kept_pages, numbers, outcome, registry
 from labs.bench.sandbox.endpoint import Endpoint
 from models_catalog import editions
 from models_catalog.markdown import highlighted
@@ -15,30 +16,38 @@ from models_catalog.markdown import highlighted
 _TOKEN = "the-token-of-this-visitor"  # stands in kept forms for it
 _PROGRAM = "server.py"  # a teaching server's, which is shown to be read
 
+_FIGURE = re.compile(r"[a-z0-9]+(_[a-z0-9]+)+")
+
 register = template.Library()
 
 
-@register.inclusion_tag("labs/includes/_server_labs.html")
+@register.simple_tag
 def server_labs(slug):
     """Show the labs of a catalog server, and the configuration they use, exactly."""
     driver = registry.servers().get(slug)
+    return _labs_of(driver, kept_pages.availability(driver) if driver else None)
+
+
+@functools.lru_cache(maxsize=100)
+def _labs_of(driver, availability):
+    """Return them as HTML: plug-ins stay as they are while the site runs."""
+    template = "labs/includes/_server_labs.html"
     if driver is None:
-        return {"driver": None, "slug": slug}
+        return render_to_string(template, {"driver": None})
     files = driver.files(driver.Knobs(), Endpoint())
     program = files.pop(_PROGRAM) if (driver.folder / _PROGRAM).is_file() else ""
-    return {
+    context = {
         "program": _program(program) if program else None,
         "driver": driver,
-        "availability": registry.availability(driver),
+        "availability": availability,
         "configuration": [{"name": n, "text": text} for n, text in files.items()],
-        "labs_status": host.labs_status(),
         "scenarios": [_lab(driver, each) for each in registry.scenarios().values()],
     }
+    return render_to_string(template, context)
 
 
-@functools.cache
 def _lab(driver, scenario):
-    """Describe a scenario for a server: both are plug-ins, and stay as they are."""
+    """Describe a scenario for a server."""
     return {
         "scenario": scenario,
         "why_not": registry.applicable(driver, scenario),
@@ -80,6 +89,14 @@ def verdict(run):
 def number(value):
     """Write a number for people."""
     return numbers.number(value)
+
+
+@register.filter
+def in_words(text):
+    """Write the name of a figure as words; leave any other text as it is."""
+    if not _FIGURE.fullmatch(str(text)):
+        return text
+    return str(text).replace("_", " ").capitalize()
 
 
 @register.filter

@@ -11,6 +11,7 @@ from models_catalog.admin.forms import PageForm
 from models_catalog.admin.history import PageHistory
 from models_catalog.admin.preview import PagePreview
 from models_catalog.admin.transfer import PageTransfer
+from models_catalog.versions import save_version
 
 PUBLISHING = (
     "Publishing",
@@ -125,19 +126,16 @@ class PageAdmin(
     # --- saving: one version in the history for one save
 
     def save_model(self, request, obj, form, change):
-        """Save the columns; a change's version waits for what is related."""
-        if change:
-            obj.skip_history_when_saving = True
-        super().save_model(request, obj, form, change)
+        """Save the columns; their version waits for what is related."""
         obj.skip_history_when_saving = True
+        super().save_model(request, obj, form, change)
 
     def save_related(self, request, form, formsets, change):
         """Save what is related, then the version that has it all."""
         super().save_related(request, form, formsets, change)
         page = form.instance
         del page.skip_history_when_saving
-        if change or page.many_of:
-            page.save()
+        save_version(page, is_new=not change)
         for formset in formsets:
             for owner in owners_of(formset):
                 owner.save()

@@ -1,14 +1,15 @@
 // A choice applies at once: the list is fetched, the address follows, nothing jumps.
 const WIDE = "(min-width: 64rem)";
-const list = () => document.querySelector("[data-list]");
+export const list = () => document.querySelector("[data-list]");
 let asked = 0;
 
 function prepare() {
   list().querySelector("[data-facets-apply]").hidden = true;
+  dispatchEvent(new Event("list-shown"));
 }
 
 // Returns the address of what is chosen, without what is not.
-function addressOf(form) {
+export function addressOf(form) {
   const query = new URLSearchParams();
   for (const [name, value] of new FormData(form)) if (value) query.append(name, value);
   const text = query.toString();
@@ -42,6 +43,7 @@ function replace(next) {
   list().querySelector("[data-facets]").replaceWith(next.querySelector("[data-facets]"));
   list().querySelector("[data-chosen]").replaceWith(next.querySelector("[data-chosen]"));
   list().querySelector("[data-rows]").replaceWith(next.querySelector("[data-rows]"));
+  list().querySelector("[data-picks]")?.replaceWith(next.querySelector("[data-picks]"));
   prepare();
   if (inside) focusOn(name, value);
 }
@@ -63,7 +65,7 @@ addEventListener("change", (event) => {
   if (form) go(addressOf(form));
 });
 addEventListener("submit", (event) => {
-  if (!event.target.matches("[data-facets]")) return;
+  if (!event.target.matches("[data-facets]") || event.submitter?.matches("[data-compare]")) return;
   event.preventDefault();
   go(addressOf(event.target));
 });

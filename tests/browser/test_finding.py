@@ -20,6 +20,12 @@ PAGES = [
     "/models/?unit=event&sort=name",
     "/models/?unit=process&io=completion",
     "/servers/?lab=yes",
+    "/servers/?lab=yes&a=nginx&a=redis&a=lighttpd",
+    "/claims/?load=slowloris",
+    "/claims/s5-slowloris-exhausts-a-pool/",
+    "/loads/?lab=no",
+    "/sources/?kind=book&sort=-year",
+    "/glossary/",
     "/search/",
     "/search/?q=thread+pool",
     "/search/?q=zzzz",
@@ -166,6 +172,44 @@ class TestFacets:
         page.locator(".facet__choice input[value=event]").check()
         expect(page.locator(".list-count")).to_contain_text("with what you chose")
         expect(page.locator("[data-facets] input").first).to_be_visible()
+
+
+class TestPicks:
+    def test_what_is_ticked_outlasts_facets_and_a_reload(self, page: Page):
+        page.goto("/models/")
+        page.get_by_role("checkbox", name="Compare Thread pool").check()
+        page.get_by_role("checkbox", name="Compare Single event loop").check()
+        assert page.url.endswith("/models/?a=thread-pool&a=single-event-loop")
+        page.locator(".facet__choice input[value=event]").check()
+        expect(page.locator(".list-count")).to_contain_text("with what you chose")
+        bar = page.locator("[data-picks]")
+        expect(bar).to_contain_text("2 ticked")
+        expect(bar.get_by_role("checkbox", name="Thread pool")).to_be_checked()
+        page.reload()
+        expect(bar).to_contain_text("2 ticked")
+        bar.get_by_role("button", name="Compare", exact=True).click()
+        page.wait_for_url("**/compare/?kind=models&a=*&a=*")
+        heading = page.get_by_role("heading", level=1)
+        expect(heading).to_contain_text("Thread pool")
+        expect(heading).to_contain_text("Single event loop")
+
+    def test_a_fifth_cannot_be_ticked(self, page: Page):
+        page.goto("/servers/")
+        boxes = page.locator("[data-rows] [data-pick]")
+        for number in range(4):
+            boxes.nth(number).check()
+        expect(page.locator("[data-picks-count]")).to_contain_text("no more fit")
+        expect(boxes.nth(4)).to_be_disabled()
+        boxes.nth(0).uncheck()
+        expect(boxes.nth(4)).to_be_enabled()
+
+    def test_without_script_the_boxes_are_a_form(self, plain: Page):
+        plain.goto("/servers/?lab=yes")
+        for name in ("Compare NGINX", "Compare Redis"):
+            plain.get_by_role("checkbox", name=name, exact=True).check()
+        plain.get_by_role("button", name="Compare", exact=True).click()
+        assert plain.url.endswith("/compare/?kind=servers&a=nginx&a=redis")
+        expect(plain.get_by_role("heading", level=1)).to_contain_text("NGINX")
 
 
 class TestSearch:

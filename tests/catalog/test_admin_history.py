@@ -2,9 +2,10 @@
 
 import pytest
 
+from models_catalog.cloning import clone
 from models_catalog.differences import Line, between, lines
 from models_catalog.models import Claim, ConcurrencyModel, GlossaryTerm, Load, Server
-from tests.catalog.forms import address
+from tests.catalog.forms import address, opened
 from tests.catalog.reading import Page
 
 pytestmark = pytest.mark.django_db
@@ -48,6 +49,46 @@ class TestDifferences:
     def test_a_field_that_only_one_state_has_counts(self):
         (found,) = between({"Title": "a"}, {})
         assert found.label == "Title" and found.lines == (Line("-", "a"),)
+
+
+class TestNewRows:
+    """However a row is made, its history begins with one version that has it all."""
+
+    def test_one_made_in_a_form_with_its_roles(self, admin_client, admin_user, small):
+        data = opened(admin_client, Server)
+        pool = ConcurrencyModel.objects.get(slug="pool")
+        data |= {
+            **{"name": ["New"], "slug": ["new"], "summary": ["It."], "body": ["It."]},
+            "concurrency_model": [str(pool.pk)],
+            "server_roles-TOTAL_FORMS": ["1"],
+            "server_roles-0-concurrency_model": [str(pool.pk)],
+            "server_roles-0-role": ["answers"],
+            "server_roles-0-order": ["0"],
+        }
+        assert admin_client.post(address(Server, "add"), data).status_code == 302
+        (version,) = Server.objects.get(slug="new").history.all()
+        assert version.history_type == "+" and version.history_user == admin_user
+        assert version.role_models.get().role == "answers"
+
+    @pytest.mark.parametrize("kind", [Claim, Server, Load, ConcurrencyModel])
+    def test_one_read_from_a_file(self, kind, small):
+        for row in kind.objects.all():
+            (version,) = row.history.all()
+            assert version.history_type == "+"
+
+    def test_a_copy(self, small):
+        (version,) = clone(Claim.objects.get()).history.all()
+        assert version.history_type == "+" and version.servers.count() == 1
+
+    def test_one_that_comes_back_goes_on_with_its_own(self, restore, small):
+        claim = Claim.objects.get()
+        pk = claim.pk
+        claim.delete()
+        gone, made = Claim.history.filter(id=pk)
+        restore(made)
+        again, *before = Claim.history.filter(id=pk)
+        assert again.history_type == "+" and again.servers.count() == 1
+        assert before == [gone, made]
 
 
 class TestHistory:

@@ -5,9 +5,10 @@ from itertools import product
 import pytest
 from django.http import QueryDict
 
+from labs.models import Evidence
 from models_catalog import choices
-from models_catalog.facets import ModelFacets
-from models_catalog.models import ConcurrencyModel, Server
+from models_catalog.facet_sets import ModelFacets
+from models_catalog.models import Claim, ConcurrencyModel, Load, Server, Source
 from tests.catalog.reading import Page
 
 pytestmark = pytest.mark.django_db
@@ -107,8 +108,8 @@ class TestModels:
     def test_drafts_are_neither_listed_nor_counted_nor_named(self, client):
         ConcurrencyModel.objects.filter(slug="pool").update(status="draft")
         assert "pool" not in listed(client, "/models/")
-        assert ("family", "pool") not in counts(client, "/models/")
-        assert counts(client, "/models/")["unit", "mixed"] == 0
+        assert ("family", "pool") not in counts(client, "/models/?sort=")
+        assert counts(client, "/models/?sort=")["unit", "mixed"] == 0
         assert "Pool" not in client.get("/models/").content.decode()
 
     def test_the_form_without_script_gives_the_same_address(self, client):
@@ -178,7 +179,143 @@ class TestServers:
             status="draft", title="Unfinished"
         )
         assert "Unfinished" not in client.get("/servers/").content.decode()
-        assert len(client.get("/servers/").context["servers"]) == 6
+        assert len(client.get("/servers/?sort=").context["servers"]) == 6
+
+
+class TestOtherLists:
+    @pytest.fixture(autouse=True)
+    def others(self, rows):
+        """Write claims about two models each, loads and sources."""
+        models = list(ConcurrencyModel.objects.all())
+        slow = Load.objects.create(
+            slug="slow", title="Slow", kind="attack", scenario="slowloris"
+        )
+        Load.objects.create(slug="many", title="Many", kind="load")
+        for number in range(4):
+            claim = Claim.objects.create(
+                slug=f"c{number}", code=f"S{number}", statement=f"So it is {number}"
+            )
+            claim.concurrency_models.set(models[number : number + 2])
+            claim.loads.set([slow][number:])
+            Evidence.objects.create(
+                claim=claim, standing=("holds", "open")[number % 2], rows=[]
+            )
+        Evidence.objects.create(
+            claim=Claim.objects.get(slug="c0"), standing="refuted", rows=[]
+        )
+        for number, year in enumerate((1975, 1999, 2025)):
+            Source.objects.create(
+                slug=f"s{number}",
+                title=f"Title {9 - number}",
+                authors=f"Author {number}",
+                year=year,
+                kind=("paper", "book")[number % 2],
+            )
+
+    @pytest.mark.parametrize(
+        "address, slugs",
+        {
+            "/claims/": "c0 c1 c2 c3",
+            "/claims/?standing=holds": "c2",
+            "/claims/?standing=refuted&standing=open": "c0 c1 c3",
+            "/claims/?model=pool": "c0",
+            "/claims/?model=pool&model=process": "c0 c1",
+            "/claims/?load=slow&standing=open": "",
+            "/claims/?load=slow": "c0",
+            "/claims/?model=nonsense": "c0 c1 c2 c3",
+            "/loads/?kind=load": "many",
+            "/loads/?lab=yes": "slow",
+            "/loads/?lab=yes&kind=load": "",
+            "/loads/?sort=name": "slow many",
+            "/sources/?period=1990": "s1",
+            "/sources/?period=0&period=2020": "s0 s2",
+            "/sources/?kind=paper&sort=-year": "s2 s0",
+            "/sources/?sort=title": "s2 s1 s0",
+            "/sources/?sort=nonsense": "s0 s1 s2",
+        }.items(),
+    )
+    def test_facets(self, client, address, slugs):
+        found = listed(client, address)
+        assert list(dict.fromkeys(found)) == slugs.split()
+        assert client.get(f"{address}{'&' if '?' in address else '?'}page=2").context
+
+    @pytest.mark.parametrize(
+        "address, facet",
+        [("/claims/?load=slow", "model"), ("/claims/?model=pool&model=process", "load")]
+        + [("/claims/?standing=open", "standing"), ("/loads/?kind=load", "lab")]
+        + [("/sources/?kind=paper", "period")],
+    )
+    def test_a_count_is_what_choosing_it_would_list(self, client, address, facet):
+        mine = {
+            v: n for (name, v), n in counts(client, address).items() if name == facet
+        }
+        assert sum(mine.values()) > 0
+        path, query = address.split("?")
+        for value, count in mine.items():
+            chosen = QueryDict(query, mutable=True)
+            chosen[facet] = value
+            slugs = listed(client, f"{path}?{chosen.urlencode()}")
+            assert len(set(slugs)) == count, value
+
+    @pytest.mark.parametrize("address", ["/claims/", "/loads/", "/sources/"])
+    def test_nothing_found_says_so_and_leads_back(self, client, address):
+        for kind in (Claim, Load, Source):
+            kind.objects.all().delete()
+        assert "catalog sync" in client.get(address).content.decode()
+        chosen = f"{address}?kind=book&kind=load&standing=holds"
+        text = client.get(chosen).content.decode()
+        assert f'<a href="{address}' in text and "has all of that" in text
+
+
+class TestPicks:
+    def boxes(self, client, address):
+        """Return {slug: whether it is ticked} of the boxes of a list, in order."""
+        tags = Page(client.get(address).content).tags
+        found = [given for _, given in tags if given.get("name") == "a"]
+        assert all(given["form"] == "facets" for given in found)
+        return {given["value"]: "checked" in given for given in found}
+
+    @pytest.mark.parametrize("path", ["/models/", "/servers/"])
+    def test_every_card_has_a_box(self, client, path):
+        boxes = self.boxes(client, path)
+        assert sorted(boxes) == sorted(set(listed(client, path))) and len(boxes) == 6
+        assert not any(boxes.values())
+
+    def test_the_address_holds_what_is_ticked(self, client):
+        boxes = self.boxes(client, "/models/?a=pool&a=threads&a=nonsense")
+        assert [slug for slug, on in boxes.items() if on] == ["pool", "threads"]
+
+    def test_what_a_facet_leaves_out_stays_ticked(self, client):
+        boxes = self.boxes(client, "/models/?unit=thread&a=pool&a=threads")
+        assert boxes == {"threads": True, "pool": True}
+
+    def test_it_survives_what_takes_choices_back(self, client):
+        page = client.get("/models/?unit=thread&io=blocking&sort=name&a=pool")
+        links = set(Page(page.content).values("a", "href"))
+        assert {"?io=blocking&sort=name&a=pool", "/models/?sort=name&a=pool"} <= links
+
+    def test_no_more_than_fit(self, client):
+        slugs = ["pool", "process", "threads", "loops", "one-loop"]
+        address = "/models/?" + "&".join(f"a={slug}" for slug in slugs)
+        boxes = self.boxes(client, address)
+        assert [slug for slug, on in boxes.items() if on] == slugs[:4]
+
+    def test_a_draft_that_an_address_names_is_not_shown(self, client):
+        ConcurrencyModel.objects.filter(slug="pool").update(status="draft")
+        assert "pool" not in self.boxes(client, "/models/?unit=thread&a=pool")
+
+    def test_the_form_as_a_browser_sends_it_leads_to_the_comparison(self, client):
+        sent = "/compare/?sort=&unit=thread&a=pool&a=threads&kind=models"
+        answer = client.get(sent)
+        assert answer["Location"] == "/compare/?kind=models&a=pool&a=threads"
+        assert client.get(answer["Location"]).status_code == 200
+
+    def test_the_button_sends_the_kind_to_the_comparison(self, client):
+        for path, kind in (("/models/", "models"), ("/servers/", "servers")):
+            tags = Page(client.get(path).content).tags
+            (button,) = (a for t, a in tags if t == "button" and "formaction" in a)
+            assert button["formaction"] == "/compare/" and button["form"] == "facets"
+            assert (button["name"], button["value"]) == ("kind", kind)
 
 
 class TestFacets:

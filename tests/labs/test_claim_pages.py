@@ -146,3 +146,11 @@ class TestWholeEvidence:
         claims.refresh(claim)
         text = shown("{% claim_evidence claim %}", claim=claim)
         assert "How it stood before" in text and "0 of 1 runs" in text
+
+    def test_what_was_not_run_yet_is_named_in_words(self):
+        expect = {"figure": "denied_at_connections", "equals": "worker_slots"}
+        claim = claim_rows.make(expect=[expect])
+        claims.refresh(claim)
+        text = shown("{% claim_evidence claim %}", claim=claim)
+        assert "Denied at connections" in text and "Worker slots" in text
+        assert "denied_at_connections" not in text and "Apache prefork" in text

@@ -1,0 +1,93 @@
+"""The facets that each list of the catalog has."""
+
+from models_catalog import choices
+from models_catalog.facets import Facet, Facets, Sort
+from models_catalog.models import Claim, ConcurrencyModel, Load, Server, Source
+
+IN_LABS = {"yes": "Runs in the labs", "no": "Described only"}
+MADE_IN_LABS = {"yes": "A lab makes it", "no": "Described only"}
+
+
+class ModelFacets(Facets):
+    """The facets of concurrency models; rows need `family`, the family's slug."""
+
+    unit = Facet("Unit of concurrency", choices.UNITS)
+    io = Facet("I/O", choices.IO_STYLES)
+    scheduler = Facet("Scheduler", choices.SCHEDULERS)
+    isolation = Facet("Isolation", choices.ISOLATIONS)
+    family = Facet("Family")
+    sort = Sort(fields={"order": "order", "title": "name"})
+
+    class Meta:
+        model = ConcurrencyModel
+        fields = []
+
+
+class ServerFacets(Facets):
+    """The facets of servers; rows need `model`, `family` and `lab`.
+
+    The first two are slugs, the last is one of IN_LABS.
+    """
+
+    lab = Facet("In the labs", IN_LABS)
+    family = Facet("Family")
+    model = Facet("Concurrency model")
+    language = Facet("Language")
+    sort = Sort(fields={"order": "order", "name": "name"})
+
+    class Meta:
+        model = Server
+        fields = []
+
+
+class ClaimFacets(Facets):
+    """The facets of claims; other apps `add` theirs."""
+
+    load = Facet("Attack or load", of_many="loads__slug")
+    model = Facet("Concurrency model", of_many="concurrency_models__slug")
+    server = Facet("Server", of_many="servers__slug")
+
+    SORTS = {"": "In order of learning"}
+    added = {}
+
+    class Meta:
+        model = Claim
+        fields = []
+
+    @classmethod
+    def add(cls, name, facet, expression):
+        """Show a facet before the others; the expression gives each row's value."""
+        facet.field_name = name
+        cls.base_filters = {name: facet} | cls.base_filters
+        cls.added[name] = expression
+
+
+class LoadFacets(Facets):
+    """The facets of attacks and loads; rows need `lab`, one of MADE_IN_LABS."""
+
+    kind = Facet("Kind", choices.LOAD_KINDS)
+    lab = Facet("In the labs", MADE_IN_LABS)
+    sort = Sort(fields={"title": "name"})
+
+    class Meta:
+        model = Load
+        fields = []
+
+
+class SourceFacets(Facets):
+    """The facets of sources; rows need `period`, one of PERIODS."""
+
+    kind = Facet("Kind", choices.SOURCE_KINDS)
+    period = Facet("Published", choices.PERIODS)
+    sort = Sort(fields={"title": "title", "year": "year"})
+
+    SORTS = {
+        "": "By author",
+        "title": "By title",
+        "-year": "Newest first",
+        "year": "Oldest first",
+    }
+
+    class Meta:
+        model = Source
+        fields = []
