@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterable
 from contextlib import suppress
 
@@ -16,13 +17,15 @@ class CoreWatch:
 
     def __init__(self, **groups: Iterable[int]) -> None:
         self._groups = {name: frozenset(cores) for name, cores in groups.items()}
-        self._before = _busy_s()
+        self._before, self._read_at_s = _busy_s(), time.monotonic()
 
-    def take(self, length_s: float) -> dict[str, float | None]:
+    def take(self) -> dict[str, float | None]:
         """Return `<group>_cores_busy_percent` for each group; 100 is one core. None
         where the kernel does not tell."""
-        now, before = _busy_s(), self._before
-        self._before = now
+        now, before, now_s = _busy_s(), self._before, time.monotonic()
+        # By its own clock: between two ticks it is not always called at the same time.
+        length_s = now_s - self._read_at_s
+        self._before, self._read_at_s = now, now_s
         return {
             f"{name}_cores_busy_percent": (
                 round(100 * sum(now[c] - before[c] for c in cores) / length_s, 1)

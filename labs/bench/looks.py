@@ -55,7 +55,7 @@ class Looks:
         length_s = self._ticker.take(t_s)
         values = self._of_the_load(length_s, loop, engine)
         seen = self._observer.look(pids, loop.now())
-        values |= seen.values | self._cores.take(length_s)
+        values |= seen.values | self._cores.take()
         if self._has_probe:
             values |= self._probe_values.take(probes)
         if self._acts:
@@ -87,11 +87,6 @@ class Looks:
     def load_cpu_s(self) -> float:
         """The generator's processor time so far."""
         return self._share.total_s
-
-    @property
-    def ticks_late(self) -> int:
-        """How many ticks came half a tick or more after they were due."""
-        return self._ticker.late
 
     def _of_the_load(
         self, length_s: float, loop: Loop, engine: Engine | None

@@ -46,6 +46,7 @@ class Loop:
         self._timers: list[tuple[float, int, Timer]] = []
         self._order = itertools.count()
         self._worst_lag_s = 0.0
+        self._ended_s = math.inf  # when the step before came to its end
 
     def add(self, fd: int, mask: int, callback: Callable[[int], None]) -> None:
         """Call `callback(mask)` whenever `fd` is ready; OSError as epoll_ctl(2)."""
@@ -72,6 +73,8 @@ class Loop:
         """Wait once, at most `max_wait_s`, and call whoever is due."""
         now, timers = self.now, self._timers
         began_s = now()
+        # Whoever became ready while the caller did something else had to wait, too.
+        self._note_lag(began_s - self._ended_s)
         until_s = min(began_s + max_wait_s, self._next_s())
         # One system call for nearly every step; but epoll counts in milliseconds,
         # rounded up, so it must end before what is due.
@@ -88,6 +91,7 @@ class Loop:
         if timers and timers[0][0] <= ended_s:
             self._run_timers(ended_s)
             ended_s = now()
+        self._ended_s = ended_s
         self._note_lag(ended_s - woke_s)
         if until_s > began_s:
             self._note_lag(woke_s - until_s - _WAKING_S)

@@ -88,8 +88,7 @@ def _files_of_one(asking: int, host: HostLimits) -> str:
 
 
 def _files_of_the_crew(held: int, host: HostLimits) -> str:
-    most = crew.MOST * crew.EACH
-    if held <= most and (held == 0 or host.files_each > connecting.files_needed(0)):
+    if held <= crew.MOST * crew.share_within(host.files_each):
         return ""
     return (
         f"{held:,} connections would need more than {crew.MOST} processes to hold "

@@ -28,7 +28,6 @@ class Facts:
     duration_s: float
     server_cpu_s: float
     load_cpu_s: float
-    ticks_late: int
     environment: dict[str, Any]
     stretches: Sequence[Stretch]
 
@@ -137,7 +136,7 @@ class Record:
             phase["counted"] |= selfcheck.resources(document, phase)
         headline = counted[given.headline(counted)] if counted else None
         document["summary"] = summary.of(document, given, facts, headline)
-        document["trust"] = selfcheck.trust(document, headline, facts.ticks_late)
+        document["trust"] = selfcheck.trust(document, headline)
         return document
 
 

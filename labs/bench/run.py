@@ -308,7 +308,6 @@ class _Session:
             duration_s=self._now(),
             server_cpu_s=self._looks.server_cpu_s,
             load_cpu_s=self._looks.load_cpu_s,
-            ticks_late=self._looks.ticks_late,
             environment=environment.describe(
                 self._server.sandbox, self._cpus.server, self._cpus.load
             ),

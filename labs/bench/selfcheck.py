@@ -16,12 +16,10 @@ Document = Mapping[str, Any]
 Columns = dict[str, list[float | None]]
 
 
-def trust(
-    document: Document, headline: Document | None, ticks_late: int
-) -> dict[str, Any]:
+def trust(document: Document, headline: Document | None) -> dict[str, Any]:
     """Return the `trust` of a result document."""
     times = document["series"]["t_s"]
-    checks = [t.clock_runs_forward(times), t.ticks_on_time(ticks_late, len(times))]
+    checks = [t.clock_runs_forward(times), t.ticks_on_time(times)]
     phases = [p for p in document["phases"] if p["counted"]]
     for phase in phases:
         checks += [t.attempts_add_up(phase["counted"])]

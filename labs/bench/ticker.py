@@ -46,7 +46,6 @@ class Ticker:
 
     def __init__(self) -> None:
         self.due_s = TICK_S
-        self.late = 0
         self._last_s = 0.0
 
     def is_due(self, t_s: float) -> bool:
@@ -59,7 +58,6 @@ class Ticker:
         One that is made before it is due leaves the grid as it is.
         """
         if t_s >= self.due_s:
-            self.late += t_s - self.due_s > TICK_S / 2
             self.due_s += (int((t_s - self.due_s) / TICK_S) + 1) * TICK_S
         length_s, self._last_s = t_s - self._last_s, t_s
         return length_s

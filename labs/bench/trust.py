@@ -10,6 +10,8 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from labs.bench.events import TICK_S
+
 SATURATED_PERCENT = 90.0  # of the generator's core
 SERVER_AT_ITS_LIMIT_PERCENT = 90.0  # of the server's cores: then it is the limit
 USED_UP_PERCENT = 90.0  # of a core
@@ -21,6 +23,7 @@ OPEN_LOOP_LAG_LIMIT_MS = 20.0  # its latencies begin when a request was due
 OFFERED_TOLERANCE = 0.01
 LATE_TICKS_LIMIT_PERCENT = 10.0
 LITTLE_TOLERANCE = 0.1
+_ROUNDED = 0.005  # of a tick: times are written to the millisecond
 
 Check = dict[str, Any]
 Summary = Mapping[str, Any]
@@ -211,16 +214,25 @@ def generator_on_time(series: Series, limit_ms: float = LAG_LIMIT_MS) -> Check |
     )
 
 
-def ticks_on_time(late: int, ticks: int) -> Check | None:
-    """The five looks a second at the server came when they were due."""
-    if not ticks:
+def ticks_on_time(times_s: Sequence[float]) -> Check | None:
+    """The five looks a second at the server came when they were due.
+
+    One that was left out because the one before took too long has not come.
+    """
+    due = int(max(times_s, default=0.0) / TICK_S + _ROUNDED)
+    if not due:
         return None
-    percent = 100 * late / ticks
+    in_time = {
+        number
+        for t_s in times_s
+        if t_s - (number := int(t_s / TICK_S + _ROUNDED)) * TICK_S <= TICK_S / 2
+    }
+    percent = 100 * (due - len(in_time - {0})) / due
     return _check(
         "ticks_on_time",
         "Observations were made on time",
         percent <= LATE_TICKS_LIMIT_PERCENT,
-        f"{percent:.0f} % late by half a tick or more",
+        f"{percent:.0f} % late by half a tick or more, or left out",
         f"at most {LATE_TICKS_LIMIT_PERCENT:.0f} %",
     )
 

@@ -25,8 +25,10 @@ def test_time_given_to_guests_is_not_counted_twice():
 def test_shares_are_of_the_time_since_the_last_call(monkeypatch):
     counts = iter([{0: 10.0, 1: 20.0}, {0: 10.5, 1: 20.1}])
     monkeypatch.setattr(corewatch, "_busy_s", lambda: next(counts))
+    instants = iter([100.0, 101.0])
+    monkeypatch.setattr(corewatch.time, "monotonic", lambda: next(instants))
     watch = corewatch.CoreWatch(server={0}, load={1})
-    assert watch.take(1.0) == {
+    assert watch.take() == {
         "server_cores_busy_percent": 50.0,
         "load_cores_busy_percent": 10.0,
     }
@@ -34,6 +36,6 @@ def test_shares_are_of_the_time_since_the_last_call(monkeypatch):
 
 def test_a_core_that_the_kernel_does_not_tell_of_is_unknown(monkeypatch):
     monkeypatch.setattr(corewatch, "_busy_s", lambda: {0: 1.0})
-    values = corewatch.CoreWatch(server={0, 7}, load={0}).take(1.0)
+    values = corewatch.CoreWatch(server={0, 7}, load={0}).take()
     assert values["server_cores_busy_percent"] is None
     assert values["load_cores_busy_percent"] == 0.0

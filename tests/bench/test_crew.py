@@ -52,6 +52,13 @@ def sharing(server) -> Iterator[Sharing]:
     sharing.loop.close()
 
 
+class TestShare:
+    def test_it_is_what_the_files_of_one_allow(self):
+        assert crew.share_within(4) == 0
+        assert crew.share_within(67) == 3
+        assert crew.share_within(10_000) == 5
+
+
 class TestSharing:
     def test_each_holds_its_part_and_the_sum_is_told(self, sharing, server):
         sharing.crew.apply(SlowHeads(99), 12)

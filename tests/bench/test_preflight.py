@@ -51,6 +51,12 @@ class TestRefusals:
         (sentence,) = refusals(plan(SlowHeads(200_000)), host)
         assert "more than 8 processes" in sentence
 
+    def test_of_which_each_holds_what_its_files_allow(self):
+        host = replace(ROOMY, files_each=4096)
+        assert refusals(plan(SlowHeads(30_000)), host, server(1)) == ()
+        (sentence,) = refusals(plan(SlowHeads(40_000)), host, server(1))
+        assert "more than 8 processes" in sentence
+
     def test_files_of_the_machine_are_of_both_ends(self):
         host = replace(ROOMY, files_left=15_000)
         (sentence,) = refusals(plan(SlowHeads(10_000)), host)

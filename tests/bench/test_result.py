@@ -66,7 +66,6 @@ def facts(schedule: Schedule, tally: Tally | None = None, **totals):
         duration_s=12.5,
         server_cpu_s=3.2,
         load_cpu_s=1.1,
-        ticks_late=0,
         environment=environment.describe(
             {"level": "strict", "profile": "strict-1"}, {0}, {1}
         ),

@@ -47,7 +47,7 @@ def document(*phases: dict[str, Any], **columns: float) -> dict[str, Any]:
 
 
 def checks(told: dict[str, Any]) -> dict[str, bool]:
-    trust = selfcheck.trust(told, told["phases"][-1], 0)
+    trust = selfcheck.trust(told, told["phases"][-1])
     return {check["slug"]: check["holds"] for check in trust["checks"]}
 
 

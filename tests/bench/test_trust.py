@@ -188,10 +188,32 @@ class TestGenerator:
         assert trust.generator_on_time({"load_lag_ms": [None]}) is None
 
 
+class TestTicks:
+    @pytest.mark.parametrize(
+        "times_s, late",
+        [
+            ([0.2, 0.4, 0.6], 0),
+            ([0.2, 0.299, 0.4], 0),  # one more than is due, as at the start
+            ([0.2001, 0.45, 0.6], 0),
+            ([0.2, 0.52, 0.6], 33),
+            ([0.2, 0.8], 50),
+            ([1.9, 3.8], 89),  # what was left out was not on time
+        ],
+    )
+    def test_those_that_are_left_out_are_late_too(self, times_s, late):
+        check = trust.ticks_on_time(times_s)
+        assert check["measured"].startswith(f"{late} % ")
+        assert check["holds"] is (late <= 10)
+
+    def test_a_run_that_ended_before_the_first_says_nothing(self):
+        assert trust.ticks_on_time([]) is None
+        assert trust.ticks_on_time([0.1]) is None
+
+
 class TestSettle:
     def test_one_failure_is_enough(self):
-        good = trust.ticks_on_time(0, 100)
-        bad = trust.ticks_on_time(50, 100)
+        good = trust.ticks_on_time([0.2, 0.4])
+        bad = trust.ticks_on_time([0.35, 0.4])
         assert trust.settle([good, None])["holds"] is True
         settled = trust.settle([good, bad])
         assert settled["holds"] is False
