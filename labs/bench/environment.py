@@ -44,18 +44,27 @@ def source_commit(checkout: Path = _CHECKOUT) -> str | None:
 
     A reference is a file of its own or a line of `packed-refs` (gitrepository-layout).
     """
-    git = checkout / ".git"
     try:
-        head = (git / "HEAD").read_text().strip()
+        own, common = _git_folders(checkout / ".git")
+        head = (own / "HEAD").read_text().strip()
     except OSError:
         return None
     if not head.startswith("ref: "):
         return head
     name = head.removeprefix("ref: ")
     try:
-        return (git / name).read_text().strip()
+        return (common / name).read_text().strip()
     except OSError:
-        return _packed(git / "packed-refs", name)
+        return _packed(common / "packed-refs", name)
+
+
+def _git_folders(git: Path) -> tuple[Path, Path]:
+    """Return the folder of the checkout's own HEAD, and that of its references. Those
+    of a linked worktree are apart: its `.git` is a file that names the first."""
+    if git.is_dir():
+        return git, git
+    own = git.parent / git.read_text().removeprefix("gitdir: ").strip()
+    return own, own / (own / "commondir").read_text().strip()
 
 
 def _packed(path: Path, name: str) -> str | None:

@@ -44,6 +44,19 @@ class TestSourceCommit:
     def test_a_detached_head_is_the_commit(self, tmp_path):
         assert environment.source_commit(checkout(tmp_path, COMMIT + "\n")) == COMMIT
 
+    def test_a_linked_worktree_finds_its_branch_in_the_checkout(self, tmp_path):
+        root = checkout(tmp_path, "ref: refs/heads/main\n")
+        own = root / ".git/worktrees/linked"
+        own.mkdir(parents=True)
+        (own / "HEAD").write_text("ref: refs/heads/side\n")
+        (own / "commondir").write_text("../..\n")
+        (root / ".git/refs/heads").mkdir(parents=True, exist_ok=True)
+        (root / ".git/refs/heads/side").write_text(COMMIT + "\n")
+        linked = tmp_path / "linked"
+        linked.mkdir()
+        (linked / ".git").write_text(f"gitdir: {own}\n")
+        assert environment.source_commit(linked) == COMMIT
+
     def test_a_download_has_none(self, tmp_path):
         assert environment.source_commit(tmp_path) is None
 
