@@ -33,15 +33,20 @@ class Looks:
         self._cores = CoreWatch(server=cpus.server, load=cpus.load)
         self._observer = Observer(endpoint, driver.busy_in, driver.meanings)
         self._board = board.Publisher()
+        self._rest_until_s = 0.0
 
     @property
     def due_s(self) -> float:
-        """When the next tick is due, in seconds since the run began."""
-        return self._ticker.due_s
+        """When the next tick is due, in seconds since the run began.
+
+        A look that takes long is followed by as much time for the load: a tick may come
+        late then, which is noticed, but requests do not starve.
+        """
+        return max(self._ticker.due_s, self._rest_until_s)
 
     def is_due(self, t_s: float) -> bool:
         """Whether a tick should be made now."""
-        return self._ticker.is_due(t_s)
+        return t_s >= self.due_s
 
     def tick(
         self,
@@ -52,7 +57,7 @@ class Looks:
         probes: Sequence[Any],
     ) -> Event:
         """Look, and return the tick. `probes` ended since the last one."""
-        length_s = self._ticker.take(t_s)
+        length_s, began_s = self._ticker.take(t_s), loop.now()
         values = self._of_the_load(length_s, loop, engine)
         seen = self._observer.look(pids, loop.now())
         values |= seen.values | self._cores.take()
@@ -60,7 +65,9 @@ class Looks:
             values |= self._probe_values.take(probes)
         if self._acts:
             values["server_processes_old"] = self._observer.old
-        return events.tick(t_s, values, probes, self._board.update(seen.board, t_s))
+        shown = self._board.update(seen.board, t_s)
+        self._rest_until_s = t_s + 2 * (loop.now() - began_s)
+        return events.tick(t_s, values, probes, shown)
 
     def mark(self) -> None:
         """Something is done to the server: count those of before apart from now on."""

@@ -202,6 +202,7 @@ class _Session:
     def _turn(self, until_s: float) -> Iterator[Event]:
         """Let the loop work until then, or until there is something to tell."""
         deadline_s = min(until_s, self._looks.due_s, self._now() + CHECK_S)
+        self._loop.step(0)  # at least once, however late it is
         while not self._out.is_pending and (left_s := deadline_s - self._now()) > 0:
             self._loop.step(left_s)
         if self._looks.is_due(self._now()):

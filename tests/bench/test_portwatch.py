@@ -1,11 +1,13 @@
 """The server's port over time: who waits, who is served, who was turned away."""
 
+import itertools
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack
 
 import pytest
 
+from labs.bench import portwatch
 from labs.bench.portwatch import STALE_S
 from tests import fakes
 from tests.bench.ports import Port
@@ -110,6 +112,15 @@ class TestRate:
         port.connect(4)
         assert watch.look(50.8).waiting == 3
         assert watch.look(51.0).waiting == 7
+
+    def test_a_list_that_takes_long_is_asked_for_less_often(self, port, monkeypatch):
+        instants = itertools.count(100.0, 0.5)  # each list seems to take half a second
+        monkeypatch.setattr(portwatch.time, "monotonic", lambda: next(instants))
+        watch = port.watch()
+        watch.look(50.0)
+        port.connect(3)
+        assert watch.look(54.5).waiting == 0
+        assert watch.look(55.0).waiting == 3
 
     def test_a_change_that_only_the_queue_tells_of_is_seen(self, port):
         watch = port.watch()
