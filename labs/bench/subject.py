@@ -14,7 +14,7 @@ from labs.bench.errors import Reason, ServerFault
 from labs.bench.logtail import Line, LogTail
 from labs.bench.loop import Loop
 from labs.bench.ready import ReadyCheck
-from labs.bench.sandbox.box import Box, BoxRequest
+from labs.bench.sandbox.box import RUN_SLOT, Box, BoxRequest
 from labs.bench.sandbox.endpoint import Endpoint
 
 READY_S = 10.0
@@ -26,7 +26,7 @@ _OPEN = select.EPOLLIN
 
 class ServerUnderTest:
     """One server. `say` is told each line of its log as it comes; `knobs` are given
-    where they are not those of the spec."""
+    where they are not those of the spec, `slot` where its user is not that of a run."""
 
     def __init__(
         self,
@@ -35,6 +35,7 @@ class ServerUnderTest:
         cpus: frozenset[int],
         say: Callable[[Line], None],
         knobs: Any = None,
+        slot: int = RUN_SLOT,
     ) -> None:
         driver, knobs = resolved.driver, knobs or resolved.knobs
         self._name, self._loop, self._say = driver.name, loop, say
@@ -49,6 +50,7 @@ class ServerUnderTest:
             needs=driver.needs(knobs),
             cpus=cpus,
             binaries=programs.bound(driver),
+            slot=slot,
         )
         self._protocol = resolved.protocol
         self._reload_signal = driver.reload_signal

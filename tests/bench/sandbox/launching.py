@@ -22,13 +22,12 @@ from labs.bench.errors import LabError
 from labs.bench.sandbox import netns
 from labs.bench.sandbox.box import Box, BoxRequest
 from labs.bench.sandbox.limits import Limits
+from tests.workers import SLOT
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 PAYLOADS = CHECKOUT / "labs/bench/sandbox/payloads"
 GROUPS = Path("/sys/fs/cgroup")
 PYTHON = "/usr/bin/python3"  # the lab root's
-# Their users are the tests' own: a run or a doctor at the same time uses slot 0.
-SLOT, OTHER_SLOT = 400, 401
 IDLE = "print('ready', flush=True); import time; time.sleep(600)"
 _PATIENCE_S = 20.0
 
@@ -150,7 +149,9 @@ def wait_until_none(network: str) -> list[int]:
 def groups_of(pid: int | str) -> list[Path]:
     """List the control groups a launcher has made; "*" for those of all launchers."""
     name = f"concsite-{pid}-{os.stat('/proc/self/ns/pid').st_ino}-*"
-    return [*GROUPS.glob(name), *GROUPS.glob(f"*/{name}")]
+    # Of version 2 and 1. Named, not looked for: groups of others come and go meanwhile.
+    places = [GROUPS, *(GROUPS / kind for kind in ("pids", "memory", "cpu"))]
+    return [path for place in places for path in place.glob(name)]
 
 
 # --- the launcher itself --------------------------------------------------------------

@@ -3,11 +3,11 @@
 import pytest
 
 from tests.bench.sandbox.launching import (
-    OTHER_SLOT,
     Launcher,
     box,
     payload,
 )
+from tests.workers import OTHER_SLOT
 
 pytestmark = pytest.mark.sandbox
 

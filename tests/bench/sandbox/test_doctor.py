@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from labs.bench.sandbox import doctor, keeper, lab_root, profile
+from labs.bench.sandbox import doctor, keeper, lab_root, profile, teardown
 from tests.bench.sandbox.launching import CHECKOUT
 
 STRICT, DEGRADED, REFUSE = 0, 1, 78
@@ -204,6 +204,20 @@ def _install(folder: Path, script: str) -> None:
     path = folder / "bwrap"
     path.write_text(script)
     path.chmod(0o755)
+
+
+@pytest.mark.sandbox
+class TestProofOfTeardown:
+    """With the doctor's own user of sandboxes: not at the same time as a doctor."""
+
+    def test_nobody_survives(self, built_root):
+        left, gone_after_s = teardown.survivors_after(5.0)
+        assert (left, gone_after_s is not None) == (0, True)
+
+    def test_it_says_why_it_could_start_nothing(self, monkeypatch, tmp_path):
+        monkeypatch.setenv("LABS_HOME", str(tmp_path))
+        with pytest.raises(RuntimeError, match="There is no lab root"):
+            teardown.survivors_after(1.0)
 
 
 class TestMemory:

@@ -14,12 +14,11 @@ import pytest
 from labs.bench.sandbox.limits import Limits
 from tests.bench.sandbox.launching import (
     IDLE,
-    OTHER_SLOT,
-    SLOT,
     Launcher,
     box,
     members,
 )
+from tests.workers import OTHER_SLOT, SLOT
 
 pytestmark = pytest.mark.sandbox
 

@@ -9,7 +9,8 @@ import pytest
 
 from labs.bench.errors import BenchFault, Reason
 from labs.bench.sandbox.box import Box, BoxRequest
-from tests.bench.sandbox.launching import CHECKOUT, IDLE, SLOT, Launcher, box
+from tests.bench.sandbox.launching import CHECKOUT, IDLE, Launcher, box
+from tests.workers import SLOT
 
 pytestmark = pytest.mark.sandbox
 

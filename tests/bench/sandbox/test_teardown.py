@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from labs.bench.sandbox import cgroups, teardown
+from labs.bench.sandbox import cgroups
 from tests.bench.sandbox.launching import (
     IDLE,
     Launcher,
@@ -181,16 +181,3 @@ class TestClose:
         program = f"import os, signal, time\nprint('ready', flush=True)\n{stubborn}"
         doomed.hold(box(program))
         assert doomed.close() == [137]
-
-
-class TestProof:
-    """What the doctor reports of this."""
-
-    def test_nobody_survives(self, built_root):
-        left, gone_after_s = teardown.survivors_after(5.0)
-        assert (left, gone_after_s is not None) == (0, True)
-
-    def test_it_says_why_it_could_start_nothing(self, monkeypatch, tmp_path):
-        monkeypatch.setenv("LABS_HOME", str(tmp_path))
-        with pytest.raises(RuntimeError, match="There is no lab root"):
-            teardown.survivors_after(1.0)
