@@ -3,11 +3,11 @@
 import io
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.browser.test_pages import LOOKS, RULES, overflow
+from tests.browser import axe
+from tests.browser.test_pages import LOOKS, overflow
 from tests.site import Site
 
 pytestmark = pytest.mark.browser
@@ -84,14 +84,7 @@ def violations(page: Page) -> list[str]:
     here = [one for one in OURS if page.locator(one).count()]
     assert here, page.url
     # Whole pages have one heading of the first level; parts of one have none.
-    options = RULES | {"rules": {"page-has-heading-one": {"enabled": False}}}
-    include = {"include": [[one] for one in here]}
-    found = Axe().run(page, context=include, options=options).response["violations"]
-    return [
-        f"{page.url}: {one['id']}: {node['target']} {node['failureSummary']}"
-        for one in found
-        for node in one["nodes"]
-    ]
+    return axe.violations(page, here, {"page-has-heading-one": {"enabled": False}})
 
 
 class TestLivePreview:

@@ -3,7 +3,8 @@
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser.test_pages import overflow, violations
+from tests.browser.axe import violations
+from tests.browser.test_pages import overflow
 from tests.site import CHECKOUT
 
 pytestmark = pytest.mark.browser
@@ -80,9 +81,9 @@ MOVING = """() => {
 }"""
 
 
-def opened(browser: Browser, base_url: str, **options) -> Page:
+def opened(browser: Browser, base_url: str, path: str = ADDRESS, **options) -> Page:
     page = browser.new_context(base_url=base_url, **options).new_page()
-    page.goto(ADDRESS)
+    page.goto(path)
     return page
 
 
@@ -213,8 +214,8 @@ class TestLooks:
         self, browser, base_url, slug
     ):
         options = {"viewport": {"width": 320, "height": 900}}
-        page = opened(browser, base_url, reduced_motion="reduce", **options)
-        page.goto(f"/models/{slug}/")
+        path = f"/models/{slug}/"
+        page = opened(browser, base_url, path, reduced_motion="reduce", **options)
         assert page.evaluate(SMALLEST) >= LEAST_TEXT_PX
         assert page.evaluate(COLLISIONS) == []
         page.context.close()

@@ -5,7 +5,8 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.test_pages import overflow, violations
+from tests.browser.axe import violations
+from tests.browser.test_pages import overflow
 from tests.site import Site
 
 pytestmark = pytest.mark.browser

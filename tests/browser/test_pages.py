@@ -1,10 +1,10 @@
 """Every page, in every state, wide and narrow, light and dark: axe finds nothing."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from tests.browser import runs
+from tests.browser.axe import violations
 from tests.site import Site
 
 pytestmark = pytest.mark.browser
@@ -25,7 +25,6 @@ PAGES = [
     "/admin/login/",
 ]
 LOOKS = [(1440, "light"), (1440, "dark"), (390, "light"), (390, "dark")]
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]}
 
 
 @pytest.fixture(params=LOOKS, ids=lambda look: f"{look[0]}-{look[1]}")
@@ -72,15 +71,6 @@ run = runs.told([
 ])
 print(run.get_absolute_url(), end="")
 """
-
-
-def violations(page: Page) -> list[str]:
-    found = Axe().run(page, options=RULES).response["violations"]
-    return [
-        f"{page.url}: {one['id']}: {node['target']} {node['failureSummary']}"
-        for one in found
-        for node in one["nodes"]
-    ]
 
 
 def overflow(page: Page) -> int:
