@@ -14,7 +14,7 @@ from models_catalog.models import (
 
 pytestmark = pytest.mark.django_db
 
-MANY, MOST = 15, 8
+MANY, MOST = 6, 8
 TEXT = "A [@source-0] of [@source-1, part 2] and [one](term:term-0)."
 PAGES = [
     "/",
