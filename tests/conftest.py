@@ -12,6 +12,7 @@ from django.test import Client, override_settings
 
 from labs import registry, versions
 from labs.bench.sandbox import doctor, lab_root, profile
+from tests.scheduling import pytest_xdist_make_scheduler  # noqa: F401  a hook
 
 
 def pytest_configure(config):

@@ -6,6 +6,8 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -62,6 +64,18 @@ class TestScripts:
 
     def test_continuous_integration_runs_the_tests(self):
         assert "exec script/test" in (CHECKOUT / ".ci/run").read_text()
+
+
+class TestParts:
+    def test_every_test_is_in_one_of_them(self):
+        told = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())
+        markers = told["tool"]["pytest"]["ini_options"]["markers"]
+        names = [marker.partition(":")[0] for marker in markers]
+        script = (CHECKOUT / "script/test").read_text()
+        parts = re.findall(r'^tests "[^"]+" "([^"]+)"', script, re.MULTILINE)
+        for marked in product((True, False), repeat=len(names)):
+            having = dict(zip(names, marked, strict=True))
+            assert sum(eval(part, {}, having) for part in parts) == 1, having
 
 
 class TestRequirements:

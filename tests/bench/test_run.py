@@ -37,7 +37,7 @@ for event in run_module.run(resolved, 0, version="1.0"):
     sys.stdout.buffer.flush()
 """
 
-pytestmark = pytest.mark.sandbox
+pytestmark = [pytest.mark.sandbox, pytest.mark.alone]
 
 
 @pytest.fixture

@@ -36,7 +36,7 @@ for event in run(doubles.resolved(driver, doubles.Scripted(plan)), 0, version="1
     sys.stdout.buffer.flush()
 """
 
-pytestmark = pytest.mark.sandbox
+pytestmark = [pytest.mark.sandbox, pytest.mark.alone]
 
 
 @pytest.fixture

@@ -84,6 +84,7 @@ class TestBadSpecs:
 
 
 @pytest.mark.server
+@pytest.mark.alone
 class TestRunner:
     def test_a_signal_stops_it_in_good_order(self, runner):
         process = runner(LONG)

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser import runs
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.alone]
 
 
 def test_two_clicks_from_home_to_a_verdict(page: Page):

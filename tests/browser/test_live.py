@@ -108,6 +108,7 @@ def stop(page: Page) -> None:
     runs.wait_for_end(page, "cancelled")
 
 
+@pytest.mark.alone  # for its verdict
 def test_without_script_the_page_is_complete(browser, base_url: str):
     context = browser.new_context(java_script_enabled=False, base_url=base_url)
     page = context.new_page()

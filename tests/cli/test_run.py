@@ -78,6 +78,7 @@ class TestRefusals:
 
 
 @pytest.mark.server
+@pytest.mark.alone
 class TestRuns:
     def test_the_document_is_alone_on_standard_output(self, tmp_path):
         done = lab(tmp_path, "run", "nginx", "slowloris", *SHORT, "--json", "-")
