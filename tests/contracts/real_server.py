@@ -32,11 +32,11 @@ from labs.bench.observe import Observer
 from labs.bench.protocol import Operation
 from labs.bench.sandbox import lab_root, netns
 from labs.bench.subject import ServerUnderTest
+from tests.bench.sandbox.launching import groups_of
 from tests.contracts.signatures import Standing, idle_problems, slow_problems
 from tests.workers import SERVER_SLOT
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-GROUPS = Path("/sys/fs/cgroup")
 OPERATIONS = {"ping": 0, "wait": 300, "cpu": 100, "bytes": 5000}  # ms, ms, bytes
 LOOK_S, STEADY_LOOKS = 0.05, 6
 STAND_S = 10.0  # until it stands as its driver says; a server may have much to tidy up
@@ -263,11 +263,10 @@ def _mounts() -> list[str]:
 
 def _left(pids: list[int], mounted: list[str]) -> list[str]:
     """List what of it is still there: processes, mounts, control groups."""
-    groups = GROUPS.glob(f"**/concsite-{os.getpid()}-*")
     return [
         *(f"process {pid}" for pid in pids if os.path.exists(f"/proc/{pid}")),
         *(f"mount {path}" for path in _mounts() if path not in mounted),
-        *(f"group {path}" for path in groups),
+        *(f"group {path}" for path in groups_of(os.getpid())),
     ]
 
 

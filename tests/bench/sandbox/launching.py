@@ -149,7 +149,9 @@ def wait_until_none(network: str) -> list[int]:
 def groups_of(pid: int | str) -> list[Path]:
     """List the control groups a launcher has made; "*" for those of all launchers."""
     name = f"concsite-{pid}-{os.stat('/proc/self/ns/pid').st_ino}-*"
-    return [*GROUPS.glob(name), *GROUPS.glob(f"*/{name}")]
+    # Of version 2 and 1. Named, not looked for: groups of others come and go meanwhile.
+    places = [GROUPS, *(GROUPS / kind for kind in ("pids", "memory", "cpu"))]
+    return [path for place in places for path in place.glob(name)]
 
 
 # --- the launcher itself --------------------------------------------------------------
