@@ -74,11 +74,11 @@ class TestEdition:
 @pytest.mark.django_db(transaction=True)
 class TestBetweenRequests:
     def test_what_this_process_changes_is_seen_at_once(self, client):
-        Source.objects.create(slug="a", title="Old", authors="A", year=1999)
-        assert "Old" in client.get("/sources/").content.decode()
-        Source.objects.update(title="New")
+        Source.objects.create(slug="a", title="Title before", authors="A", year=1999)
+        assert "Title before" in client.get("/sources/").content.decode()
+        Source.objects.update(title="Title after")
         page = client.get("/sources/").content.decode()
-        assert "New" in page and "Old" not in page
+        assert "Title after" in page and "Title before" not in page
 
 
 class TestPages:
