@@ -12,23 +12,19 @@ from tests.site import Site
 
 pytestmark = pytest.mark.browser
 
+# Two people, and for each test a page of its own; prints where these are changed.
 PEOPLE = """
 from django.contrib.auth import get_user_model
 from models_catalog.models import Load
 users = get_user_model().objects
 for name in ("ann", "ben"):
     users.create_superuser(name, password=f"long-words-{name}")
-Load.objects.create(
-    slug="tried", title="Tried", kind="load", summary="s", body="First words.",
-    status="draft",
-)
-"""
-TRIED = """
-from models_catalog.models import Load
-load = Load.objects.get(slug="tried")
-load.title, load.body, load.summary = "Tried", "First words.", "s"
-load.save()
-print(f"/admin/models_catalog/load/{load.pk}/", end="")
+for number in range(30):
+    load = Load.objects.create(
+        slug=f"tried-{number}", title="Tried", kind="load", summary="s",
+        body="First words.", status="draft",
+    )
+    print(f"/admin/models_catalog/load/{load.pk}/")
 """
 # Our own parts; Django's admin has findings of its own, of landmarks and contrast.
 OURS = [".attention", ".quick-links", "#content-related", ".warnings", ".conflict"]
@@ -36,34 +32,50 @@ OURS += [".editor", ".history", ".bundle", ".picker", ".import-faults"]
 
 
 @pytest.fixture(scope="module")
-def people(site: Site) -> None:
-    site.manage("shell", "--no-imports", "-c", PEOPLE)
+def untried(site: Site) -> list[str]:
+    """Make the people and the pages; return the pages' addresses."""
+    return site.manage("shell", "--no-imports", "-c", PEOPLE).split()
 
 
-@pytest.fixture
-def tried(site: Site, people: None) -> str:
-    """Return the address of a page to be tried on, as it was at first."""
-    return site.manage("shell", "--no-imports", "-c", TRIED)
+@pytest.fixture(scope="module")
+def cookies(browser: Browser, base_url: str, untried: list[str]) -> dict[str, list]:
+    """Log everybody in, once; return what their browsers then send."""
+    return {name: _log_in(browser, base_url, name) for name in ("ann", "ben")}
 
 
-def enter(page: Page, name: str) -> Page:
+def _log_in(browser: Browser, base_url: str, name: str) -> list:
+    context = browser.new_context(base_url=base_url)
+    page = context.new_page()
     page.goto("/admin/login/")
     page.fill("[name=username]", name)
     page.fill("[name=password]", f"long-words-{name}")
     page.click("[type=submit]")
     page.wait_for_url("**/admin/")
+    found = context.cookies()
+    context.close()
+    return found
+
+
+@pytest.fixture
+def tried(untried: list[str]) -> str:
+    """Return the address of a page to be tried on."""
+    return untried.pop()
+
+
+def enter(page: Page, cookies: list) -> Page:
+    page.context.add_cookies(cookies)
     return page
 
 
 @pytest.fixture
-def ann(page: Page, people: None) -> Page:
-    return enter(page, "ann")
+def ann(page: Page, cookies: dict) -> Page:
+    return enter(page, cookies["ann"])
 
 
 @pytest.fixture
-def ben(browser: Browser, base_url: str, people: None):
+def ben(browser: Browser, base_url: str, cookies: dict):
     context = browser.new_context(base_url=base_url)
-    yield enter(context.new_page(), "ben")
+    yield enter(context.new_page(), cookies["ben"])
     context.close()
 
 
@@ -150,10 +162,10 @@ class TestLivePreview:
         assert ann.input_value("[name=title]") == "Tried"
 
     def test_without_script_the_text_can_be_written(
-        self, browser: Browser, base_url: str, tried: str
+        self, browser: Browser, base_url: str, tried: str, cookies: dict
     ):
         context = browser.new_context(base_url=base_url, java_script_enabled=False)
-        page = enter(context.new_page(), "ann")
+        page = enter(context.new_page(), cookies["ann"])
         page.goto(f"{tried}change/")
         page.fill("[name=body]", "Written without script.")
         save(page)
@@ -239,7 +251,7 @@ class TestRestoring:
 
 
 @pytest.fixture(params=LOOKS, ids=lambda look: f"{look[0]}-{look[1]}")
-def look(request, browser: Browser, base_url: str, people: None):
+def look(request, browser: Browser, base_url: str, cookies: dict):
     """Return a page of one width and theme, with ann logged in."""
     width, theme = request.param
     context = browser.new_context(
@@ -248,7 +260,7 @@ def look(request, browser: Browser, base_url: str, people: None):
         color_scheme=theme,
         reduced_motion="reduce",
     )
-    yield enter(context.new_page(), "ann")
+    yield enter(context.new_page(), cookies["ann"])
     context.close()
 
 
