@@ -59,6 +59,18 @@ class TestRuns:
             lab_claims(capsys, *arguments)
             assert LabRun.objects.count() == count
 
+    def test_a_run_that_is_not_believed_is_made_again_twice(
+        self, capsys, as_recorded, settings
+    ):
+        command = runs.runner_command("is_disturbed", RECORDING)
+        settings.LABS_RUNNER_COMMAND = command
+        claim_rows.make(runs=[as_recorded])
+        code, text = lab_claims(capsys)
+        assert (code, LabRun.objects.count()) == (0, 3)
+        assert text.count("could not be trusted: 1") == 2
+        standings = set(Evidence.objects.values_list("standing", flat=True))
+        assert standings == {"inconclusive"}
+
     def test_a_list_runs_nothing(self, capsys):
         claim_rows.make()
         code, text = lab_claims(capsys, "--list")

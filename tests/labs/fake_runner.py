@@ -64,6 +64,17 @@ def completes(*name):
         say(event)
 
 
+def is_disturbed(*name):
+    """Complete, and not be believed: the machine was busy with something else."""
+    *events, last = recording(*name)
+    check = {"slug": "late", "statement": "It was on time", "holds": False}
+    check |= {"measured": "2 s", "expected": "0 s"}
+    last["result"]["trust"] = {"holds": False, "checks": [check]}
+    last["result"]["verdict"] = "inconclusive"
+    for event in (*events, last):
+        say(event)
+
+
 def crashes_half_way(*name):
     """Fill more than a pipe with complaints, and die."""
     events = recording(*name)
