@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from labs.bench import lateness
 from labs.bench import trust as t
 from labs.bench.events import TICK_S, Status
 
@@ -31,11 +32,19 @@ def trust(document: Document, headline: Document | None) -> dict[str, Any]:
         checks += [t.generator_not_saturated(columns, _cores(document))]
         checks += [t.generator_on_time(columns)]
     else:
-        columns = _within(document, [headline])
-        checks += [t.generator_not_saturated(columns, _cores(document))]
-        checks += [_contended(document, headline, columns)]
-        checks += _of_the_load(headline, columns)
+        checks += of_phase(document, headline)
     return t.settle(_worst_of_each(check for check in checks if check))
+
+
+def of_phase(document: Document, phase: Document) -> list[dict[str, Any] | None]:
+    """Return the checks of a phase that counted requests: of its load, in its time."""
+    columns = _within(document, [phase])
+    return [
+        t.generator_not_saturated(columns, _cores(document)),
+        _contended(document, phase, columns),
+        lateness.generator_present(document["series"], phase),
+        *_of_the_load(phase, columns),
+    ]
 
 
 def resources(document: Document, phase: Document) -> dict[str, Any]:
@@ -53,23 +62,24 @@ def resources(document: Document, phase: Document) -> dict[str, Any]:
     }
 
 
-def _contended(document: Document, headline: Document, columns: Columns) -> dict | None:
+def _contended(document: Document, phase: Document, columns: Columns) -> dict | None:
     pinned = document["environment"]["pinned"]
     return t.cores_not_contended(
         columns,
         _cores(document),
         shared=pinned["server"] == pinned["load"],
-        is_open=headline["load"]["type"] == "open_loop",
+        is_open=phase["load"]["type"] == "open_loop",
     )
 
 
-def _of_the_load(headline: Document, columns: Columns) -> list[dict | None]:
-    load, counted = headline["load"], headline["counted"]
+def _of_the_load(phase: Document, columns: Columns) -> list[dict | None]:
+    load, counted = phase["load"], phase["counted"]
     if load["type"] == "open_loop":
         return [
             t.offered_as_planned(counted, load),
             # A closed loop that is busy is late only by one round of itself.
             t.generator_on_time(columns, t.OPEN_LOOP_LAG_LIMIT_MS),
+            lateness.requests_begun_on_time(counted, load, columns),
         ]
     if load.get("once"):  # nobody asks again: there is no steady state to hold it to
         return []

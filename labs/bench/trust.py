@@ -41,7 +41,7 @@ def attempts_add_up(summary: Summary) -> Check | None:
     if "attempts" not in summary:
         return None
     counted = summary["ok"] + summary["errors"] + summary["unfinished"]
-    return _check(
+    return check(
         "attempts_add_up",
         "Every request tried is answered, failed or unfinished",
         counted == summary["attempts"],
@@ -56,7 +56,7 @@ def percentiles_rise(summary: Summary) -> Check | None:
     values = [summary[name] for name in names if summary.get(name) is not None]
     if not values:
         return None
-    return _check(
+    return check(
         "percentiles_rise",
         "Latency percentiles rise up to the maximum",
         values == sorted(values),
@@ -74,7 +74,7 @@ def mean_below_p99(summary: Summary) -> Check | None:
     if mean_ms is None or p99_ms is None:
         return None
     # The histogram gives a percentile up to 1/2048 below what was recorded.
-    return _check(
+    return check(
         "mean_below_p99",
         "The mean latency is at most the 99th percentile",
         mean_ms <= p99_ms * 1.001 + 0.001,
@@ -88,7 +88,7 @@ def clock_runs_forward(times_s: Sequence[float]) -> Check | None:
     if len(times_s) < 2:
         return None
     least_s = min(b - a for a, b in zip(times_s, times_s[1:], strict=False))
-    return _check(
+    return check(
         "clock_runs_forward",
         "The clock runs forward",
         least_s > 0,
@@ -113,7 +113,7 @@ def littles_law(counted: Summary, load: Mapping[str, Any]) -> Check | None:
     missing = min(at_once, sum(counted[name] for name in elsewhere))
     low = (at_once - missing) * (1 - LITTLE_TOLERANCE)
     high = at_once * (1 + LITTLE_TOLERANCE)
-    return _check(
+    return check(
         "littles_law",
         "Throughput times mean latency is the number of clients (Little's law)",
         low <= busy <= high,
@@ -134,7 +134,7 @@ def offered_as_planned(counted: Summary, load: Mapping[str, Any]) -> Check | Non
     if planned <= 0:
         return None
     slack = OFFERED_TOLERANCE * planned + 4 * math.sqrt(planned) + 1
-    return _check(
+    return check(
         "offered_as_planned",
         "As many requests were offered as planned",
         abs(counted["attempts"] - planned) <= slack,
@@ -156,7 +156,7 @@ def generator_not_saturated(series: Series, cores: int) -> Check | None:
     used = _mean(load) + _mean(waited)
     server = _known(series.get("server_cpu_percent", ()))
     server_share = _mean(server) / max(1, cores)
-    return _check(
+    return check(
         "generator_not_saturated",
         "The load generator was not the limit",
         used < SATURATED_PERCENT or server_share >= SERVER_AT_ITS_LIMIT_PERCENT,
@@ -190,7 +190,7 @@ def cores_not_contended(
         wanted = is_open or own / number >= WANTED_PERCENT or waited >= WAITED_PERCENT
         if wanted and _mean(busy) / number >= USED_UP_PERCENT:
             worst = max(worst, others)
-    return _check(
+    return check(
         "cores_not_contended",
         "Nothing else wanted the processors",
         worst <= OTHERS_LIMIT_PERCENT,
@@ -205,7 +205,7 @@ def generator_on_time(series: Series, limit_ms: float = LAG_LIMIT_MS) -> Check |
     if not lags:
         return None
     typical = sorted(lags)[len(lags) // 2]
-    return _check(
+    return check(
         "generator_on_time",
         "The load generator was on time",
         typical <= limit_ms,
@@ -228,7 +228,7 @@ def ticks_on_time(times_s: Sequence[float]) -> Check | None:
         if t_s - (number := int(t_s / TICK_S + _ROUNDED)) * TICK_S <= TICK_S / 2
     }
     percent = 100 * (due - len(in_time - {0})) / due
-    return _check(
+    return check(
         "ticks_on_time",
         "Observations were made on time",
         percent <= LATE_TICKS_LIMIT_PERCENT,
@@ -237,9 +237,10 @@ def ticks_on_time(times_s: Sequence[float]) -> Check | None:
     )
 
 
-def _check(
+def check(
     slug: str, statement: str, holds: bool, measured: str, expected: str
 ) -> Check:
+    """Make a check as the result document has it."""
     return {
         "slug": slug,
         "statement": statement,
