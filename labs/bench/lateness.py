@@ -28,10 +28,10 @@ def generator_present(series: Series, phase: Mapping[str, Any]) -> Check | None:
     Of each tick the worst delay is known, and what lies beyond the limit is added up.
     """
     start_s, end_s = phase["start_s"], phase["end_s"]
-    length_s = end_s - start_s
+    length_s = (end_s or start_s) - start_s
     limit_s = _away_ms(phase["load"], phase["counted"]) / 1000
-    lags_s = _lags_s(series, start_s, end_s)
-    if not lags_s or length_s <= 0:
+    lags_s = _lags_s(series, start_s, start_s + length_s)
+    if not lags_s:
         return None
     away_s = sum(max(0.0, lag_s - limit_s) for lag_s in lags_s)
     percent = min(100.0, 100 * away_s / length_s)

@@ -1,7 +1,9 @@
 """Which checks of the instrument apply to a run, and what they are given.
 
-The checks themselves are in `bench.trust`. Where phases counted requests, they are held
-against the phase that the summary speaks of; else against all that was measured.
+The checks themselves are in `bench.trust` and `bench.lateness`. Where phases counted
+requests, those of the load are held against the phase that the summary speaks of; else
+against all that was measured. Whether others took the server's core is asked of every
+phase that the honest client is looked at in.
 """
 
 from __future__ import annotations
@@ -12,6 +14,9 @@ from typing import Any
 from labs.bench import lateness
 from labs.bench import trust as t
 from labs.bench.events import TICK_S, Status
+
+# A phase in which each asks once is decided in a moment, and the rest is waiting.
+_ONCE = t.Want(waited_percent=5.0, others_percent=10.0)
 
 Document = Mapping[str, Any]
 Columns = dict[str, list[float | None]]
@@ -27,6 +32,9 @@ def trust(document: Document, headline: Document | None) -> dict[str, Any]:
         checks += [t.percentiles_rise(phase["counted"])]
         if not phase["action"]:  # a stall is what it is looked at for
             checks += [t.mean_below_p99(phase["counted"])]
+    for phase in _measuring(document):
+        if not phase["counted"]:
+            checks += [_contended(document, phase, _within(document, [phase]))]
     if headline is None:
         columns = _within(document, _measuring(document))
         checks += [t.generator_not_saturated(columns, _cores(document))]
@@ -68,8 +76,19 @@ def _contended(document: Document, phase: Document, columns: Columns) -> dict | 
         columns,
         _cores(document),
         shared=pinned["server"] == pinned["load"],
-        is_open=phase["load"]["type"] == "open_loop",
+        want=_want(phase),
     )
+
+
+def _want(phase: Document) -> t.Want:
+    load = phase["load"] or {}
+    if not phase["counted"]:
+        # What is held asks for next to nothing, and the honest client says itself
+        # when it was late: what may not wait is the server.
+        return t.Want(cores=("server",))
+    if load.get("once"):
+        return _ONCE
+    return t.Want(always=load["type"] == "open_loop")
 
 
 def _of_the_load(phase: Document, columns: Columns) -> list[dict | None]:

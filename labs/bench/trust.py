@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from labs.bench.events import TICK_S
@@ -28,6 +29,21 @@ _ROUNDED = 0.005  # of a tick: times are written to the millisecond
 Check = dict[str, Any]
 Summary = Mapping[str, Any]
 Series = Mapping[str, Sequence[float | None]]
+
+
+@dataclass(frozen=True)
+class Want:
+    """When a phase is held to want its cores, and what others may have of them."""
+
+    always: bool = False
+    cores: tuple[str, ...] = ("server", "load")
+    waited_percent: float = WAITED_PERCENT
+    others_percent: float = OTHERS_LIMIT_PERCENT
+
+    def wants(self, own_percent: float, waited_percent: float) -> bool:
+        """Whether who used and waited so much of the time was in need of its core."""
+        used = own_percent >= WANTED_PERCENT
+        return self.always or used or waited_percent >= self.waited_percent
 
 
 def settle(checks: Iterable[Check | None]) -> dict[str, Any]:
@@ -166,37 +182,49 @@ def generator_not_saturated(series: Series, cores: int) -> Check | None:
 
 
 def cores_not_contended(
-    series: Series, cores: int, *, shared: bool, is_open: bool
+    series: Series, cores: int, *, shared: bool, want: Want = Want()
 ) -> Check | None:
     """Nothing else took processor time that the server or the generator wanted.
 
-    What others used matters only where a core was used up, and, in a closed loop, where
-    the run itself used a good part of it or was seen to wait for it: a server that
-    mostly sleeps mostly gets what it needs. `cores` are the server's; `shared`: the
-    generator's are the same.
+    What others used matters only in ticks in which a core was used up, and, unless it
+    is wanted at all times, where the run itself used a good part of it or was seen to
+    wait for it: a server that mostly sleeps mostly gets what it needs. `cores` are the
+    server's; `shared`: the generator's are the same.
     """
-    server = _mean(_known(series.get("server_cpu_percent", ())))
-    load = _mean(_known(series.get("load_cpu_percent", ())))
+    server = series.get("server_cpu_percent", ())
+    load = series.get("load_cpu_percent", ())
     worst = 0.0
-    for name, number, own in (
-        ("server", cores, server + load * shared),
-        ("load", 1, load + server * shared),
+    for name, number, one, other in (
+        ("server", cores, server, load),
+        ("load", 1, load, server),
     ):
-        busy = _known(series.get(f"{name}_cores_busy_percent", ()))
-        if not busy:
+        busy = series.get(f"{name}_cores_busy_percent", ())
+        if not _known(busy):
             return None
-        others = (_mean(busy) - own) / number
+        own = [
+            (a or 0.0) + (b or 0.0) * shared for a, b in zip(one, other, strict=False)
+        ]
         waited = _mean(_known(series.get(f"{name}_wait_percent", ())))
-        wanted = is_open or own / number >= WANTED_PERCENT or waited >= WAITED_PERCENT
-        if wanted and _mean(busy) / number >= USED_UP_PERCENT:
-            worst = max(worst, others)
+        if name in want.cores and want.wants(_mean(own) / number, waited):
+            worst = max(worst, _taken(busy, own, number))
     return check(
         "cores_not_contended",
         "Nothing else wanted the processors",
-        worst <= OTHERS_LIMIT_PERCENT,
+        worst <= want.others_percent,
         f"others took {worst:.0f} % of a core that was used up",
-        f"at most {OTHERS_LIMIT_PERCENT:.0f} %",
+        f"at most {want.others_percent:.0f} %",
     )
+
+
+def _taken(busy: Sequence[float | None], own: Sequence[float], number: int) -> float:
+    """Return the share of a core, in percent of all the time, that others took in the
+    ticks in which it was used up."""
+    rows = [
+        (percent / number, of_run / number)
+        for percent, of_run in zip(busy, own, strict=False)
+        if percent is not None
+    ]
+    return _mean([max(0.0, b - o) if b >= USED_UP_PERCENT else 0.0 for b, o in rows])
 
 
 def generator_on_time(series: Series, limit_ms: float = LAG_LIMIT_MS) -> Check | None:

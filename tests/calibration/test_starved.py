@@ -14,6 +14,7 @@ from labs.bench.events import TICK_S, Status
 from labs.bench.phases import Schedule
 from labs.bench.scenario import Scenario
 from labs.bench.window import Totals
+from labs.scenarios.capacity import Capacity
 from labs.scenarios.latency import Latency
 from labs.scenarios.throughput import Throughput
 from tests.bench.runs import MACHINE
@@ -23,8 +24,14 @@ from tests.calibration.lockstep import Lockstep, lockstep
 from tests.schemas import check
 
 CALM = {"load_cpu_percent": 30.0, "load_wait_percent": 1.0, "server_cpu_percent": 50.0}
+HOGGED = {
+    "server_cores_busy_percent": 100.0,
+    "server_wait_percent": 30.0,
+    "load_cores_busy_percent": 30.0,
+}
 SHORT: dict[type[Scenario], dict[str, Any]] = {
     Latency: {"rate_per_s": 100, "rate_to_per_s": 200, "steps": 2, "step_s": 2.0},
+    Capacity: {"connections": 8, "wait_ms": 200},
     Throughput: {"connections": 4, "duration_s": 2.0, "warm_up_s": 0.5},
 }
 
@@ -146,3 +153,17 @@ class TestClosedLoop:
     def test_it_is_no_limit_where_the_server_is_at_its_own(self):
         document = judged(Throughput, load_cpu_percent=95.0, server_cpu_percent=97.0)
         assert document["verdict"] == "measured"
+
+
+class TestAtOnce:
+    def test_whoever_has_its_core_is_believed(self):
+        document = judged(Capacity)
+        assert (document["verdict"], failed(document)) == ("measured", set())
+        assert document["summary"]["ok"] == 8
+
+    def test_a_server_that_waited_for_its_core_says_nothing_of_its_limit(self):
+        document = judged(Capacity, **HOGGED)
+        assert document["verdict"] == "inconclusive"
+        assert failed(document) == {"cores_not_contended"}
+        told = "Nothing else wanted the processors does not hold"
+        assert told in document["sentence"]
