@@ -139,6 +139,7 @@ class OpenLoopLoad:
 
     def _begin(self, due_s: float) -> None:
         self._tally.attempts += 1
+        self._tally.fresh_late_s.append(self.loop.now() - due_s)
         if self._idle or len(self._busy) < self._most:
             self._ask(due_s, self._tally)
         else:

@@ -1,7 +1,9 @@
 """Which checks of the instrument apply to a run, and what they are given.
 
-The checks themselves are in `bench.trust`. Where phases counted requests, they are held
-against the phase that the summary speaks of; else against all that was measured.
+The checks themselves are in `bench.trust` and `bench.lateness`. Where phases counted
+requests, those of the load are held against the phase that the summary speaks of; else
+against all that was measured. Whether others took the server's core is asked of every
+phase that the honest client is looked at in.
 """
 
 from __future__ import annotations
@@ -9,8 +11,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from labs.bench import lateness
 from labs.bench import trust as t
 from labs.bench.events import TICK_S, Status
+
+# A phase in which each asks once is decided in a moment, and the rest is waiting.
+_ONCE = t.Want(waited_percent=5.0, others_percent=10.0)
 
 Document = Mapping[str, Any]
 Columns = dict[str, list[float | None]]
@@ -26,16 +32,27 @@ def trust(document: Document, headline: Document | None) -> dict[str, Any]:
         checks += [t.percentiles_rise(phase["counted"])]
         if not phase["action"]:  # a stall is what it is looked at for
             checks += [t.mean_below_p99(phase["counted"])]
+    for phase in _measuring(document):
+        if not phase["counted"]:
+            checks += [_contended(document, phase, _within(document, [phase]))]
     if headline is None:
         columns = _within(document, _measuring(document))
         checks += [t.generator_not_saturated(columns, _cores(document))]
         checks += [t.generator_on_time(columns)]
     else:
-        columns = _within(document, [headline])
-        checks += [t.generator_not_saturated(columns, _cores(document))]
-        checks += [_contended(document, headline, columns)]
-        checks += _of_the_load(headline, columns)
+        checks += of_phase(document, headline)
     return t.settle(_worst_of_each(check for check in checks if check))
+
+
+def of_phase(document: Document, phase: Document) -> list[dict[str, Any] | None]:
+    """Return the checks of a phase that counted requests: of its load, in its time."""
+    columns = _within(document, [phase])
+    return [
+        t.generator_not_saturated(columns, _cores(document)),
+        _contended(document, phase, columns),
+        lateness.generator_present(document["series"], phase),
+        *_of_the_load(phase, columns),
+    ]
 
 
 def resources(document: Document, phase: Document) -> dict[str, Any]:
@@ -53,23 +70,35 @@ def resources(document: Document, phase: Document) -> dict[str, Any]:
     }
 
 
-def _contended(document: Document, headline: Document, columns: Columns) -> dict | None:
+def _contended(document: Document, phase: Document, columns: Columns) -> dict | None:
     pinned = document["environment"]["pinned"]
     return t.cores_not_contended(
         columns,
         _cores(document),
         shared=pinned["server"] == pinned["load"],
-        is_open=headline["load"]["type"] == "open_loop",
+        want=_want(phase),
     )
 
 
-def _of_the_load(headline: Document, columns: Columns) -> list[dict | None]:
-    load, counted = headline["load"], headline["counted"]
+def _want(phase: Document) -> t.Want:
+    load = phase["load"] or {}
+    if not phase["counted"]:
+        # What is held asks for next to nothing, and the honest client says itself
+        # when it was late: what may not wait is the server.
+        return t.Want(cores=("server",))
+    if load.get("once"):
+        return _ONCE
+    return t.Want(always=load["type"] == "open_loop")
+
+
+def _of_the_load(phase: Document, columns: Columns) -> list[dict | None]:
+    load, counted = phase["load"], phase["counted"]
     if load["type"] == "open_loop":
         return [
             t.offered_as_planned(counted, load),
             # A closed loop that is busy is late only by one round of itself.
             t.generator_on_time(columns, t.OPEN_LOOP_LAG_LIMIT_MS),
+            lateness.requests_begun_on_time(counted, load, columns),
         ]
     if load.get("once"):  # nobody asks again: there is no steady state to hold it to
         return []

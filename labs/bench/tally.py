@@ -13,15 +13,17 @@ OK = "ok"
 class Tally:
     """The attempts of one phase. `counted` is False for a warm-up: shown, never kept.
 
-    Loads write into `attempts`, `fresh_s` and `fresh_delays_s` themselves: a call for
+    Loads write into `attempts` and the lists of what is fresh themselves: a call for
     each request would cost as much as all the rest of the counting.
     """
 
     __slots__ = (
         "attempts",
+        "begun_late",
         "connections_opened",
         "counted",
         "fresh_delays_s",
+        "fresh_late_s",
         "fresh_s",
         "latency",
         "outcomes",
@@ -39,8 +41,10 @@ class Tally:
         self.starved = 0  # closed-loop clients without an answer in the whole phase
         self.latency = Histogram()
         self.send_delay = Histogram()  # of open loops: sent - due
+        self.begun_late = Histogram()  # of open loops: when the loop came to it - due
         self.fresh_s: list[float] = []  # latencies of answers since the last `settle`
         self.fresh_delays_s: list[float] = []
+        self.fresh_late_s: list[float] = []
 
     def failed(self, outcome: str, number: int = 1) -> None:
         """Count attempts that ended otherwise than ok."""
@@ -55,7 +59,9 @@ class Tally:
         """Put what is fresh into the histograms; return it: latencies, delays in us."""
         latencies_us = _microseconds(self.fresh_s)
         delays_us = _microseconds(self.fresh_delays_s)
+        self.begun_late.record_many(_microseconds(self.fresh_late_s))
         self.fresh_s.clear()
+        self.fresh_late_s.clear()
         self.fresh_delays_s.clear()
         self.latency.record_many(latencies_us)
         self.send_delay.record_many(delays_us)
@@ -88,6 +94,7 @@ class Tally:
                 "offered_per_s": _rate(self.attempts, length_s),
                 "send_delay_p99_ms": _round(self.send_delay.percentile_ms(99)),
                 "send_delay_max_ms": _round(self.send_delay.max_ms),
+                "begun_late_p99_ms": _round(self.begun_late.percentile_ms(99)),
             }
         return told
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from labs.bench.events import TICK_S
@@ -30,6 +31,21 @@ Summary = Mapping[str, Any]
 Series = Mapping[str, Sequence[float | None]]
 
 
+@dataclass(frozen=True)
+class Want:
+    """When a phase is held to want its cores, and what others may have of them."""
+
+    always: bool = False
+    cores: tuple[str, ...] = ("server", "load")
+    waited_percent: float = WAITED_PERCENT
+    others_percent: float = OTHERS_LIMIT_PERCENT
+
+    def wants(self, own_percent: float, waited_percent: float) -> bool:
+        """Whether who used and waited so much of the time was in need of its core."""
+        used = own_percent >= WANTED_PERCENT
+        return self.always or used or waited_percent >= self.waited_percent
+
+
 def settle(checks: Iterable[Check | None]) -> dict[str, Any]:
     """Return `trust`: it holds when no check that applies fails."""
     applied = [check for check in checks if check is not None]
@@ -41,7 +57,7 @@ def attempts_add_up(summary: Summary) -> Check | None:
     if "attempts" not in summary:
         return None
     counted = summary["ok"] + summary["errors"] + summary["unfinished"]
-    return _check(
+    return check(
         "attempts_add_up",
         "Every request tried is answered, failed or unfinished",
         counted == summary["attempts"],
@@ -56,7 +72,7 @@ def percentiles_rise(summary: Summary) -> Check | None:
     values = [summary[name] for name in names if summary.get(name) is not None]
     if not values:
         return None
-    return _check(
+    return check(
         "percentiles_rise",
         "Latency percentiles rise up to the maximum",
         values == sorted(values),
@@ -74,7 +90,7 @@ def mean_below_p99(summary: Summary) -> Check | None:
     if mean_ms is None or p99_ms is None:
         return None
     # The histogram gives a percentile up to 1/2048 below what was recorded.
-    return _check(
+    return check(
         "mean_below_p99",
         "The mean latency is at most the 99th percentile",
         mean_ms <= p99_ms * 1.001 + 0.001,
@@ -88,7 +104,7 @@ def clock_runs_forward(times_s: Sequence[float]) -> Check | None:
     if len(times_s) < 2:
         return None
     least_s = min(b - a for a, b in zip(times_s, times_s[1:], strict=False))
-    return _check(
+    return check(
         "clock_runs_forward",
         "The clock runs forward",
         least_s > 0,
@@ -113,7 +129,7 @@ def littles_law(counted: Summary, load: Mapping[str, Any]) -> Check | None:
     missing = min(at_once, sum(counted[name] for name in elsewhere))
     low = (at_once - missing) * (1 - LITTLE_TOLERANCE)
     high = at_once * (1 + LITTLE_TOLERANCE)
-    return _check(
+    return check(
         "littles_law",
         "Throughput times mean latency is the number of clients (Little's law)",
         low <= busy <= high,
@@ -134,7 +150,7 @@ def offered_as_planned(counted: Summary, load: Mapping[str, Any]) -> Check | Non
     if planned <= 0:
         return None
     slack = OFFERED_TOLERANCE * planned + 4 * math.sqrt(planned) + 1
-    return _check(
+    return check(
         "offered_as_planned",
         "As many requests were offered as planned",
         abs(counted["attempts"] - planned) <= slack,
@@ -156,7 +172,7 @@ def generator_not_saturated(series: Series, cores: int) -> Check | None:
     used = _mean(load) + _mean(waited)
     server = _known(series.get("server_cpu_percent", ()))
     server_share = _mean(server) / max(1, cores)
-    return _check(
+    return check(
         "generator_not_saturated",
         "The load generator was not the limit",
         used < SATURATED_PERCENT or server_share >= SERVER_AT_ITS_LIMIT_PERCENT,
@@ -166,37 +182,49 @@ def generator_not_saturated(series: Series, cores: int) -> Check | None:
 
 
 def cores_not_contended(
-    series: Series, cores: int, *, shared: bool, is_open: bool
+    series: Series, cores: int, *, shared: bool, want: Want = Want()
 ) -> Check | None:
     """Nothing else took processor time that the server or the generator wanted.
 
-    What others used matters only where a core was used up, and, in a closed loop, where
-    the run itself used a good part of it or was seen to wait for it: a server that
-    mostly sleeps mostly gets what it needs. `cores` are the server's; `shared`: the
-    generator's are the same.
+    What others used matters only in ticks in which a core was used up, and, unless it
+    is wanted at all times, where the run itself used a good part of it or was seen to
+    wait for it: a server that mostly sleeps mostly gets what it needs. `cores` are the
+    server's; `shared`: the generator's are the same.
     """
-    server = _mean(_known(series.get("server_cpu_percent", ())))
-    load = _mean(_known(series.get("load_cpu_percent", ())))
+    server = series.get("server_cpu_percent", ())
+    load = series.get("load_cpu_percent", ())
     worst = 0.0
-    for name, number, own in (
-        ("server", cores, server + load * shared),
-        ("load", 1, load + server * shared),
+    for name, number, one, other in (
+        ("server", cores, server, load),
+        ("load", 1, load, server),
     ):
-        busy = _known(series.get(f"{name}_cores_busy_percent", ()))
-        if not busy:
+        busy = series.get(f"{name}_cores_busy_percent", ())
+        if not _known(busy):
             return None
-        others = (_mean(busy) - own) / number
+        own = [
+            (a or 0.0) + (b or 0.0) * shared for a, b in zip(one, other, strict=False)
+        ]
         waited = _mean(_known(series.get(f"{name}_wait_percent", ())))
-        wanted = is_open or own / number >= WANTED_PERCENT or waited >= WAITED_PERCENT
-        if wanted and _mean(busy) / number >= USED_UP_PERCENT:
-            worst = max(worst, others)
-    return _check(
+        if name in want.cores and want.wants(_mean(own) / number, waited):
+            worst = max(worst, _taken(busy, own, number))
+    return check(
         "cores_not_contended",
         "Nothing else wanted the processors",
-        worst <= OTHERS_LIMIT_PERCENT,
+        worst <= want.others_percent,
         f"others took {worst:.0f} % of a core that was used up",
-        f"at most {OTHERS_LIMIT_PERCENT:.0f} %",
+        f"at most {want.others_percent:.0f} %",
     )
+
+
+def _taken(busy: Sequence[float | None], own: Sequence[float], number: int) -> float:
+    """Return the share of a core, in percent of all the time, that others took in the
+    ticks in which it was used up."""
+    rows = [
+        (percent / number, of_run / number)
+        for percent, of_run in zip(busy, own, strict=False)
+        if percent is not None
+    ]
+    return _mean([max(0.0, b - o) if b >= USED_UP_PERCENT else 0.0 for b, o in rows])
 
 
 def generator_on_time(series: Series, limit_ms: float = LAG_LIMIT_MS) -> Check | None:
@@ -205,7 +233,7 @@ def generator_on_time(series: Series, limit_ms: float = LAG_LIMIT_MS) -> Check |
     if not lags:
         return None
     typical = sorted(lags)[len(lags) // 2]
-    return _check(
+    return check(
         "generator_on_time",
         "The load generator was on time",
         typical <= limit_ms,
@@ -228,7 +256,7 @@ def ticks_on_time(times_s: Sequence[float]) -> Check | None:
         if t_s - (number := int(t_s / TICK_S + _ROUNDED)) * TICK_S <= TICK_S / 2
     }
     percent = 100 * (due - len(in_time - {0})) / due
-    return _check(
+    return check(
         "ticks_on_time",
         "Observations were made on time",
         percent <= LATE_TICKS_LIMIT_PERCENT,
@@ -237,9 +265,10 @@ def ticks_on_time(times_s: Sequence[float]) -> Check | None:
     )
 
 
-def _check(
+def check(
     slug: str, statement: str, holds: bool, measured: str, expected: str
 ) -> Check:
+    """Make a check as the result document has it."""
     return {
         "slug": slug,
         "statement": statement,

@@ -2,9 +2,12 @@
 
 from typing import Any
 
+import pytest
+
 from labs.bench import selfcheck
 from labs.bench.histogram import Histogram
-from labs.bench.loads import ClosedLoop, as_json
+from labs.bench.loads import ClosedLoop, SlowHeads, as_json
+from labs.bench.protocol import Operation
 
 KILL = {"type": "kill", "target": "worker"}
 
@@ -49,6 +52,69 @@ def document(*phases: dict[str, Any], **columns: float) -> dict[str, Any]:
 def checks(told: dict[str, Any]) -> dict[str, bool]:
     trust = selfcheck.trust(told, told["phases"][-1])
     return {check["slug"]: check["holds"] for check in trust["checks"]}
+
+
+def siege(*busy_percent: float, waited: float = 0.0, used: float = 0.0) -> dict:
+    """A run that only holds connections, with the server's core so busy."""
+    held = phase() | {"counted": None, "load": as_json(SlowHeads(64, 5.0))}
+    told = document(
+        held,
+        server_cpu_percent=used,
+        server_wait_percent=waited,
+        load_cpu_percent=2.0,
+        load_cores_busy_percent=5.0,
+    )
+    told["series"]["server_cores_busy_percent"] = list(busy_percent)
+    return told
+
+
+class TestSiege:
+    HOGGED = [5.0] * 6 + [100.0] * 4
+
+    def checks(self, told):
+        trust = selfcheck.trust(told, None)
+        return {check["slug"]: check["holds"] for check in trust["checks"]}
+
+    def test_others_that_kept_the_server_waiting_are_noticed(self):
+        told = siege(*self.HOGGED, waited=36.0)
+        assert self.checks(told)["cores_not_contended"] is False
+
+    def test_a_server_that_had_no_need_of_its_core_is_believed(self):
+        assert self.checks(siege(*self.HOGGED))["cores_not_contended"] is True
+
+    def test_a_server_that_uses_its_core_up_itself_is_believed(self):
+        told = siege(*[100.0] * 10, waited=300.0, used=95.0)
+        assert self.checks(told)["cores_not_contended"] is True
+
+    def test_each_step_is_looked_at(self):
+        told = siege(*[5.0] * 6, *[100.0] * 4, waited=36.0)
+        first, second = dict(told["phases"][0]), dict(told["phases"][0])
+        first["end_s"] = second["start_s"] = 1.2
+        calm = [100.0] * 2 + [5.0] * 8  # of the whole, too little to matter
+        told["series"]["server_cores_busy_percent"] = calm
+        assert self.checks(told)["cores_not_contended"] is True
+        told["phases"] = [first | {"end_s": 0.6}, second | {"start_s": 0.6}]
+        assert self.checks(told)["cores_not_contended"] is False
+
+
+class TestAtOnce:
+    """What others take in the moment that decides it could refute a claim."""
+
+    def load(self):
+        return ClosedLoop(100, Operation("wait", 1000), timeout_s=1.5, once=True)
+
+    @pytest.mark.parametrize("waited, holds", [(2.0, True), (6.0, False)])
+    def test_a_moment_of_contention_is_enough(self, waited, holds):
+        told = document(
+            phase(self.load(), ok=85),
+            server_cpu_percent=12.0,
+            server_wait_percent=waited,
+            load_cpu_percent=4.0,
+            load_cores_busy_percent=10.0,
+        )
+        busy = [100.0] * 2 + [20.0] * 8
+        told["series"]["server_cores_busy_percent"] = busy
+        assert checks(told)["cores_not_contended"] is holds
 
 
 class TestOutliers:

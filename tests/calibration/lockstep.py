@@ -7,6 +7,7 @@ process: the sockets are real, the time is not.
 
 from __future__ import annotations
 
+import math
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -43,6 +44,10 @@ class _CountingLoop(Loop):
             callback()
 
         return super().at(when_s, counted)
+
+    def step(self, max_wait_s: float) -> None:
+        self._ended_s = math.inf  # since the last step it has waited, not been away
+        super().step(max_wait_s)
 
     @property
     def next_s(self) -> float:

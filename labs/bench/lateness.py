@@ -1,0 +1,104 @@
+"""Whether the generator was there when something fell due, and what it can have moved.
+
+A generator that is stopped, or has no processor, reads each request that falls due or
+is answered meanwhile as slow. In `percent` of the time it does that to about as many
+requests: from one in a hundred on, the published 99th percentile is its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from labs.bench.trust import Check, Series, check
+
+AWAY_LIMIT_PERCENT = 1.0  # of a phase's time: what a 99th percentile does not show
+AWAY_MS = 50.0  # shorter is not called away: one round of a busy loop
+OPEN_LOOP_AWAY_MS = 20.0  # its latencies begin when a request was due
+# Of a published percentile of an open loop no more than this may be the generator's.
+OWN_SHARE, OWN_MS = 1 / 3, 5.0
+# Of the longest wait that `once` allows, which is half as long again as the handler's
+# own: half of that margin may be lost before a count can be another.
+ONCE_AWAY_SHARE = 1 / 6
+
+
+def generator_present(series: Series, phase: Mapping[str, Any]) -> Check | None:
+    """The generator's loop was never late for so long that the percentiles tell of it.
+
+    Of each tick the worst delay is known, and what lies beyond the limit is added up.
+    """
+    start_s, end_s = phase["start_s"], phase["end_s"]
+    length_s = (end_s or start_s) - start_s
+    limit_s = _away_ms(phase["load"], phase["counted"]) / 1000
+    lags_s = _lags_s(series, start_s, start_s + length_s)
+    if not lags_s:
+        return None
+    away_s = sum(max(0.0, lag_s - limit_s) for lag_s in lags_s)
+    percent = min(100.0, 100 * away_s / length_s)
+    return check(
+        "generator_present",
+        "The load generator was there all the time",
+        percent <= AWAY_LIMIT_PERCENT,
+        f"more than {1000 * limit_s:.3g} ms late in {percent:.1f} % of the time, "
+        f"{1000 * max(lags_s):.0f} ms at the most",
+        f"in at most {AWAY_LIMIT_PERCENT:.0f} %",
+    )
+
+
+def requests_begun_on_time(
+    counted: Mapping[str, Any], load: Mapping[str, Any], series: Series
+) -> Check | None:
+    """In an open loop, how late requests were begun is little of what they took."""
+    late_ms, p99_ms = _begun_late_ms(counted, load, series), counted["latency_p99_ms"]
+    if late_ms is None or p99_ms is None:
+        return None
+    limit_ms = _own_ms(p99_ms)
+    return check(
+        "requests_begun_on_time",
+        "Requests were begun when they were due",
+        late_ms <= limit_ms,
+        f"99 of 100 within {late_ms:.1f} ms, and answered within {p99_ms:.1f} ms",
+        f"begun within {limit_ms:.1f} ms",
+    )
+
+
+def _own_ms(p99_ms: float | None) -> float:
+    return max(OWN_MS, OWN_SHARE * (p99_ms or 0.0))
+
+
+def _away_ms(load: Mapping[str, Any], counted: Mapping[str, Any]) -> float:
+    if load["type"] == "open_loop":
+        return min(OPEN_LOOP_AWAY_MS, _own_ms(counted["latency_p99_ms"]))
+    if load.get("once"):
+        return max(AWAY_MS, 1000 * load["timeout_s"] * ONCE_AWAY_SHARE)
+    return AWAY_MS
+
+
+def _lags_s(series: Series, start_s: float, end_s: float) -> list[float]:
+    """Return the worst delay of each tick that has a part in a phase, as far as it may
+    lie in it: one that is late tells of the time before it."""
+    lags_s, before_s = [], 0.0
+    for t_s, lag_ms in zip(series["t_s"], series.get("load_lag_ms", ()), strict=False):
+        lag_s = (lag_ms or 0.0) / 1000
+        within_s = min(t_s, end_s) - max(min(before_s, t_s - lag_s), start_s)
+        if lag_ms is not None and within_s > 0:
+            lags_s.append(min(lag_s, within_s))
+        before_s = t_s
+    return lags_s
+
+
+def _begun_late_ms(
+    counted: Mapping[str, Any], load: Mapping[str, Any], series: Series
+) -> float | None:
+    """Return the 99th percentile of how late requests were begun.
+
+    Results from before that was noted have the send delay, which is the same unless a
+    request had to connect, or to wait for a connection.
+    """
+    if "begun_late_p99_ms" in counted:
+        return counted["begun_late_p99_ms"]
+    in_flight: Sequence[float | None] = series.get("in_flight", ())
+    most = max((n for n in in_flight if n is not None), default=None)
+    if not load["keep_alive"] or most is None or most >= load["connections"]:
+        return None
+    return counted.get("send_delay_p99_ms")
