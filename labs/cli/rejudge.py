@@ -12,7 +12,7 @@ from typing import Any
 from django.db import transaction
 
 from labs import claims, registry
-from labs.bench import recheck
+from labs.bench import changes, recheck
 from labs.bench.errors import SpecError
 from labs.bench.events import Status
 from labs.bench.recheck import Rechecked
@@ -39,7 +39,7 @@ def judge(document: Mapping[str, Any]) -> Rechecked:
     try:
         checked = recheck.again(document, scenario.headline)
         unjudged = checked.document | _UNJUDGED
-        judged = with_judgement(unjudged, scenario.judge(unjudged))
+        judged = with_judgement(unjudged, changes.judge(scenario, unjudged))
     except (LookupError, TypeError, ValueError, AttributeError) as error:
         raise SpecError(f"Incomplete result document: {error!r}") from None
     return replace(checked, document=judged)
