@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from labs import complexity, registry
-from labs.bench import bounds, claim, evidence
+from labs.bench import bounds, changes, claim, evidence
 from labs.bench.claim import SOURCE
 from labs.bench.errors import SpecError
 from labs.bench.events import Status
@@ -104,7 +104,10 @@ def _made(run):
 
 
 def newest_run(run):
-    """Return the newest finished run with just these settings; None without any."""
+    """Return the newest finished run with just these settings; None without any.
+
+    One that a command changed on the way had other settings.
+    """
     resolved = registry.resolve(spec_of(run))
     wanted = bounds.as_dict(resolved.knobs), bounds.as_dict(resolved.params)
     rows = LabRun.objects.filter(
@@ -116,7 +119,8 @@ def newest_run(run):
     )
     for row in rows.order_by("-finished_at")[:_LOOK_BACK]:
         result = row.result
-        if (result["server"]["knobs"], result["scenario"]["params"]) == wanted:
+        had = result["server"]["knobs"], result["scenario"]["params"]
+        if had == wanted and not changes.commands(result):
             return row
     return None
 

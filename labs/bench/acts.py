@@ -25,8 +25,8 @@ class Acts:
         else:
             self.reload(server)
 
-    def kill(self, target: str, server: ServerUnderTest) -> None:
-        """SIGKILL a worker, or the process that was started."""
+    def kill(self, target: str, server: ServerUnderTest) -> bool:
+        """SIGKILL a worker, or the process that was started; say whether one was."""
         worker = self._looks.worker() if target == "worker" else None
         number = worker.number if worker else None
         done = server.kill(worker.pid if worker else None)
@@ -35,6 +35,7 @@ class Acts:
         held = worker.connections if worker else None
         told = {"pid": number if done else None, "connections": held}
         self._tell(sentence, action="kill", target=target, done=done, **told)
+        return done
 
     def reload(self, server: ServerUnderTest) -> None:
         """Ask for a graceful restart."""

@@ -59,6 +59,11 @@ class Siege:
         return max((load["connections"] for load in loads if load), default=0)
 
     @property
+    def tried(self) -> list[int]:
+        """The numbers of connections to try: as planned, and as a command set them."""
+        return sorted({*self.steps, *v.offered(self.result, v.ATTACK)})
+
+    @property
     def own_limit(self) -> int | None:
         """The server's setting max_connections; None where it has none."""
         return self.result["server"].get("knobs", {}).get("max_connections")

@@ -28,7 +28,7 @@ def judge(result: Mapping[str, Any], what: str, handler_ms: float) -> Judgement:
     if doubt:
         return Judgement(Verdict.INCONCLUSIVE, doubt, findings)
     verdict, seen = _seen(reading, handler_ms)
-    clients = v.count(result["scenario"]["params"]["connections"], "client")
+    clients = v.clients(result, v.ATTACK)
     return Judgement(verdict, f"While {clients} {what}, {seen}", findings)
 
 

@@ -106,10 +106,10 @@ class Schedule:
         self.stretches.append(Stretch(phase, t_s))
         return self.stretches[-1]
 
-    def split(self, load: Load, t_s: float) -> Stretch:
+    def split(self, load: Load, t_s: float, sentence: str) -> Stretch:
         """Go on with another load: the rest of the phase is a stretch of its own."""
         self.close(t_s)
-        phase = replace(self.phase, load=load, action=None)
+        phase = replace(self.phase, load=load, action=None, sentence=sentence)
         self.stretches.append(Stretch(phase, t_s))
         return self.stretches[-1]
 
@@ -130,6 +130,11 @@ class Schedule:
         self._ends_s = t_s if self.stretches[-1].counts else t_s + GONE_S
         present = self.phase.knobs
         self._left = [*itertools.dropwhile(lambda p: p.knobs == present, self._left)]
+
+    @property
+    def going_on(self) -> Phase | None:
+        """The present phase; None before the first, between two and after the last."""
+        return None if not self.stretches or self._closed else self.phase
 
     @property
     def finished(self) -> bool:

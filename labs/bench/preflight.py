@@ -51,9 +51,9 @@ class HostLimits:
         return {"open_files": files, "client_ports": self.ports_each}
 
 
-def refuse(plan: Plan, driver: Driver, knobs: Any) -> None:
+def refuse(plan: Plan, driver: Driver, knobs: Any, host: HostLimits) -> None:
     """Raise BenchFault, reason host_limit, with all that stands in the way."""
-    found = refusals(plan, driver, knobs, HostLimits.read())
+    found = refusals(plan, driver, knobs, host)
     if found:
         raise BenchFault("; ".join(found), reason=Reason.HOST_LIMIT)
 

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import Any
 
-from labs.bench import bounds, environment, events, loads, preflight, result
+from labs.bench import bounds, changes, environment, events, loads, preflight, result
 from labs.bench.acts import Acts
 from labs.bench.control import KILL, SET, Command, Control
 from labs.bench.cpus import claim
 from labs.bench.engine import Engine
 from labs.bench.errors import BenchFault, LabError, Reason
 from labs.bench.events import Event, Status
+from labs.bench.loads import Load
 from labs.bench.looks import Looks
 from labs.bench.loop import Loop
 from labs.bench.phases import Schedule, Stretch, longest_s, restarts
@@ -72,7 +74,8 @@ class _Session:
         self._resolved, self._driver = resolved, resolved.driver
         self._version, self._control = version, control
         self._plan = resolved.scenario.plan(resolved.params)
-        preflight.refuse(self._plan, self._driver, resolved.knobs)
+        self._host = preflight.HostLimits.read()
+        preflight.refuse(self._plan, self._driver, resolved.knobs, self._host)
         self._schedule = Schedule(self._plan)
         starts = 1 + 2 * restarts(self._plan)  # a restart also waits for an end
         self._wall_s = longest_s(self._plan) + starts * READY_S + GRACE_S
@@ -259,31 +262,43 @@ class _Session:
         if command is None:
             self._out.say("A command was not understood", "warning")
             return
-        self._out.fact("command", command=command.name, values=dict(command.values))
+        at_s, refused = self._now(), ""
         if command.name == KILL:
-            self._acts.kill(command.values["target"], self._server)
+            done = self._acts.kill(command.values["target"], self._server)
+            refused = "" if done else "There was no process to kill"
         elif command.name == SET:
-            self._set(**command.values)
+            refused = self._set(**command.values)
         else:
             self._out.say("Stop was asked for")
+        told = {"command": command.name, "values": dict(command.values)}
+        self._record.add_fact(
+            "command", at_s, **told, done=not refused, refused=refused
+        )
 
     def _set(
         self, connections: int | None = None, rate_per_s: float | None = None
-    ) -> None:
-        """Go on with another number; the rest of the phase is counted apart."""
-        phase = self._present_phase()
+    ) -> str:
+        """Go on with another number; the rest of the phase is counted apart. Return
+        why not: then all goes on as it was."""
+        phase = self._schedule.going_on
         load = loads.adjusted(phase.load if phase else None, connections, rate_per_s)
-        if load is None:
-            self._out.say("There is nothing to set at present", "warning")
-            return
+        refused = self._why_not(phase, load)
+        if refused:
+            self._out.say(f"Nothing was changed. {refused}", "warning")
+            return refused
+        told = f"{connections:,} connections" if connections else f"{rate_per_s:g}/s"
+        sentence = f"Changed to {told}"
         self._end_counting()
-        self._offer(self._schedule.split(load, self._now()))
-        told = f"{connections} connections" if connections else f"{rate_per_s:g}/s"
-        self._out.say(f"Changed to {told}")
+        self._offer(self._schedule.split(load, self._now(), sentence))
+        self._out.enter(phase.status, phase.name, sentence)
+        return ""
 
-    def _present_phase(self) -> Phase | None:
-        stretches = self._schedule.stretches
-        return stretches[-1].phase if stretches and self._engine else None
+    def _why_not(self, phase: Phase | None, load: Load | None) -> str:
+        if load is None:
+            return "There is nothing to set at present"
+        plan = replace(self._plan, phases=(replace(phase, load=load),))
+        knobs = self._resolved.knobs
+        return "; ".join(preflight.refusals(plan, self._driver, knobs, self._host))
 
     # -- the end ---------------------------------------------------------------------
 
@@ -299,7 +314,7 @@ class _Session:
             scenario = self._resolved.scenario
             document["summary"] |= scenario.figures(document)
             if status is Status.FINISHED:
-                judgement = scenario.judge(document)
+                judgement = changes.judge(scenario, document)
                 document = result.with_judgement(document, judgement)
         return events.finished(self._now(), status, document, reason, message)
 

@@ -150,6 +150,9 @@ class Scenario(ABC):
     # Knobs (by name), and the server's own graceful restart, without which neither.
     needs_knobs: ClassVar[frozenset[str]] = frozenset()
     needs_reload: ClassVar[bool] = False
+    # Whether `judge` reads what was offered from the phases, so that its sentence is
+    # true of a run in which a command set another number, too.
+    reads_changes: ClassVar[bool] = False
     charts: ClassVar[tuple[Chart, ...]]
 
     @property

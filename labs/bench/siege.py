@@ -53,7 +53,7 @@ def _denied_at(siege: Siege) -> Finding:
     """Compare the step that denied with the first that is no smaller than the pool."""
     step, slots = siege.reading.denied_step, siege.summary["worker_slots"]
     measured = step.connections if step else None
-    expected = next((n for n in siege.steps if slots and n >= slots), None)
+    expected = next((n for n in siege.tried if slots and n >= slots), None)
     connections = v.plural(siege.words.connection)
     statement = (
         f"It is denied by as many {connections} as it has {_pool_noun(siege)}"

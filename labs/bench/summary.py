@@ -61,9 +61,14 @@ def _answers(headline: Document | None, facts: Facts) -> Numbers:
     counted = headline["counted"] if headline else {}
     zero = ("attempts", "ok", "errors", "unfinished", "clients_starved")
     empty: Numbers = dict.fromkeys(_OF_THE_HEADLINE[:-2]) | dict.fromkeys(zero, 0)
-    told = {name: counted[name] for name in _OF_THE_HEADLINE if name in counted}
     empty |= {"measured_s": 0.0, "requests_per_s": 0.0}
-    return empty | told | {"connections_lost": facts.totals.connections_lost}
+    lost = {"connections_lost": facts.totals.connections_lost}
+    return empty | of_counted(counted) | lost
+
+
+def of_counted(counted: Document) -> Numbers:
+    """Return the figures of the phase that the summary speaks of."""
+    return {name: counted[name] for name in _OF_THE_HEADLINE if name in counted}
 
 
 def _held(document: Document, facts: Facts) -> Numbers:

@@ -6,6 +6,7 @@ Times are the document's: seconds since the run began.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -69,6 +70,21 @@ class ServerEnd:
     t_s: float
     reason: str
     sentence: str
+
+
+def offered(result: Result, name: str) -> tuple[int, ...]:
+    """Return the numbers of connections that the phases of a name offered, in order;
+    the same number twice in a row is told once."""
+    loads = [phase["load"] for phase in result["phases"] if phase["name"] == name]
+    numbers = [load["connections"] for load in loads if load]
+    return tuple(number for number, _ in itertools.groupby(numbers))
+
+
+def clients(result: Result, name: str) -> str:
+    """Write how many clients there were in the phases of a name: "2, then 64 clients"
+    where a command changed their number."""
+    *before, last = offered(result, name) or (0,)
+    return "".join(f"{number:,}, then " for number in before) + count(last, "client")
 
 
 def server_end(result: Result) -> ServerEnd | None:

@@ -15,9 +15,9 @@ from labs import claims as catalog
 from labs.bench.claim import SOURCE, WantedRun
 from labs.bench.errors import SpecError
 from labs.cli import exits, tables
+from labs.cli.documents import check_path, write
 from labs.cli.queue import Queue, expected_s
 from labs.cli.repeat import say
-from labs.cli.run import check_path, write
 from models_catalog.models import Claim
 
 SCHEMA = "concsite-claims/1"
@@ -46,8 +46,7 @@ def claims(asked: Asked, out: TextIO | None = None) -> int:
     code = make(wanted, out)
     evidence = [catalog.refresh(row) for row in rows]
     say(out, table(evidence))
-    write(_document(evidence), asked.json_to)
-    return code
+    return write(_document(evidence), asked.json_to) or code
 
 
 def make(wanted: Sequence[WantedRun], out: TextIO) -> int:

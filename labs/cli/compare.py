@@ -12,8 +12,9 @@ from labs.bench.comparison import Compared
 from labs.bench.errors import SpecError
 from labs.bench.figures import figures
 from labs.cli import exits, set_files
+from labs.cli.documents import check_path, write
 from labs.cli.repeat import Series, check_times, say, verdicts, worst
-from labs.cli.run import Wanted, check_path, prepare, write
+from labs.cli.run import Wanted, prepare
 
 Document = Mapping[str, Any]
 
@@ -93,8 +94,8 @@ def _report(
     rows = comparison.compare(left, right, names, floors) if left and right else []
     told = _document(names, documents, rows)
     say(out, _lines(told, floors))
-    write(told, options.json_to)
-    return exits.FINISHED if rows else exits.INCONCLUSIVE
+    lost = write(told, options.json_to)
+    return lost or (exits.FINISHED if rows else exits.INCONCLUSIVE)
 
 
 def _refuse(why: str, documents: Iterable[Document]) -> None:

@@ -1,26 +1,29 @@
-"""`lab rejudge`: the verdict again, from what was stored, with today's opinion."""
+"""`lab rejudge`: checks and verdict again, from what was stored, as of today."""
 
 from __future__ import annotations
 
 import json
 import uuid
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from django.db import transaction
 
 from labs import claims, registry
+from labs.bench import changes, recheck
 from labs.bench.errors import SpecError
 from labs.bench.events import Status
+from labs.bench.recheck import Rechecked
 from labs.bench.result import with_judgement
 from labs.models import LabRun
 
 _UNJUDGED = {"verdict": None, "sentence": "", "findings": []}
 
 
-def judge(document: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a result document with the verdict its scenario gives it now.
+def judge(document: Mapping[str, Any]) -> Rechecked:
+    """Return a result document with the checks and the verdict it is given now.
 
     Raises SpecError for one that is not a finished result, or of an unknown scenario.
     """
@@ -33,11 +36,13 @@ def judge(document: Mapping[str, Any]) -> dict[str, Any]:
     scenario = registry.scenarios().get(slug)
     if scenario is None:
         raise SpecError(f"Unknown scenario {slug!r}: its plug-in is not here")
-    unjudged = dict(document) | _UNJUDGED
     try:
-        return with_judgement(unjudged, scenario.judge(unjudged))
-    except (KeyError, TypeError, ValueError) as error:
+        checked = recheck.again(document, scenario.headline)
+        unjudged = checked.document | _UNJUDGED
+        judged = with_judgement(unjudged, changes.judge(scenario, unjudged))
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
         raise SpecError(f"Incomplete result document: {error!r}") from None
+    return replace(checked, document=judged)
 
 
 def in_database(ids: list[str]) -> Iterator[str]:
@@ -66,8 +71,9 @@ def _again(pk: Any) -> str:
             judged = judge(run.result)
         except SpecError as error:
             return f"{pk}: left as it is. {error.message}"
-        before, run.result = run.result, judged
-        run.verdict, run.verdict_sentence = judged["verdict"], judged["sentence"]
+        before, run.result = run.result, judged.document
+        run.verdict = run.result["verdict"]
+        run.verdict_sentence = run.result["sentence"]
         run.save(update_fields=["result", "verdict", "verdict_sentence"])
     claims.after_run(run)
     return f"{pk}: {_change(before, judged)}"
@@ -82,7 +88,10 @@ def in_file(path: str) -> str:
     return f"{path}: {_change(document, judge(document))}"
 
 
-def _change(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
-    if before.get("verdict") == after["verdict"]:
-        return f"{after['verdict']}, as before. {after['sentence']}"
-    return f"{before.get('verdict')} -> {after['verdict']}. {after['sentence']}"
+def _change(before: Mapping[str, Any], judged: Rechecked) -> str:
+    after = judged.document
+    said = f"{after['verdict']}, as before"
+    if before.get("verdict") != after["verdict"]:
+        said = f"{before.get('verdict')} -> {after['verdict']}"
+    told = f"{said}. {after['sentence']}"
+    return f"{told}. {judged.remark}" if judged.remark else told

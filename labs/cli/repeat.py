@@ -16,7 +16,8 @@ from labs.bench.events import Status
 from labs.bench.figures import figures
 from labs.bench.phases import longest_s
 from labs.cli import exits, tables
-from labs.cli.run import Wanted, check_path, follow, prepare, write
+from labs.cli.documents import check_path, write
+from labs.cli.run import Wanted, follow, prepare
 from labs.numbers import number
 from labs.registry import Resolved
 
@@ -57,13 +58,14 @@ def _set(wanted: Wanted, times: int, out: TextIO | None, *, with_noise: bool) ->
     out = out or (sys.stderr if wanted.json_to == "-" else sys.stdout)
     series = Series(out, quiet=wanted.quiet, total=times)
     all(series.run(resolved) for _ in range(times))
+    lost = exits.FINISHED
     if results := series.of(resolved):
         document = sets.document(results)
         if with_noise:
             document["noise"] = sets.noise(figures(sets.conclusive(results)))
         say(out, lines(document))
-        write(document, wanted.json_to)
-    return worst(series.codes)
+        lost = write(document, wanted.json_to)
+    return lost or worst(series.codes)
 
 
 def check_times(times: int) -> None:

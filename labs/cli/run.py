@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import json
-import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, TextIO
+from typing import TextIO
 
 from labs import registry
 from labs.bench.errors import SpecError, Unavailable
@@ -17,6 +13,7 @@ from labs.bench.events import Event
 from labs.bench.spec import Spec
 from labs.cli import exits
 from labs.cli.child import Child
+from labs.cli.documents import check_path, write
 from labs.cli.progress import on_stream
 from labs.registry import Resolved
 
@@ -41,9 +38,10 @@ def run(wanted: Wanted, out: TextIO | None = None) -> int:
     # The document must be alone on standard output when it goes there.
     out = out or (sys.stderr if wanted.json_to == "-" else sys.stdout)
     finished = follow(resolved, out, quiet=wanted.quiet)
+    lost = exits.FINISHED
     if finished is not None and finished["result"] is not None:
-        write(finished["result"], wanted.json_to)
-    return exits.of(finished)
+        lost = write(finished["result"], wanted.json_to)
+    return lost or exits.of(finished)
 
 
 def prepare(wanted: Wanted) -> Resolved:
@@ -93,28 +91,3 @@ def play(spec: Spec, show: Callable[[Event], None]) -> Event | None:
             show(event)
             last = event
     return last if last is not None and last["type"] == "finished" else None
-
-
-def check_path(path: str) -> None:
-    """Refuse before the run what could not be written after it."""
-    if path in ("", "-"):
-        return
-    folder = Path(path).resolve().parent
-    if Path(path).is_dir() or not os.access(folder, os.W_OK | os.X_OK):
-        raise SpecError(f"--json cannot be written to {path}")
-
-
-def write(document: Mapping[str, Any], path: str) -> None:
-    """Write a document as a whole or not at all."""
-    text = json.dumps(document, indent=1, allow_nan=False) + "\n"
-    if path == "-":
-        with suppress(BrokenPipeError):
-            sys.stdout.write(text)
-            sys.stdout.flush()
-    elif path:
-        new = Path(f"{path}.{os.getpid()}")
-        try:
-            new.write_text(text)
-            os.replace(new, path)
-        finally:
-            new.unlink(missing_ok=True)

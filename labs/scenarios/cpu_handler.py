@@ -84,6 +84,7 @@ class CpuHandler(Scenario):
     title = "Busy handler"
     question = "What does everybody else feel while a handler computes?"
     Params = Params
+    reads_changes = True
     needs = frozenset({"ping", "cpu"})
     charts = _handlers.CHARTS
 

@@ -102,6 +102,7 @@ class IdleConnections(Scenario):
     title = "Idle connections"
     question = "How many idle connections can it hold, and what does each cost?"
     Params = Params
+    reads_changes = True
     charts = (s.PROBE, s.held("Connections"), s.WORKERS, s.TASKS, s.MEMORY, s.CPU)
 
     def plan(self, params: Params) -> Plan:

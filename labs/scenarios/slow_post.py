@@ -90,6 +90,7 @@ class SlowPost(Scenario):
     title = "Slow POST"
     question = "How many unfinished request bodies deny the server to everybody else?"
     Params = Params
+    reads_changes = True
     needs = frozenset({"ping", "slow_body"})
     charts = s.CHARTS
 

@@ -99,6 +99,7 @@ class SlowRead(Scenario):
     title = "Slow reading"
     question = "How many clients that hardly read deny the server to everybody else?"
     Params = Params
+    reads_changes = True
     needs = frozenset({"ping", "bytes"})
     charts = s.CHARTS
 

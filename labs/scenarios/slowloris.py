@@ -87,6 +87,7 @@ class Slowloris(Scenario):
     title = "Slowloris"
     question = "How many slow clients deny the server to everybody else?"
     Params = Params
+    reads_changes = True
     charts = s.CHARTS
 
     def plan(self, params: Params) -> Plan:

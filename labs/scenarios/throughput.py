@@ -56,6 +56,7 @@ from labs.bench.loads import ClosedLoop
 from labs.bench.scenario import Finding, Judgement, Phase, Plan, Scenario
 from labs.scenarios import _rates
 
+_PHASE = "load"
 _NEARLY = 0.95  # of the best rate of a ladder
 
 
@@ -89,6 +90,7 @@ class Throughput(Scenario):
     title = "Throughput"
     question = "How many requests a second does it answer, and how fast?"
     Params = Params
+    reads_changes = True
     charts = (
         _rates.RATE,
         _rates.LATENCY,
@@ -109,7 +111,7 @@ class Throughput(Scenario):
         )
         measured = [
             Phase(
-                "load",
+                _PHASE,
                 Status.MEASURING,
                 params.duration_s if clients == steps[-1] else params.step_s,
                 ClosedLoop(clients),
@@ -160,7 +162,7 @@ def _knee(result: Mapping[str, Any]) -> tuple[int, float] | None:
 
 def _measured(result: Mapping[str, Any]) -> str:
     summary, knee = result["summary"], _knee(result)
-    clients = v.count(result["scenario"]["params"]["connections"], "client")
+    clients = v.count(v.offered(result, _PHASE)[-1], "client")
     half = v.milliseconds(summary["latency_p50_ms"])
     nearly_all = v.milliseconds(summary["latency_p99_ms"])
     sentence = (

@@ -83,6 +83,7 @@ class WaitHandler(Scenario):
     title = "Waiting handler"
     question = "What does everybody else feel while handlers wait for something slow?"
     Params = Params
+    reads_changes = True
     needs = frozenset({"ping", "wait"})
     charts = _handlers.CHARTS
 

@@ -173,7 +173,7 @@ class TestPlan:
 class TestSplit:
     def test_the_rest_of_a_phase_goes_on_with_another_load(self):
         schedule = in_first_step()
-        stretch = schedule.split(SlowHeads(9), 2.5)
+        stretch = schedule.split(SlowHeads(9), 2.5, "9 now")
         assert [s.end_s for s in schedule.stretches] == [2.0, 2.5, None]
         assert (stretch.phase.name, stretch.phase.load.connections) == ("attack", 9)
         assert turn(schedule, 3.4) is None
@@ -183,4 +183,4 @@ class TestSplit:
         phase = Phase("load", Status.MEASURING, 2.0, ClosedLoop(1), action=Kill())
         schedule = Schedule(Plan((phase,)))
         turn(schedule, 0.0)
-        assert schedule.split(ClosedLoop(2), 1.0).phase.action is None
+        assert schedule.split(ClosedLoop(2), 1.0, "2 now").phase.action is None

@@ -83,12 +83,11 @@ class TestRefusals:
 
 
 class TestRefuse:
-    def test_it_is_a_limit_of_the_host_and_no_verdict(self, monkeypatch):
+    def test_it_is_a_limit_of_the_host_and_no_verdict(self):
         host = replace(ROOMY, files_each=500)
-        monkeypatch.setattr(HostLimits, "read", classmethod(lambda cls: host))
         with pytest.raises(BenchFault, match="1,000 clients need") as caught:
-            preflight.refuse(plan(ClosedLoop(1000)), server(1), None)
+            preflight.refuse(plan(ClosedLoop(1000)), server(1), None, host)
         assert caught.value.reason is Reason.HOST_LIMIT
 
     def test_this_host_can_do_the_least(self):
-        preflight.refuse(plan(ClosedLoop(1)), server(1), None)
+        preflight.refuse(plan(ClosedLoop(1)), server(1), None, HostLimits.read())

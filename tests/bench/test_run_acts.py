@@ -14,6 +14,7 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 BUSY_MACHINE = {"cores_not_contended", "ticks_on_time"}  # checks of it, not of the run
 SCHEMA = json.loads((CHECKOUT / "docs/result.schema.json").read_text())
 PROGRAM = """
+import resource
 import sys
 from labs.bench import events
 from labs.bench.events import Status
@@ -191,7 +192,14 @@ class TestCommands:
         loads = [phase["load"]["connections"] for phase in result["phases"]]
         assert loads == [1, 2]
         (command,) = facts(result, "command")
-        assert command["values"] == {"connections": 2}
+        assert command["values"] == {"connections": 2} and command["done"] is True
+        assert result["phases"][1]["sentence"] == "Changed to 2 connections"
+        told = [e["sentence"] for e in facts(result, "status")]
+        assert "Changed to 2 connections" in told
+        assert result["verdict"] == "inconclusive"
+        assert result["sentence"].startswith(
+            "It was changed while it ran (2 connections from "
+        )
         failed = {c["slug"] for c in result["trust"]["checks"] if not c["holds"]}
         assert failed <= BUSY_MACHINE, result["trust"]
 
@@ -213,8 +221,29 @@ class TestCommands:
         process = start('Plan((phase("load", CLIENTS, 1.0),))')
         tell(process, after="load", command={"command": "set", "rate_per_s": 50})
         result = finish(process)
-        assert "There is nothing to set at present" in said(result)
+        (command,) = facts(result, "command")
+        assert command["refused"] == "There is nothing to set at present"
+        assert f"Nothing was changed. {command['refused']}" in said(result)
         assert len(result["phases"]) == 1
+
+    def test_what_the_host_cannot_hold_is_refused_and_the_run_goes_on(self, start):
+        limit = "resource.setrlimit(resource.RLIMIT_NOFILE, (5000, 5000))"
+        process = start(f'{limit} or Plan((phase("load", CLIENTS, 2.0),))')
+        tell(process, after="load", command={"command": "set", "connections": 50_000})
+        result = finish(process)
+        (command,) = facts(result, "command")
+        assert command["done"] is False
+        assert command["refused"].startswith("50,000 clients need")
+        assert [p["load"]["connections"] for p in result["phases"]] == [2]
+        assert result["phases"][0]["counted"]["errors"] == 0
+        assert "changed" not in result["sentence"]
+
+    def test_a_kill_with_nobody_left_changes_nothing(self, start):
+        process = start('Plan((phase("load", ONE, action=Kill("server")),))')
+        tell(process, after="load", command={"command": "kill", "target": "server"})
+        result = finish(process)
+        (command,) = facts(result, "command")
+        assert command["refused"] == "There was no process to kill"
 
 
 class TestSlowClient:

@@ -44,6 +44,16 @@ class TestEvidence:
         evidence = claims.refresh(claim)
         assert (evidence.standing, evidence.runs.get()) == ("holds", newest)
 
+    def test_a_run_that_a_command_changed_is_none_and_leaves_the_one_before(self):
+        claim = claim_rows.make()
+        before = claim_rows.run_for(claim)
+        run = claim_rows.run_for(claim, verdict="holds")
+        told = {"type": "command", "t_s": 3.0, "command": "set"}
+        run.result["events"].append(told | {"values": {"connections": 64}})
+        run.save()
+        evidence = claims.refresh(claim)
+        assert evidence.standing == "holds" and evidence.runs.get() == before
+
     def test_a_private_run_is_none(self):
         claim = claim_rows.make()
         claim_rows.run_for(claim, visibility=LabRun.Visibility.PRIVATE)

@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from labs import claims
+from labs.bench.recheck import Rechecked
 from labs.cli import rejudge
 from labs.models import Evidence, LabRun
 from models_catalog import editions, lately
@@ -160,7 +161,7 @@ class TestClaim:
     def test_rejudging_shows_its_verdict(self, run, monkeypatch):
         assert "Quite another sentence" not in shown(CLAIM)
         told = run.result | {"sentence": "Quite another sentence"}
-        monkeypatch.setattr(rejudge, "judge", lambda result: told)
+        monkeypatch.setattr(rejudge, "judge", lambda result: Rechecked(told))
         list(rejudge.in_database([str(run.pk)]))
         assert "Quite another sentence" in shown(CLAIM)
 
