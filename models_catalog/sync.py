@@ -7,9 +7,10 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from models_catalog import content, rows
-from models_catalog.content import GROUPS, ContentError
+from models_catalog import content, rows, testable
+from models_catalog.content import GROUPS
 from models_catalog.digest import digest_of
+from models_catalog.files import references
 from models_catalog.models import ROWS, Server, edition
 
 
@@ -23,31 +24,46 @@ class Change:
 
 def read():
     """Read the site's own content files; ContentError for what is wrong in them."""
-    return checked(
-        content.read_all(settings.CATALOG_CONTENT_DIR, settings.CATALOG_SERVER_PAGES)
-    )
-
-
-def checked(pages):
-    """Return pages that fit the rows' columns; else ContentError."""
-    for group, row in ROWS.items():
-        for page in getattr(pages, group):
-            _check_columns(page, row, pages)
+    pages, faults = gather()
+    content.refuse(faults)
     return pages
 
 
-def _check_columns(page, kind, pages):
-    """Refuse what the admin would refuse: too long, below zero, no address."""
+def gather():
+    """Return the Content of the site's own files, and a ContentError for each fault."""
+    pages, faults = content.gather(
+        content.files_below(settings.CATALOG_CONTENT_DIR, settings.CATALOG_SERVER_PAGES)
+    )
+    return pages, [*faults, *references.faults(pages), *faults_in(pages)]
+
+
+def faults_in(pages):
+    """Return a ContentError for each thing in pages that no row may have.
+
+    That is what the admin would refuse, and claims that nobody could put to the test.
+    """
+    found = []
+    for group, row in ROWS.items():
+        for page in getattr(pages, group):
+            found += _in_columns(page, row, pages)
+    for claim in pages.claims:
+        found += [
+            references.fault(pages, claim, key, item, message)
+            for key, item, message in testable.faults_of(claim)
+        ]
+    return found
+
+
+def _in_columns(page, kind, pages):
+    """Tell what the admin would refuse: too long, below zero, no address."""
     columns = [field.name for field in kind._meta.concrete_fields]
     values = {k: v for k, v in content.as_values(page).items() if k in columns}
     try:
         kind(**values).clean_fields(exclude=set(columns) - set(values))
     except ValidationError as error:
-        name, messages = next(iter(error.message_dict.items()))
-        where = type(page), page.slug
-        line = pages.lines[where].of(name)
-        message = f"{name}: {messages[0]}"
-        raise ContentError(pages.paths[where], line, message) from None
+        for name, messages in error.message_dict.items():
+            for message in messages:
+                yield references.fault(pages, page, name, None, f"{name}: {message}")
 
 
 def sync(pages):

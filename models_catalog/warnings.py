@@ -5,6 +5,7 @@ from pathlib import Path
 
 from django.conf import settings
 
+from models_catalog import testable
 from models_catalog.checking import Known, faults_in
 from models_catalog.models import ROWS, Claim, ConcurrencyModel, Load, Server
 from models_catalog.notes import cited_slugs
@@ -66,4 +67,5 @@ def _about_evidence(page):
         found.append("It names no run that could put it to the test")
     if not page.expect:
         found.append("It does not say what must come of its runs")
-    return found
+    faults = testable.faults_of(page)
+    return found + [f"It cannot be run as written. {told}" for *_, told in faults]

@@ -15,10 +15,30 @@ class ContentError(Exception):
     def __init__(self, path, line, message):
         super().__init__(f"{path}:{line}: {message}")
         self.path, self.line, self.message = path, line, message
+        self.faults = (self,)
+
+
+class ContentErrors(ContentError):
+    """Several things wrong, a line for each; the first one gives path and line."""
+
+    def __init__(self, faults):
+        Exception.__init__(self, "\n".join(map(str, faults)))
+        first, self.faults = faults[0], tuple(faults)
+        self.path, self.line, self.message = first.path, first.line, first.message
+
+
+def refuse(faults):
+    """Raise what is wrong, all of it; do nothing where nothing is."""
+    faults = list(faults)
+    if faults:
+        raise faults[0] if len(faults) == 1 else ContentErrors(faults)
 
 
 class Lines(dict):
-    """The line of each key, and of a list's items under (key, number or word)."""
+    """The line of each key, and of a list's items under (key, number or word).
+
+    "body" has the line on which the text begins.
+    """
 
     def of(self, key, item=None):
         """Return the line of a key or of an item; 1 if the file does not give it."""

@@ -172,6 +172,14 @@ class TestBrokenTables:
                 "an entry of runs must be lines of",
             ),
             (
+                Claim,
+                {
+                    "slug": "pool-serves-n",
+                    "runs": '[{"server": "nginx", "scenario": "slowlorris"}]',
+                },
+                "runs: Run 'nginx': Unknown scenario 'slowlorris'",
+            ),
+            (
                 Server,
                 {"slug": "httpd", "concurrency_model": ""},
                 "concurrency_model is missing",
