@@ -40,6 +40,7 @@ __all__ = [
     "as_values",
     "families_first",
     "files_below",
+    "front_of",
     "gather",
     "parse",
     "parse_with_lines",
@@ -159,12 +160,16 @@ def _incomplete(values, kind, body_line):
 
 def write(values, kind):
     """Return the text of a file that holds these values; `parse` reads them back."""
-    front = {
+    return format.joined(front_of(values, kind), values["body"])
+
+
+def front_of(values, kind):
+    """Return the front matter of a page by the file's keys, without what is usual."""
+    return {
         NAMES.get(field.name, field.name): plain(values[field.name])
         for field in fields(kind)
         if field.name != "body" and values[field.name] != field.default
     }
-    return format.joined(front, values["body"])
 
 
 def as_values(page):

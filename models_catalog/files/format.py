@@ -4,6 +4,8 @@ A file begins with `---`, YAML, `---`; the rest is Markdown. Whatever is wrong i
 ContentError that names file and line.
 """
 
+import math
+
 import yaml
 
 MOST_BYTES = 1024 * 1024
@@ -115,6 +117,29 @@ def _lines(node, path):
 
 def joined(front, body):
     """Return the text of a file with these values and this Markdown."""
-    head = yaml.safe_dump(front, sort_keys=False, allow_unicode=True, width=88)
+    head = front_text(front)
     body = body.replace("\r\n", "\n").strip()
     return f"---\n{head}---\n\n{body}\n" if body else f"---\n{head}---\n"
+
+
+def front_text(values):
+    """Return front matter with these values, laid out as people write it here."""
+    return yaml.dump(
+        values,
+        Dumper=_Dumper,
+        sort_keys=False,
+        allow_unicode=True,
+        width=math.inf,
+        default_flow_style=None,
+    )
+
+
+class _Dumper(yaml.SafeDumper):
+    """A key a line; lists of words within their line, others indented below it."""
+
+    def serialize(self, node):
+        node.flow_style = False
+        super().serialize(node)
+
+    def increase_indent(self, flow=False, indentless=False):
+        return super().increase_indent(flow, False)

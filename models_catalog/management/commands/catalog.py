@@ -50,7 +50,9 @@ class Command(BaseCommand):
             raise CommandError(
                 f"Cannot write {error.filename}: {error.strerror}"
             ) from None
-        self.stdout.write(f"{len(written)} files were written to {options['to']}")
+        files = "1 file was" if len(written) == 1 else f"{len(written)} files were"
+        self.stdout.write(f"{files} written to {options['to']}")
+        self.stdout.write("Files that say what their rows say were left alone")
 
     def _check(self, options):
         diagrams = Path(settings.CATALOG_CONTENT_DIR, "diagrams")
