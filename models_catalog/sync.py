@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from models_catalog import content, rewriting, rows, testable
+from models_catalog import content, rewriting, rows, testable, unsafe
 from models_catalog.content import GROUPS
 from models_catalog.digest import digest_of
 from models_catalog.files import format, references
@@ -40,12 +40,13 @@ def gather():
 def faults_in(pages):
     """Return a ContentError for each thing in pages that no row may have.
 
-    That is what the admin would refuse, and claims that nobody could put to the test.
+    That is what the admin would refuse, scripts and the like in texts, and claims that
+    nobody could put to the test.
     """
     found = []
     for group, row in ROWS.items():
         for page in getattr(pages, group):
-            found += _in_columns(page, row, pages)
+            found += [*_in_columns(page, row, pages), *_in_text(page, pages)]
     for claim in pages.claims:
         found += [
             references.fault(pages, claim, key, item, message)
@@ -56,14 +57,21 @@ def faults_in(pages):
 
 def _in_columns(page, kind, pages):
     """Tell what the admin would refuse: too long, below zero, no address."""
-    columns = [field.name for field in kind._meta.concrete_fields]
+    columns = [f.name for f in kind._meta.concrete_fields if f.name != "body"]
     values = {k: v for k, v in content.as_values(page).items() if k in columns}
     try:
-        kind(**values).clean_fields(exclude=set(columns) - set(values))
+        kind(**values).clean_fields(exclude={"body", *columns} - set(values))
     except ValidationError as error:
         for name, messages in error.message_dict.items():
             for message in messages:
                 yield references.fault(pages, page, name, None, f"{name}: {message}")
+
+
+def _in_text(page, pages):
+    where = type(page), page.slug
+    first = pages.lines[where].of("body")
+    for line, what in unsafe.faults_in(page.body):
+        yield content.ContentError(pages.paths[where], first + line - 1, what)
 
 
 def sync(pages):

@@ -43,6 +43,20 @@ class TestSaving:
         assert save(row).status_code == 302
         assert kind.objects.get(pk=row.pk).content() == before
 
+    @pytest.mark.parametrize(
+        "text, said",
+        [
+            ("A.\r\n\r\n<script>x</script>", "Line 3: <script> is not shown"),
+            ("[a](javascript:x)", "Line 1: a link must not lead to javascript:"),
+        ],
+    )
+    def test_a_script_in_a_text_is_refused_with_its_line(self, save, text, said):
+        load = Load.objects.get()
+        answer = save(load, body=text)
+        (told,) = answer.context["adminform"].form.errors["body"]
+        assert answer.status_code == 200 and told.startswith(said)
+        assert Load.objects.get().body == load.body
+
     def test_one_save_is_one_version_with_its_author(self, save, admin_user):
         claim = Claim.objects.get()
         versions = claim.history.count()

@@ -137,6 +137,10 @@ class TestBrokenFiles:
                 "code 'S3' is catalog/claims/pool-serves-n's already",
             ),
             (
+                changed("loads/slow.md", "An attack.", "<iframe src='x'></iframe>"),
+                "loads/slow.md:8: <iframe> is not shown",
+            ),
+            (
                 changed("claims/pool-serves-n.md", "capacity", "capasity"),
                 "claims/pool-serves-n.md:10: Run 'apache-prefork': Unknown scenario",
             ),

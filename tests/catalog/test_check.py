@@ -153,9 +153,28 @@ class TestNotes:
         change = {"models/loop.md": ("Another.", text)}
         assert faults(bundle.write(tmp_path, change)) == []
 
-    def test_a_script_in_a_text_is_no_fault_and_is_shown_as_text(self, tmp_path):
-        change = {"models/loop.md": ("Another.", "<script>alert(1)</script>")}
-        assert faults(bundle.write(tmp_path, change)) == []
+    @pytest.mark.parametrize(
+        "text, said",
+        [
+            ("<script>alert(1)</script>", "<script> is not shown; write HTML that"),
+            ("[a](javascript:alert(1))", "a link must not lead to javascript:"),
+            ("![a](https://example.org/a.png)", "an image must be one of this site's"),
+        ],
+    )
+    def test_a_script_in_a_text_is_named_with_its_line(
+        self, settings, tmp_path, capsys, text, said
+    ):
+        change = {"models/loop.md": ("Another.", f"\nAnother.\n\n{text}")}
+        settings.CATALOG_CONTENT_DIR = bundle.write(tmp_path, change)
+        settings.CATALOG_SERVER_PAGES = tmp_path / "none"
+        settings.CATALOG_LINK_TARGETS = ["/labs/slowloris/"]
+        with pytest.raises(CommandError, match="^1 fault in the"):
+            call_command("catalog", "check")
+        said = f"{tmp_path}/models/loop.md:12: {said}"
+        assert said in capsys.readouterr().err
+        with pytest.raises(CommandError) as refused:
+            call_command("catalog", "sync")
+        assert said in str(refused.value)
 
 
 class TestEvidence:

@@ -27,8 +27,12 @@ class TestWarnings:
             ("[@kegel]\n\n[a](/models/no/)", "Line 3: dead link /models/no/"),
             ("[@kegel] [@pai]", "Line 1: unknown source 'pai'"),
             ("[@kegel] [x](term:lop)", "Line 1: unknown term 'lop'; did you mean"),
+            ("[@kegel]\n\n<script>x</script>", "Line 3: <script> is not shown"),
             ("Nothing.", "It cites no source"),
-            ("[@kegel] ![](a.png)", "A picture has no alternative text"),
+            (
+                "[@kegel] ![](/media/pictures/a.png)",
+                "A picture has no alternative text",
+            ),
         ],
     )
     def test_a_text_is_read(self, body, said):
