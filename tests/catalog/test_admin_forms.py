@@ -7,7 +7,7 @@ from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.utils import timezone
 
-from models_catalog.models import Claim, ConcurrencyModel, Load, Server
+from models_catalog.models import ROWS, Claim, ConcurrencyModel, Load, Server
 from tests.catalog.forms import address, opened
 from tests.catalog.reading import Page
 
@@ -42,6 +42,10 @@ class TestSaving:
         before = row.content()
         assert save(row).status_code == 302
         assert kind.objects.get(pk=row.pk).content() == before
+
+    @pytest.mark.parametrize("kind", ROWS.values(), ids=ROWS)
+    def test_a_new_page_is_a_draft_unless_told_otherwise(self, admin_client, kind):
+        assert opened(admin_client, kind)["status"] == ["draft"]
 
     @pytest.mark.parametrize(
         "text, said",
