@@ -11,14 +11,15 @@ class LabsConfig(AppConfig):
     def ready(self) -> None:
         """Register the checks, what pages show of evidence, and what search finds."""
         # Apps must be loaded before these.
-        from labs import checks, kept_pages, standing  # noqa: F401
+        from labs import checks, claims, kept_pages, standing  # noqa: F401
         from labs.evidence_missing import claims_without_evidence
         from labs.models import Evidence, LabRun
         from labs.search import EXPERIMENTS
-        from models_catalog import attention, editions, search, whole_pages
+        from models_catalog import attention, editions, search, testable, whole_pages
         from models_catalog.facet_sets import ClaimFacets
 
         attention.ALSO.append(claims_without_evidence)
+        testable.CHECKS.append(claims.faults)
         editions.watch(Evidence)
         post_delete.connect(editions.changed, sender=LabRun)
         post_save.connect(kept_pages.run_saved, sender=LabRun)

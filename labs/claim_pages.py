@@ -1,6 +1,7 @@
 """What pages show of claims' evidence, and the button that runs a claim now."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
@@ -40,9 +41,16 @@ class Card:
         rows = self.evidence.rows if self.evidence else ()
         return next((row for row in rows if row["measured"] is not None), None)
 
+    @cached_property
+    def problem(self):
+        """Why the claim cannot be run as it is written; "" where it can."""
+        return next(iter(claims.problems(self.claim)), "")
+
     @property
     def can_run(self):
         """Whether there is anything to run: not where a source alone is read."""
+        if self.problem:
+            return False
         return any(told.get("scenario") != SOURCE for told in self.claim.runs)
 
 
@@ -86,7 +94,8 @@ def run_claim(request, slug):
     if not status.enabled:
         return refuse(request, 503, status.sentence, 60)
     if found := claims.problems(claim):
-        return refuse(request, 503, f"This claim cannot be run: {found[0]}", 3600)
+        told = f"This claim cannot be run as it is written. {found[0]}"
+        return refuse(request, 400, told)
     wanted = next_runs(claim)
     if not wanted:
         return refuse(request, 503, _why_nothing(claim), 3600)

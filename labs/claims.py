@@ -17,6 +17,7 @@ from labs.bench.expected import Observed
 from labs.bench.spec import Spec
 from labs.models import Evidence, LabRun
 from models_catalog.models import Claim
+from models_catalog.testable import Fault
 
 PROGRAM = "server.py"  # a teaching server's own source
 _LOOK_BACK = 20  # runs of one server and scenario; older ones are not evidence
@@ -43,17 +44,29 @@ def read(row):
 
 def problems(row):
     """Return what is wrong with a claim, as sentences; none if it can be tested."""
+    return [fault.sentence for fault in faults(row)]
+
+
+def faults(row):
+    """Return what is wrong with a claim, as Faults; none if it can be tested.
+
+    The claim is a row, or the page of a content file. Runs of one entry that fail for
+    the same reason are one fault.
+    """
     try:
         wanted = read(row).runs
     except SpecError as error:
-        return [error.message]
-    found = []
+        key, _, entry = error.field.partition(".")
+        return [Fault(key, int(entry) if entry else None, error.message)]
+    found = {}
     for run in wanted:
         try:
             _check(run)
         except SpecError as error:
-            found.append(f"Run {run.name!r}: {error.message}")
-    return found
+            sentence = f"Run {run.name!r}: {error.message}"
+            fault = Fault("runs", run.entry, sentence)
+            found.setdefault((run.entry, error.message), fault)
+    return list(found.values())
 
 
 def _check(run):
@@ -167,7 +180,7 @@ def after_run(run):
 
 
 def _wants(row, run):
-    return any(_is_like(told, run) for told in row.runs) and not problems(row)
+    return not problems(row) and any(_is_like(told, run) for told in row.runs)
 
 
 def _is_like(told, run):

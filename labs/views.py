@@ -113,11 +113,12 @@ def _show_form(request, scenario, driver, form, status=200):
     return render(request, "labs/run_form.html", context, status=status)
 
 
-def refuse(request, status, sentence, retry_after_s):
-    """Answer that no run can start now, and when it is worth asking again."""
+def refuse(request, status, sentence, retry_after_s=None):
+    """Answer that no run can start, and when it is worth asking again, if ever."""
     context = {"sentence": sentence, "retry_after_s": retry_after_s}
     response = render(request, "labs/refused.html", context, status=status)
-    response["Retry-After"] = str(retry_after_s)
+    if retry_after_s is not None:
+        response["Retry-After"] = str(retry_after_s)
     return response
 
 

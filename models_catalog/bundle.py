@@ -10,6 +10,7 @@ import tempfile
 import zipfile
 import zlib
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import PurePosixPath
 
 from django.core.exceptions import ValidationError
@@ -75,26 +76,13 @@ def read(file):
 
     Its pages may name pages that are rows only: a bundle can be a part of the catalog.
     """
-    found = _unpacked(file)
-    groups = {name: [] for name in GROUPS}
-    paths, lines = {}, {}
-    for path, data in found.items():
-        group = _FOLDERS[path.parts[0]]
-        kind = GROUPS[group].kind
-        page, page_lines = content.parse_with_lines(data, path, kind)
-        where = kind, page.slug
-        if where in paths:
-            message = f"slug {page.slug!r} is {paths[where]}'s already"
-            raise ContentError(path, page_lines.of("slug"), message)
-        paths[where], lines[where] = path, page_lines
-        groups[group].append(page)
-    pages = content.Content(
-        **{name: tuple(found) for name, found in groups.items()},
-        paths=paths,
-        lines=lines,
+    pages, faults = content.gather(
+        (_FOLDERS[path.parts[0]], path, partial(bytes, data))
+        for path, data in _unpacked(file).items()
     )
-    references.check(_with_rows(pages))
-    return sync.checked(pages)
+    faults += references.faults(_with_rows(pages))
+    content.refuse([*faults, *sync.faults_in(pages)])
+    return pages
 
 
 def _with_rows(pages):

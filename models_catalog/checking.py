@@ -25,7 +25,7 @@ def check(pages, known_paths=(), diagrams=None):
     `known_paths` are further addresses of the site that links may name; `diagrams` the
     folder that must have one for each model, where there is such a folder.
     """
-    slugs = {g: {page.slug for page in getattr(pages, g)} for g in GROUPS}
+    slugs = {group: pages.slugs(group) for group in GROUPS}
     known = Known.of(slugs, known_paths)
     found = []
     for page in pages.pages():
@@ -100,6 +100,9 @@ def _unproved(pages, known):
     for claim in pages.claims:
         if not claim.runs:
             yield _at(pages, claim, "runs", "the claim has no runs")
+        if not claim.expect:
+            message = "the claim does not say what must come of its runs"
+            yield _at(pages, claim, "expect", message)
     for load in pages.loads:
         if load.scenario and f"/labs/{load.scenario}/" not in known.paths:
             message = f"unknown scenario {load.scenario!r}"

@@ -10,11 +10,8 @@ from models_catalog.content import ContentError
 @register
 def content_files_are_well_formed(app_configs, **kwargs):
     """Read every content file, as `catalog sync` would."""
-    try:
-        sync.read()
-    except ContentError as error:
-        return [Error(str(error), id="models_catalog.E001")]
-    return []
+    _, faults = sync.gather()
+    return [Error(str(fault), id="models_catalog.E001") for fault in faults]
 
 
 @register

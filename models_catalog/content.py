@@ -5,12 +5,13 @@ pages, what they say of one another. Whatever is wrong is a ContentError that na
 and line.
 """
 
-from dataclasses import MISSING, fields
+from dataclasses import MISSING, fields, replace
+from functools import partial
 from pathlib import Path
 
 from models_catalog.files import format, references
 from models_catalog.files.fields import SLUG, Refused, plain, read
-from models_catalog.files.format import MOST_BYTES, ContentError
+from models_catalog.files.format import MOST_BYTES, ContentError, refuse
 from models_catalog.files.kinds import (
     GROUPS,
     KEYS,
@@ -38,38 +39,70 @@ __all__ = [
     "TermPage",
     "as_values",
     "families_first",
+    "files_below",
+    "front_of",
+    "gather",
     "parse",
     "parse_with_lines",
     "read_all",
+    "refuse",
     "write",
 ]
 
 
 def read_all(content_dir, server_pages):
-    """Read every file; raise ContentError at the first fault.
+    """Read every file; raise ContentError, or ContentErrors, for what is wrong."""
+    content, faults = gather(files_below(content_dir, server_pages))
+    refuse([*faults, *references.faults(content)])
+    return content
+
+
+def files_below(content_dir, server_pages):
+    """Yield (group, path, a function that reads its bytes) for every file there is.
 
     `content_dir` holds a folder of *.md for each kind; `server_pages` holds
     <slug>/catalog.md, further servers.
     """
-    groups, paths, lines = {}, {}, {}
     for group, (kind, folder, _) in GROUPS.items():
-        files = sorted(Path(content_dir, folder).glob("*.md"))
+        paths = sorted(Path(content_dir, folder).glob("*.md"))
         if kind is ServerPage:
-            files += sorted(Path(server_pages).glob("[!_.]*/catalog.md"))
-        groups[group] = tuple(_read_page(file, kind, paths, lines) for file in files)
-    content = Content(**groups, paths=paths, lines=lines)
-    references.check(content)
-    return content
+            paths += sorted(Path(server_pages).glob("[!_.]*/catalog.md"))
+        for path in paths:
+            yield group, path, partial(format.read_bytes, path)
 
 
-def _read_page(path, kind, paths, lines):
-    page, page_lines = parse_with_lines(format.read_bytes(path), path, kind)
+def gather(files):
+    """Return the Content of files, and a ContentError for each fault in one of them.
+
+    `files` are as `files_below` yields them. What pages say of one another is not
+    looked at: that is `references.faults`.
+    """
+    groups = {group: [] for group in GROUPS}
+    content, faults = Content(), []
+    for group, path, load in files:
+        try:
+            groups[group].append(_read_page(path, load, group, content))
+        except ContentError as error:
+            faults += error.faults
+            content.unread.setdefault(group, set()).add(name_of(path))
+    pages = {group: tuple(found) for group, found in groups.items()}
+    return replace(content, **pages), faults
+
+
+def _read_page(path, load, group, content):
+    kind = GROUPS[group].kind
+    page, lines = parse_with_lines(load(), path, kind)
     where = kind, page.slug
-    if where in paths:
-        message = f"slug {page.slug!r} is {paths[where]}'s already"
-        raise ContentError(path, page_lines.of("slug"), message)
-    paths[where], lines[where] = path, page_lines
+    if where in content.paths:
+        message = f"slug {page.slug!r} is {content.paths[where]}'s already"
+        raise ContentError(path, lines.of("slug"), message)
+    content.paths[where], content.lines[where] = path, lines
     return page
+
+
+def name_of(path):
+    """Return the slug that a file's place gives it."""
+    return path.parent.name if path.name == "catalog.md" else path.stem
 
 
 def parse(data, path, kind):
@@ -81,57 +114,62 @@ def parse_with_lines(data, path, kind):
     """Return the page in a file's bytes, and the Lines of its front matter."""
     front, body, body_line = format.split(data, path)
     values, lines = format.front_matter(front, path)
+    lines["body"] = body_line + body[: len(body) - len(body.lstrip())].count("\n")
     values = {KEYS.get(key, key): value for key, value in values.items()}
-    _check_names(values, path, kind, lines)
-    values = _plain_values(values, path, kind, lines)
     values["body"] = body.strip()
-    _check_complete(values, path, kind, body_line)
-    if not SLUG.match(values["slug"]):
-        raise ContentError(path, lines.of("slug"), f"{values['slug']!r} is not a slug")
-    return kind(**values), lines
+    faults = [*_unknown_keys(values, kind, lines)]
+    found = {"body": values["body"]}
+    for field in fields(kind):
+        if field.name in values and field.name != "body":
+            faults += _take(field, values, found, lines)
+    faults += _incomplete(values, kind, body_line)
+    refuse(ContentError(path, line, message) for line, message in faults)
+    return kind(**found), lines
 
 
-def _check_names(values, path, kind, lines):
-    known = [field.name for field in fields(kind) if field.name != "body"]
+def _unknown_keys(values, kind, lines):
+    known = [field.name for field in fields(kind)]
     for name in values:
         if name not in known:
-            words = ", ".join(NAMES.get(word, word) for word in known)
+            words = ", ".join(NAMES.get(word, word) for word in known if word != "body")
             line = lines.of(str(NAMES.get(name, name)))
-            raise ContentError(path, line, f"unknown key {name!r}; known: {words}")
+            yield line, f"unknown key {name!r}; known: {words}"
 
 
-def _plain_values(values, path, kind, lines):
-    found = {}
-    for field in fields(kind):
-        if field.name in values:
-            key = NAMES.get(field.name, field.name)
-            try:
-                found[field.name] = read(values[field.name], field, key)
-            except Refused as error:
-                line = lines.of(key, error.item)
-                raise ContentError(path, line, error.message) from None
-    return found
+def _take(field, values, found, lines):
+    """Read one value into `found`; return what is wrong with it."""
+    key = NAMES.get(field.name, field.name)
+    try:
+        value = found[field.name] = read(values[field.name], field, key)
+    except Refused as error:
+        return [(lines.of(key, error.item), error.message)]
+    if key == "slug" and value and not SLUG.match(value):
+        return [(lines.of(key), f"{value!r} is not a slug")]
+    return []
 
 
-def _check_complete(values, path, kind, body_line):
+def _incomplete(values, kind, body_line):
     required = [field.name for field in fields(kind) if field.default is MISSING]
     missing = [name for name in required if values.get(name) in ("", None)]
     if missing == ["body"]:
-        message = "there is no text below the front matter"
-        raise ContentError(path, body_line, message)
-    if missing:
+        yield body_line, "there is no text below the front matter"
+    elif missing:
         keys = ", ".join(NAMES.get(name, name) for name in missing if name != "body")
-        raise ContentError(path, 1, f"missing: {keys}")
+        yield 1, f"missing: {keys}"
 
 
 def write(values, kind):
     """Return the text of a file that holds these values; `parse` reads them back."""
-    front = {
+    return format.joined(front_of(values, kind), values["body"])
+
+
+def front_of(values, kind):
+    """Return the front matter of a page by the file's keys, without what is usual."""
+    return {
         NAMES.get(field.name, field.name): plain(values[field.name])
         for field in fields(kind)
         if field.name != "body" and values[field.name] != field.default
     }
-    return format.joined(front, values["body"])
 
 
 def as_values(page):

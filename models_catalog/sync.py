@@ -7,9 +7,10 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from models_catalog import content, rows
-from models_catalog.content import GROUPS, ContentError
+from models_catalog import content, rewriting, rows, testable, unsafe
+from models_catalog.content import GROUPS
 from models_catalog.digest import digest_of
+from models_catalog.files import format, references
 from models_catalog.models import ROWS, Server, edition
 
 
@@ -23,31 +24,54 @@ class Change:
 
 def read():
     """Read the site's own content files; ContentError for what is wrong in them."""
-    return checked(
-        content.read_all(settings.CATALOG_CONTENT_DIR, settings.CATALOG_SERVER_PAGES)
-    )
-
-
-def checked(pages):
-    """Return pages that fit the rows' columns; else ContentError."""
-    for group, row in ROWS.items():
-        for page in getattr(pages, group):
-            _check_columns(page, row, pages)
+    pages, faults = gather()
+    content.refuse(faults)
     return pages
 
 
-def _check_columns(page, kind, pages):
-    """Refuse what the admin would refuse: too long, below zero, no address."""
-    columns = [field.name for field in kind._meta.concrete_fields]
+def gather():
+    """Return the Content of the site's own files, and a ContentError for each fault."""
+    pages, faults = content.gather(
+        content.files_below(settings.CATALOG_CONTENT_DIR, settings.CATALOG_SERVER_PAGES)
+    )
+    return pages, [*faults, *references.faults(pages), *faults_in(pages)]
+
+
+def faults_in(pages):
+    """Return a ContentError for each thing in pages that no row may have.
+
+    That is what the admin would refuse, scripts and the like in texts, and claims that
+    nobody could put to the test.
+    """
+    found = []
+    for group, row in ROWS.items():
+        for page in getattr(pages, group):
+            found += [*_in_columns(page, row, pages), *_in_text(page, pages)]
+    for claim in pages.claims:
+        found += [
+            references.fault(pages, claim, key, item, message)
+            for key, item, message in testable.faults_of(claim)
+        ]
+    return found
+
+
+def _in_columns(page, kind, pages):
+    """Tell what the admin would refuse: too long, below zero, no address."""
+    columns = [f.name for f in kind._meta.concrete_fields if f.name != "body"]
     values = {k: v for k, v in content.as_values(page).items() if k in columns}
     try:
-        kind(**values).clean_fields(exclude=set(columns) - set(values))
+        kind(**values).clean_fields(exclude={"body", *columns} - set(values))
     except ValidationError as error:
-        name, messages = next(iter(error.message_dict.items()))
-        where = type(page), page.slug
-        line = pages.lines[where].of(name)
-        message = f"{name}: {messages[0]}"
-        raise ContentError(pages.paths[where], line, message) from None
+        for name, messages in error.message_dict.items():
+            for message in messages:
+                yield references.fault(pages, page, name, None, f"{name}: {message}")
+
+
+def _in_text(page, pages):
+    where = type(page), page.slug
+    first = pages.lines[where].of("body")
+    for line, what in unsafe.faults_in(page.body):
+        yield content.ContentError(pages.paths[where], first + line - 1, what)
 
 
 def sync(pages):
@@ -101,23 +125,75 @@ def take_file_version(row):
 
 
 def export(folder):
-    """Write every row as a file below `folder`; return the paths written."""
-    written = []
+    """Write rows as files below `folder`; return the paths of those that were written.
+
+    A file that says what its row says already is left alone. In the folder of the
+    site's own files a lab server's goes to its own folder in the labs, and a row that
+    no curator changed leaves its file alone, for that may be newer. ContentError for a
+    file that would be written over and cannot be read; nothing is written then.
+    """
+    in_place = Path(folder).resolve() == Path(settings.CATALOG_CONTENT_DIR).resolve()
+    waiting = []
     for group, kind in ROWS.items():
         for row in kind.objects.for_content():
-            path = _path_of(row, Path(folder, GROUPS[group].folder))
-            path.parent.mkdir(parents=True, exist_ok=True)
-            text = content.write(row.content(), row.file_kind)
-            path.write_text(text, encoding="utf-8")
-            written.append(path)
-    return written
+            own = _own_path(row, group)
+            path = own if in_place else _path_below(row, Path(folder, _folder(group)))
+            waiting.append((row, path, _data_of(row, path, own)))
+    return [_write(row, path, data, in_place) for row, path, data in waiting if data]
 
 
-def _path_of(row, folder):
-    """Return where a row's file goes: a lab server's as it stands in labs/servers."""
-    if (
-        isinstance(row, Server)
-        and Path(settings.CATALOG_SERVER_PAGES, row.slug).is_dir()
-    ):
+def _write(row, path, data, in_place):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+    if in_place:
+        # In step now: what a curator changes from here on is a change again.
+        digest = digest_of(row.content())
+        type(row).objects.filter(pk=row.pk).update(synced_digest=digest)
+    return path
+
+
+def _data_of(row, path, own):
+    """Return what to write to a row's file; None if that can stay as it is."""
+    there = _bytes_at(path)
+    if path == own and there is not None and row.is_as_in_file:
+        return None
+    data = _rewritten(row, there if there is not None else _bytes_at(own), path, own)
+    return None if data == there else data
+
+
+def _rewritten(row, data, path, own):
+    if data is not None:
+        try:
+            return rewriting.rewritten(data, path, row.content(), row.file_kind)
+        except content.ContentError:
+            if path == own or path.is_file():
+                raise
+    return content.write(row.content(), row.file_kind).encode()
+
+
+def _bytes_at(path):
+    return format.read_bytes(path) if path.is_file() else None
+
+
+def _folder(group):
+    return GROUPS[group].folder
+
+
+def _own_path(row, group):
+    """Return where the site's own file of a row is, or would be."""
+    path = Path(settings.CATALOG_CONTENT_DIR, _folder(group), f"{row.slug}.md")
+    if _is_of_a_lab(row) and not path.is_file():
+        return Path(settings.CATALOG_SERVER_PAGES, row.slug, "catalog.md")
+    return path
+
+
+def _path_below(row, folder):
+    """Return where a row's file goes in another folder: as bundles have it."""
+    if _is_of_a_lab(row):
         return folder / row.slug / "catalog.md"
     return folder / f"{row.slug}.md"
+
+
+def _is_of_a_lab(row):
+    folder = Path(settings.CATALOG_SERVER_PAGES, row.slug)
+    return isinstance(row, Server) and folder.is_dir()

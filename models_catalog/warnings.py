@@ -5,6 +5,7 @@ from pathlib import Path
 
 from django.conf import settings
 
+from models_catalog import testable, unsafe
 from models_catalog.checking import Known, faults_in
 from models_catalog.models import ROWS, Claim, ConcurrencyModel, Load, Server
 from models_catalog.notes import cited_slugs
@@ -34,7 +35,8 @@ def diagram_of(page):
 
 def warnings_of(page, known, diagram=None):
     """Return sentences about a page, from itself, `known_pages` and `diagram_of`."""
-    found = [f"Line {line}: {what}" for line, what in faults_in(page.body, known)]
+    faults = sorted([*unsafe.faults_in(page.body), *faults_in(page.body, known)])
+    found = [f"Line {line}: {what}" for line, what in faults]
     if isinstance(page, _CITING) and not _has_source(page):
         found.append("It cites no source: write [@slug] behind a statement")
     if _PICTURE.search(page.body):
@@ -66,4 +68,5 @@ def _about_evidence(page):
         found.append("It names no run that could put it to the test")
     if not page.expect:
         found.append("It does not say what must come of its runs")
-    return found
+    faults = testable.faults_of(page)
+    return found + [f"It cannot be run as written. {told}" for *_, told in faults]

@@ -26,13 +26,17 @@ _EXPECT_KEYS = {
 
 @dataclass(frozen=True)
 class WantedRun:
-    """One run that a claim rests on. `name` is unique within the claim."""
+    """One run that a claim rests on. `name` is unique within the claim.
+
+    `entry` is the number, from 0, of the entry of the claim's runs that it comes from.
+    """
 
     name: str
     server: str
     scenario: str
     knobs: Mapping[str, Any] = field(default_factory=dict)
     params: Mapping[str, Any] = field(default_factory=dict)
+    entry: int = field(default=0, compare=False)
 
     def answers_to(self, selectors: Sequence[str]) -> bool:
         """Say whether one of the selectors means it: its name, server or scenario."""
@@ -77,13 +81,22 @@ def parse(
     runs: Sequence[Mapping[str, Any]],
     expect: Sequence[Mapping[str, Any]],
 ) -> Claim:
-    """Read a claim's plain values; SpecError says what is wrong, and in which entry."""
+    """Read a claim's plain values; SpecError says what is wrong, and in which entry.
+
+    The error's `field` is `runs` or `expect`, and where it is about one entry, the
+    number of that from 0: `runs.2`.
+    """
+    for key, told in (("runs", runs), ("expect", expect)):
+        if not isinstance(told, list | tuple):
+            raise SpecError(f"{key} must be a list, not {told!r}", field=key)
     wanted = [run for at, told in enumerate(runs, 1) for run in _runs(told, at)]
     if not wanted or not expect:
-        raise SpecError(f"Claim {code} needs at least one run and one expectation")
+        message = f"Claim {code} needs at least one run and one expectation"
+        raise SpecError(message, field="expect" if wanted else "runs")
     names = [run.name for run in wanted]
-    if twice := {name for name in names if names.count(name) > 1}:
-        raise SpecError(f"Claim {code} has two runs called {min(twice)!r}")
+    if twice := [run for at, run in enumerate(wanted) if run.name in names[:at]]:
+        message = f"Claim {code} has two runs called {twice[0].name!r}"
+        raise SpecError(message, field=f"runs.{twice[0].entry}")
     found = tuple(_expectation(told, at, wanted) for at, told in enumerate(expect, 1))
     return Claim(slug, code, statement, tuple(wanted), found)
 
@@ -92,21 +105,35 @@ def parse(
 
 
 def _runs(told: Mapping[str, Any], at: int) -> Iterator[WantedRun]:
-    where = f"Run {at}"
+    try:
+        yield from _runs_of(told, f"Run {at}", at - 1)
+    except SpecError as error:
+        raise SpecError(error.message, field=f"runs.{at - 1}") from None
+
+
+def _runs_of(told: Mapping[str, Any], where: str, entry: int) -> Iterator[WantedRun]:
     _check_keys(told, _RUN_KEYS, where)
     for key in ("server", "scenario"):
         if not told.get(key):
             raise SpecError(f"{where} names no {key}")
+    _check_text(told.get("name") or "", f"{where}: name")
+    _check_text(told["scenario"], f"{where}: scenario")
     knobs, params = told.get("knobs") or {}, told.get("params") or {}
+    for key, values in (("knobs", knobs), ("params", params)):
+        if not isinstance(values, Mapping):
+            raise SpecError(f"{where}: {key} must be a mapping, not {values!r}")
     for server in _listed(told["server"]):
+        _check_text(server, f"{where}: server")
         for knobs_now, varied in _combinations(knobs):
             for params_now, also in _combinations(params):
                 name = _name(told.get("name"), server, [*varied, *also])
-                yield WantedRun(name, server, told["scenario"], knobs_now, params_now)
+                yield WantedRun(
+                    name, server, told["scenario"], knobs_now, params_now, entry
+                )
 
 
 def _name(given: str | None, server: str, varied: Sequence[str]) -> str:
-    name = (given or "{server}").format(server=server)
+    name = (given or "{server}").replace("{server}", server)
     return f"{name} ({', '.join(varied)})" if varied else name
 
 
@@ -129,7 +156,15 @@ def _combinations(values: Mapping[str, Any]) -> Iterator[tuple[dict, list[str]]]
 def _expectation(
     told: Mapping[str, Any], at: int, wanted: Sequence[WantedRun]
 ) -> Expectation:
-    where = f"Expectation {at}"
+    try:
+        return _expected(told, f"Expectation {at}", wanted)
+    except SpecError as error:
+        raise SpecError(error.message, field=f"expect.{at - 1}") from None
+
+
+def _expected(
+    told: Mapping[str, Any], where: str, wanted: Sequence[WantedRun]
+) -> Expectation:
     _check_keys(told, _EXPECT_KEYS, where)
     runs = _chosen(told.get("of"), wanted, where)
     kinds = [key for key in ("verdict", "finding", "figure") if told.get(key)]
@@ -137,6 +172,7 @@ def _expectation(
         raise SpecError(f"{where} must have one of verdict, finding and figure")
     if kinds == ["verdict"]:
         return Expectation(runs, verdicts=_verdicts(told["verdict"], where))
+    _check_text(told[kinds[0]], f"{where}: {kinds[0]}")
     if kinds == ["finding"]:
         return Expectation(runs, finding=told["finding"])
     return _of_figure(told, where, runs, wanted)
@@ -156,6 +192,8 @@ def _of_figure(
     if test in ("above", "below"):
         others = _chosen(told[test], wanted, where)
     percent = told.get("within_percent", told.get("margin_percent", 0))
+    if isinstance(percent, bool) or not isinstance(percent, int | float):
+        raise SpecError(f"{where}: a tolerance must be a number, not {percent!r}")
     return Expectation(
         runs,
         figure=told["figure"],
@@ -169,8 +207,8 @@ def _of_figure(
 def _verdicts(told: Any, where: str) -> tuple[str, ...]:
     names = tuple(_listed(told))
     known = {str(verdict) for verdict in Verdict}
-    if unknown := set(names) - known:
-        raise SpecError(f"{where}: {min(unknown)!r} is no verdict")
+    if unknown := [name for name in names if name not in known]:
+        raise SpecError(f"{where}: {unknown[0]!r} is no verdict")
     return names
 
 
@@ -189,9 +227,14 @@ def _listed(value: Any) -> list[Any]:
     return list(value) if isinstance(value, list | tuple) else [value]
 
 
+def _check_text(value: Any, what: str) -> None:
+    if not isinstance(value, str):
+        raise SpecError(f"{what} must be text, not {value!r}")
+
+
 def _check_keys(told: Any, known: set[str], where: str) -> None:
     if not isinstance(told, Mapping):
         raise SpecError(f"{where} must be a mapping, not {told!r}")
-    if unknown := sorted(set(told) - known):
+    if unknown := sorted(map(str, set(told) - known)):
         listed = ", ".join(sorted(known))
         raise SpecError(f"{where}: unknown key {unknown[0]!r}; known: {listed}")

@@ -110,6 +110,11 @@ class PageAdmin(
         form.inlines = [(inline.model, relation_of(inline)) for inline in inlines]
         return form
 
+    def get_changeform_initial_data(self, request):
+        """Begin a new page as a draft: publishing is a decision of its own."""
+        draft = {"status": self.model.Status.DRAFT}
+        return draft | super().get_changeform_initial_data(request)
+
     def render_change_form(self, request, context, add=False, change=False, **options):
         """Add what our own template shows beside the fields."""
         page, form = options.get("obj"), context["adminform"].form

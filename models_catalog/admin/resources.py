@@ -15,7 +15,7 @@ from import_export.fields import Field
 from import_export.resources import ModelResource
 from import_export.widgets import Widget
 
-from models_catalog import differences, rows
+from models_catalog import differences, rows, testable
 from models_catalog.content import GROUPS
 from models_catalog.files.fields import (
     SLUG,
@@ -29,7 +29,7 @@ from models_catalog.files.fields import (
 )
 from models_catalog.files.kinds import NAMES
 from models_catalog.files.references import unknown
-from models_catalog.models import ROWS
+from models_catalog.models import ROWS, Claim
 
 _LISTS = (Texts, Slugs, Numbers, Mappings)
 
@@ -205,6 +205,20 @@ class PageResource(ModelResource):
         return same_dates and all(
             before[name] == value for name, value in instance.incoming.items()
         )
+
+    def validate_instance(
+        self, instance, import_validation_errors=None, validate_unique=True
+    ):
+        """Refuse a claim that is given runs that nobody could make, too."""
+        errors = dict(import_validation_errors or {})
+        for key, _, sentence in self._faults_of_claim(instance):
+            errors = ValidationError({key: sentence}).update_error_dict(errors)
+        super().validate_instance(instance, errors, validate_unique)
+
+    def _faults_of_claim(self, instance):
+        if isinstance(instance, Claim) and {"runs", "expect"} & set(instance.incoming):
+            return testable.faults_of(instance)
+        return []
 
     def do_instance_save(self, instance, is_create):
         """Save a page with its relations; it counts as a curator's change."""

@@ -4,6 +4,8 @@ A file begins with `---`, YAML, `---`; the rest is Markdown. Whatever is wrong i
 ContentError that names file and line.
 """
 
+import math
+
 import yaml
 
 MOST_BYTES = 1024 * 1024
@@ -15,10 +17,30 @@ class ContentError(Exception):
     def __init__(self, path, line, message):
         super().__init__(f"{path}:{line}: {message}")
         self.path, self.line, self.message = path, line, message
+        self.faults = (self,)
+
+
+class ContentErrors(ContentError):
+    """Several things wrong, a line for each; the first one gives path and line."""
+
+    def __init__(self, faults):
+        Exception.__init__(self, "\n".join(map(str, faults)))
+        first, self.faults = faults[0], tuple(faults)
+        self.path, self.line, self.message = first.path, first.line, first.message
+
+
+def refuse(faults):
+    """Raise what is wrong, all of it; do nothing where nothing is."""
+    faults = list(faults)
+    if faults:
+        raise faults[0] if len(faults) == 1 else ContentErrors(faults)
 
 
 class Lines(dict):
-    """The line of each key, and of a list's items under (key, number or word)."""
+    """The line of each key, and of a list's items under (key, number or word).
+
+    "body" has the line on which the text begins.
+    """
 
     def of(self, key, item=None):
         """Return the line of a key or of an item; 1 if the file does not give it."""
@@ -95,6 +117,29 @@ def _lines(node, path):
 
 def joined(front, body):
     """Return the text of a file with these values and this Markdown."""
-    head = yaml.safe_dump(front, sort_keys=False, allow_unicode=True, width=88)
+    head = front_text(front)
     body = body.replace("\r\n", "\n").strip()
     return f"---\n{head}---\n\n{body}\n" if body else f"---\n{head}---\n"
+
+
+def front_text(values):
+    """Return front matter with these values, laid out as people write it here."""
+    return yaml.dump(
+        values,
+        Dumper=_Dumper,
+        sort_keys=False,
+        allow_unicode=True,
+        width=math.inf,
+        default_flow_style=None,
+    )
+
+
+class _Dumper(yaml.SafeDumper):
+    """A key a line; lists of words within their line, others indented below it."""
+
+    def serialize(self, node):
+        node.flow_style = False
+        super().serialize(node)
+
+    def increase_indent(self, flow=False, indentless=False):
+        return super().increase_indent(flow, False)

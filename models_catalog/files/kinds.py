@@ -139,6 +139,7 @@ class Content:
     """All pages by kind, in the order of their files, and where each came from.
 
     `paths` and `lines` are by (kind, slug): a Path, and the Lines of its front matter.
+    `unread` has, by group, the names of files that could not be read.
     """
 
     models: tuple[ModelPage, ...] = ()
@@ -149,10 +150,16 @@ class Content:
     claims: tuple[ClaimPage, ...] = ()
     paths: dict = field(default_factory=dict)
     lines: dict = field(default_factory=dict)
+    unread: dict = field(default_factory=dict)
 
     def pages(self):
         """Return the pages of all kinds."""
         return tuple(page for group in GROUPS for page in getattr(self, group))
+
+    def slugs(self, group):
+        """Return the slugs of a group, those of files that could not be read too."""
+        pages = {page.slug for page in getattr(self, group)}
+        return pages | self.unread.get(group, set())
 
 
 class Group(NamedTuple):

@@ -7,16 +7,18 @@ from models_catalog.files.format import ContentError
 from models_catalog.files.kinds import GROUPS, NAMES, ClaimPage
 
 
-def check(content):
-    """Raise ContentError at the first page that does not fit the others."""
-    slugs = {g: {page.slug for page in getattr(content, g)} for g in GROUPS}
+def faults(content):
+    """Return a ContentError for each thing in which pages do not fit one another."""
+    return [*_unknown(content), *_rings(content), *_codes(content)]
+
+
+def _unknown(content):
+    slugs = {group: content.slugs(group) for group in GROUPS}
     for page in content.pages():
         for key, item, group, slug in references_of(page):
             if slug not in slugs[group]:
                 message = unknown(GROUPS[group].word, slug, slugs[group])
-                raise fault(content, page, key, item, message)
-    _check_families(content)
-    _check_codes(content)
+                yield fault(content, page, key, item, message)
 
 
 def references_of(page):
@@ -48,12 +50,12 @@ def fault(content, page, key, item, message):
     )
 
 
-def _check_families(content):
+def _rings(content):
     placed = families_first(content.models)
     for page in content.models:
         if page not in placed:
             message = f"{page.slug!r} is its own ancestor"
-            raise fault(content, page, "parent", None, message)
+            yield fault(content, page, "parent", None, message)
 
 
 def families_first(models):
@@ -71,10 +73,10 @@ def families_first(models):
     return placed
 
 
-def _check_codes(content):
+def _codes(content):
     first = {}
     for page in content.claims:
         if (other := first.setdefault(page.code, page)) is not page:
             path = content.paths[ClaimPage, other.slug]
             message = f"code {page.code!r} is {path}'s already"
-            raise fault(content, page, "code", None, message)
+            yield fault(content, page, "code", None, message)

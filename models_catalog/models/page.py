@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
+from models_catalog import unsafe
 from models_catalog.digest import digest_of
 from models_catalog.files.format import MOST_BYTES
 from models_catalog.models import edition
@@ -104,6 +105,20 @@ class Page(models.Model):
     def address_of(cls, slug):
         """Return where visitors find the page with this slug."""
         return reverse(cls.url_name, args=[slug])
+
+    def clean_fields(self, exclude=None):
+        """Refuse what pages leave out of a text, too: scripts, foreign images, ..."""
+        errors = {}
+        try:
+            super().clean_fields(exclude=exclude)
+        except ValidationError as error:
+            errors = error.update_error_dict(errors)
+        if "body" not in (exclude or ()):
+            for line, what in unsafe.faults_in(self.body):
+                found = ValidationError({"body": f"Line {line}: {what}"})
+                errors = found.update_error_dict(errors)
+        if errors:
+            raise ValidationError(errors)
 
     def clean(self):
         """Refuse a scheduled page without a time."""

@@ -53,6 +53,9 @@ class TestRuns:
             ({"scenario": "x"}, "Run 1 names no server"),
             (RUN | {"host": "x"}, "Run 1: unknown key 'host'"),
             ("nginx", "Run 1 must be a mapping, not 'nginx'"),
+            (RUN | {"knobs": [1]}, "Run 1: knobs must be a mapping"),
+            (RUN | {"server": [["a"]]}, "Run 1: server must be text"),
+            (RUN | {"scenario": ["a"]}, "Run 1: scenario must be text"),
         ],
     )
     def test_what_is_malformed_is_named(self, told, words):

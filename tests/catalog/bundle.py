@@ -80,12 +80,12 @@ loads: [slow]
 sources: [kegel]
 runs:
 - scenario: capacity
-  servers: [httpd]
+  server: [apache-prefork]
   knobs: {processes: 4}
-  limit: null
-  ratio: 0.5
+  name: null
+  params: {warm_up_s: 0.5}
 expect:
-- {measured: served_at_once, is: '==', to: 4}
+- {figure: served_at_once, equals: 4}
 ---
 Why.
 """,

@@ -7,7 +7,7 @@ from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.utils import timezone
 
-from models_catalog.models import Claim, ConcurrencyModel, Load, Server
+from models_catalog.models import ROWS, Claim, ConcurrencyModel, Load, Server
 from tests.catalog.forms import address, opened
 from tests.catalog.reading import Page
 
@@ -42,6 +42,24 @@ class TestSaving:
         before = row.content()
         assert save(row).status_code == 302
         assert kind.objects.get(pk=row.pk).content() == before
+
+    @pytest.mark.parametrize("kind", ROWS.values(), ids=ROWS)
+    def test_a_new_page_is_a_draft_unless_told_otherwise(self, admin_client, kind):
+        assert opened(admin_client, kind)["status"] == ["draft"]
+
+    @pytest.mark.parametrize(
+        "text, said",
+        [
+            ("A.\r\n\r\n<script>x</script>", "Line 3: <script> is not shown"),
+            ("[a](javascript:x)", "Line 1: a link must not lead to javascript:"),
+        ],
+    )
+    def test_a_script_in_a_text_is_refused_with_its_line(self, save, text, said):
+        load = Load.objects.get()
+        answer = save(load, body=text)
+        (told,) = answer.context["adminform"].form.errors["body"]
+        assert answer.status_code == 200 and told.startswith(said)
+        assert Load.objects.get().body == load.body
 
     def test_one_save_is_one_version_with_its_author(self, save, admin_user):
         claim = Claim.objects.get()

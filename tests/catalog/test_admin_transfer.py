@@ -155,6 +155,11 @@ class TestBrokenTables:
                 "must be like 2026-12-31 09:00, not",
             ),
             (Load, {"slug": "slow", "title": "x" * 200}, "Row 2 (slow), title: Ensure"),
+            (
+                Load,
+                {"slug": "slow", "body": "A.\n\n<script>x</script>"},
+                "Row 2 (slow), body: Line 3: <script> is not shown",
+            ),
             (Load, {"slug": "new", "title": "T"}, "Row 2 (new), summary: "),
             (
                 Claim,
@@ -170,6 +175,14 @@ class TestBrokenTables:
                 Claim,
                 {"slug": "pool-serves-n", "runs": "[1]"},
                 "an entry of runs must be lines of",
+            ),
+            (
+                Claim,
+                {
+                    "slug": "pool-serves-n",
+                    "runs": '[{"server": "nginx", "scenario": "slowlorris"}]',
+                },
+                "runs: Run 'nginx': Unknown scenario 'slowlorris'",
             ),
             (
                 Server,

@@ -137,6 +137,14 @@ class TestBrokenFiles:
                 "code 'S3' is catalog/claims/pool-serves-n's already",
             ),
             (
+                changed("loads/slow.md", "An attack.", "<iframe src='x'></iframe>"),
+                "loads/slow.md:8: <iframe> is not shown",
+            ),
+            (
+                changed("claims/pool-serves-n.md", "capacity", "capasity"),
+                "claims/pool-serves-n.md:10: Run 'apache-prefork': Unknown scenario",
+            ),
+            (
                 changed("loads/slow.md", "title: Slow heads", f"title: {'x' * 130}"),
                 "loads/slow.md:3: title: Ensure this value has at most 120",
             ),

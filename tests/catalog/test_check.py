@@ -103,11 +103,11 @@ class TestLinks:
 
 
 class TestSlugs:
-    def test_an_unknown_model_is_named(self, check):
-        with pytest.raises(
-            CommandError, match="catalog.md:4: unknown model 'pol'; did you mean 'pool'"
-        ):
+    def test_an_unknown_model_is_named(self, check, capsys):
+        with pytest.raises(CommandError, match="^1 fault in the"):
             check(model="pol")
+        said = "catalog.md:4: unknown model 'pol'; did you mean 'pool'?"
+        assert said in capsys.readouterr().err
 
     def test_the_system_check_names_it_too(self, check):
         with pytest.raises(CommandError):
@@ -153,12 +153,77 @@ class TestNotes:
         change = {"models/loop.md": ("Another.", text)}
         assert faults(bundle.write(tmp_path, change)) == []
 
-    def test_a_script_in_a_text_is_no_fault_and_is_shown_as_text(self, tmp_path):
-        change = {"models/loop.md": ("Another.", "<script>alert(1)</script>")}
-        assert faults(bundle.write(tmp_path, change)) == []
+    @pytest.mark.parametrize(
+        "text, said",
+        [
+            ("<script>alert(1)</script>", "<script> is not shown; write HTML that"),
+            ("[a](javascript:alert(1))", "a link must not lead to javascript:"),
+            ("![a](https://example.org/a.png)", "an image must be one of this site's"),
+        ],
+    )
+    def test_a_script_in_a_text_is_named_with_its_line(
+        self, settings, tmp_path, capsys, text, said
+    ):
+        change = {"models/loop.md": ("Another.", f"\nAnother.\n\n{text}")}
+        settings.CATALOG_CONTENT_DIR = bundle.write(tmp_path, change)
+        settings.CATALOG_SERVER_PAGES = tmp_path / "none"
+        settings.CATALOG_LINK_TARGETS = ["/labs/slowloris/"]
+        with pytest.raises(CommandError, match="^1 fault in the"):
+            call_command("catalog", "check")
+        said = f"{tmp_path}/models/loop.md:12: {said}"
+        assert said in capsys.readouterr().err
+        with pytest.raises(CommandError) as refused:
+            call_command("catalog", "sync")
+        assert said in str(refused.value)
 
 
 class TestEvidence:
+    @pytest.mark.parametrize(
+        "old, new, said",
+        [
+            ("capacity", "capasity", ":10: Run 'apache-prefork': Unknown scenario"),
+            ("apache-prefork", "apache", ":10: Run 'apache': Unknown server 'apache'"),
+            ("{processes:", "{procesess:", ":10: Run 'apache-prefork': Unknown settin"),
+            ("warm_up_s: 0.5", "warm_up: 1", ":10: Run 'apache-prefork': Unknown set"),
+            ("{figure:", "{figur:", ":16: Expectation 1: unknown key 'figur'"),
+        ],
+    )
+    def test_a_claim_that_can_never_be_run_is_named(
+        self, settings, tmp_path, capsys, old, new, said
+    ):
+        name = "claims/pool-serves-n.md"
+        settings.CATALOG_CONTENT_DIR = bundle.write(tmp_path, {name: (old, new)})
+        settings.CATALOG_SERVER_PAGES = tmp_path / "none"
+        settings.CATALOG_LINK_TARGETS = ["/labs/slowloris/"]
+        with pytest.raises(CommandError, match="^1 fault in the"):
+            call_command("catalog", "check")
+        assert f"{tmp_path}/{name}{said}" in capsys.readouterr().err
+        with pytest.raises(CommandError, match=f"{name}{said}"):
+            call_command("catalog", "sync")
+
+    def test_a_claim_without_expectations_is_named(self, tmp_path):
+        old = "expect:\n- {figure: served_at_once, equals: 4}\n"
+        folder = bundle.write(tmp_path, {"claims/pool-serves-n.md": (old, "")})
+        (found,) = faults(folder)
+        assert found.endswith(":1: the claim does not say what must come of its runs")
+
+    def test_all_faults_are_told_at_once(self, settings, tmp_path, capsys):
+        changes = {
+            "models/loop.md": ("limit:", "limits:"),
+            "loads/slow.md": ("kind: attack", "kind: atack\norder: -1"),
+            "servers/httpd.md": ("model: pool", "model: pol"),
+        }
+        settings.CATALOG_CONTENT_DIR = bundle.write(tmp_path, changes)
+        settings.CATALOG_SERVER_PAGES = tmp_path / "none"
+        settings.CATALOG_LINK_TARGETS = ["/labs/slowloris/"]
+        with pytest.raises(CommandError):
+            call_command("catalog", "check")
+        told = capsys.readouterr().err.splitlines()
+        assert [line.removeprefix(f"{tmp_path}/").split(": ")[0] for line in told] == [
+            *("models/loop.md:7", "models/loop.md:1", "loads/slow.md:5"),
+            "servers/httpd.md:4",
+        ]
+
     def test_a_claim_without_runs_is_named(self, tmp_path):
         claim = bundle.FILES["claims/pool-serves-n.md"]
         runs = claim[claim.index("runs:") : claim.index("expect:")]

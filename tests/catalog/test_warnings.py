@@ -10,7 +10,8 @@ KNOWN = Known.of(
     {group: set() for group in ROWS} | {"sources": {"kegel"}, "terms": {"loop"}}
 )
 DRAWN = "<svg><title>A pool</title><desc>Clients at the left</desc></svg>"
-GOOD = {"runs": [{"server": "nginx"}], "expect": [{"verdict": "holds"}]}
+RUN = {"server": "nginx", "scenario": "slowloris"}
+GOOD = {"runs": [RUN], "expect": [{"verdict": "holds"}]}
 
 
 class TestWarnings:
@@ -26,8 +27,12 @@ class TestWarnings:
             ("[@kegel]\n\n[a](/models/no/)", "Line 3: dead link /models/no/"),
             ("[@kegel] [@pai]", "Line 1: unknown source 'pai'"),
             ("[@kegel] [x](term:lop)", "Line 1: unknown term 'lop'; did you mean"),
+            ("[@kegel]\n\n<script>x</script>", "Line 3: <script> is not shown"),
             ("Nothing.", "It cites no source"),
-            ("[@kegel] ![](a.png)", "A picture has no alternative text"),
+            (
+                "[@kegel] ![](/media/pictures/a.png)",
+                "A picture has no alternative text",
+            ),
         ],
     )
     def test_a_text_is_read(self, body, said):
@@ -50,6 +55,20 @@ class TestWarnings:
     def test_a_claim_that_cannot_be_tested_is_told(self, missing):
         claim = Claim(body="[@kegel]", **GOOD | {missing: []})
         assert len(warnings_of(claim, KNOWN)) == 1
+
+    @pytest.mark.parametrize(
+        "fault, said",
+        [
+            ({"scenario": "slowlorris"}, "Run 'nginx': Unknown scenario 'slowlorris'"),
+            ({"server": "ngnix"}, "Run 'ngnix': Unknown server 'ngnix'"),
+            ({"knobs": {"procesess": 2}}, "Run 'nginx': Unknown setting 'procesess'"),
+            ({"params": {"conections": 2}}, "Unknown setting 'conections'"),
+        ],
+    )
+    def test_so_is_one_that_cannot_be_run_as_written(self, fault, said):
+        claim = Claim(body="[@kegel]", **GOOD | {"runs": [RUN | fault]})
+        (found,) = warnings_of(claim, KNOWN)
+        assert found.startswith("It cannot be run as written. ") and said in found
 
     @pytest.mark.django_db
     def test_a_source_beside_the_text_of_a_claim_is_one(self):

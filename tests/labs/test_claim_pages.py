@@ -72,6 +72,13 @@ class TestRunningNow:
         response = press(guest, claim_rows.make(expect=[]))
         assert "needs at least one run" in html.unescape(response.content.decode())
 
+    def test_what_can_never_run_is_a_bad_request_and_no_matter_of_time(self, guest):
+        told = claim_rows.SLOW | {"scenario": "slowlorris"}
+        response = press(guest, claim_rows.make(runs=[told]))
+        text = html.unescape(response.content.decode())
+        assert response.status_code == 400 and "Retry-After" not in response
+        assert "Unknown scenario 'slowlorris'" in text and "worth trying" not in text
+
     def test_drafts_and_unknown_ones_are_not_there(self, guest):
         assert press(guest, claim_rows.make(status="draft")).status_code == 404
         assert guest.post("/claims/nope/run").status_code == 404
@@ -123,6 +130,12 @@ class TestCards:
             claims.refresh(claim)
         with django_assert_num_queries(2):
             shown("{% claim_cards claims %}", claims=made)
+
+    @pytest.mark.parametrize("runs", [["nginx"], {"server": "nginx"}, 5])
+    def test_one_that_cannot_be_run_says_why_in_place_of_the_button(self, runs):
+        text = shown("{% claim_cards claims %}", claims=[claim_rows.make(runs=runs)])
+        assert "It cannot be run as it is written. " in text
+        assert "Run it now" not in text
 
     def test_a_claim_about_source_alone_has_no_button(self):
         told = {"server": "single-thread", "scenario": "source"}

@@ -156,6 +156,11 @@ class TestProblems:
         (found,) = claims.problems(claim_rows.make(runs=[told]))
         assert words in found
 
+    def test_one_entry_that_fails_for_every_server_is_one_fault(self):
+        told = {"server": ["nginx", "node"], "scenario": "nope"}
+        (fault,) = claims.faults(claim_rows.make(runs=[claim_rows.SLOW, told]))
+        assert (fault.key, fault.item) == ("runs", 1)
+
     def test_an_old_run_of_a_scenario_that_has_changed_is_no_evidence(self):
         claim = claim_rows.make()
         run = claim_rows.run_for(claim)

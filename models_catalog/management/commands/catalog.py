@@ -11,6 +11,8 @@ from models_catalog.content import ContentError
 
 class Command(BaseCommand):
     help = "Bring the catalog's rows and its content files together."
+    # The system checks would stop at the very faults that this command is to tell.
+    requires_system_checks = []
 
     def add_arguments(self, parser):
         """One word says what to do."""
@@ -48,11 +50,15 @@ class Command(BaseCommand):
             raise CommandError(
                 f"Cannot write {error.filename}: {error.strerror}"
             ) from None
-        self.stdout.write(f"{len(written)} files were written to {options['to']}")
+        files = "1 file was" if len(written) == 1 else f"{len(written)} files were"
+        self.stdout.write(f"{files} written to {options['to']}")
+        self.stdout.write("Files that say what their rows say were left alone")
 
     def _check(self, options):
         diagrams = Path(settings.CATALOG_CONTENT_DIR, "diagrams")
-        found = checking.check(sync.read(), settings.CATALOG_LINK_TARGETS, diagrams)
+        pages, faults = sync.gather()
+        found = [str(fault) for fault in faults]
+        found += checking.check(pages, settings.CATALOG_LINK_TARGETS, diagrams)
         for line in found:
             self.stderr.write(line)
         if found:
