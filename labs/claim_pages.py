@@ -1,6 +1,7 @@
 """What pages show of claims' evidence, and the button that runs a claim now."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
@@ -9,9 +10,10 @@ from django.http import Http404
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
-from labs import claims, host, owners, quota
+from labs import claim_runs, claims, host, owners, quota
 from labs.access import may_start
 from labs.bench.claim import SOURCE
+from labs.bench.evidence import Standing
 from labs.bench.verdict import count
 from labs.dispatch import wake
 from labs.models import Evidence, LabRun
@@ -28,17 +30,26 @@ class Card:
     claim: Claim
     evidence: Evidence | None
 
+    @cached_property
+    def rows(self):
+        """What was expected and seen, each with links to the runs it tells of."""
+        return claim_runs.rows(self.claim, self.evidence) if self.evidence else ()
+
+    @cached_property
+    def runs(self):
+        """The runs that the evidence rests on, as claim_runs.SeenRuns."""
+        return claim_runs.runs_of(self.claim, self.evidence) if self.evidence else []
+
     @property
-    def run(self):
-        """The newest run that the evidence rests on; None without any."""
-        runs = self.evidence.runs.all() if self.evidence else ()
-        return max(runs, key=lambda run: run.finished_at, default=None)
+    def newest(self):
+        """The newest of its runs; None without any."""
+        return max(self.runs, key=lambda seen: seen.run.finished_at, default=None)
 
     @property
     def figure(self):
-        """The first row in which something was measured; None without any."""
-        rows = self.evidence.rows if self.evidence else ()
-        return next((row for row in rows if row["measured"] is not None), None)
+        """The row that says most; None where nothing was measured."""
+        is_refuted = bool(self.evidence) and self.evidence.standing == Standing.REFUTED
+        return claim_runs.headline(self.rows, is_refuted)
 
     @property
     def can_run(self):
@@ -56,7 +67,8 @@ def cards(rows):
 def _newest(rows):
     same = Evidence.objects.filter(claim=OuterRef("claim")).newest_first()
     # Not those that somebody has hidden since.
-    runs = LabRun.objects.for_lists().filter(visibility=LabRun.Visibility.LINK)
+    runs = claim_runs.with_settings(LabRun.objects.for_lists())
+    runs = runs.filter(visibility=LabRun.Visibility.LINK)
     return Evidence.objects.filter(
         claim__in=rows, pk=Subquery(same.values("pk")[:1])
     ).prefetch_related(Prefetch("runs", runs))
