@@ -5,7 +5,7 @@ from functools import cached_property
 
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
-from django.db.models import OuterRef, Prefetch, Subquery
+from django.db.models import OuterRef, Prefetch, Subquery, prefetch_related_objects
 from django.http import Http404
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
@@ -64,14 +64,29 @@ def cards(rows):
     return [Card(row, found.get(row.pk)) for row in rows]
 
 
-def _newest(rows):
+def standings(rows):
+    """Return a card for each claim, in their order, for how it stands alone: one query.
+
+    What it rests on would be asked for row by row.
+    """
+    rows = list(rows)
+    found = {each.claim_id: each for each in _newest_alone(rows)} if rows else {}
+    return [Card(row, found.get(row.pk)) for row in rows]
+
+
+def _newest_alone(rows):
     same = Evidence.objects.filter(claim=OuterRef("claim")).newest_first()
-    # Not those that somebody has hidden since.
+    return Evidence.objects.filter(claim__in=rows, pk=Subquery(same.values("pk")[:1]))
+
+
+def _newest(rows):
+    return _newest_alone(rows).prefetch_related(_open_runs())
+
+
+def _open_runs():
+    """Return what reads evidence's runs, but for those somebody has hidden since."""
     runs = claim_runs.with_settings(LabRun.objects.for_lists())
-    runs = runs.filter(visibility=LabRun.Visibility.LINK)
-    return Evidence.objects.filter(
-        claim__in=rows, pk=Subquery(same.values("pk")[:1])
-    ).prefetch_related(Prefetch("runs", runs))
+    return Prefetch("runs", runs.filter(visibility=LabRun.Visibility.LINK))
 
 
 def flipped():
@@ -81,9 +96,11 @@ def flipped():
     return [each for each in newest.values() if each.is_flipped]
 
 
-def history(claim, most=10):
-    """Return a claim's evidence, the newest first."""
-    return list(Evidence.objects.filter(claim=claim).newest_first()[:most])
+def with_history(claim, most=10):
+    """Return a claim's card, and its evidence, the newest first. Two queries."""
+    evidence = list(Evidence.objects.filter(claim=claim).newest_first()[:most])
+    prefetch_related_objects(evidence[:1], _open_runs())
+    return Card(claim, next(iter(evidence), None)), evidence
 
 
 @require_POST
