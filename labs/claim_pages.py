@@ -5,14 +5,15 @@ from functools import cached_property
 
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
-from django.db.models import OuterRef, Prefetch, Subquery
+from django.db.models import OuterRef, Prefetch, Subquery, prefetch_related_objects
 from django.http import Http404
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
-from labs import claims, host, owners, quota
+from labs import claim_runs, claims, host, owners, quota
 from labs.access import may_start
 from labs.bench.claim import SOURCE
+from labs.bench.evidence import Standing
 from labs.bench.verdict import count
 from labs.dispatch import wake
 from labs.models import Evidence, LabRun
@@ -29,17 +30,26 @@ class Card:
     claim: Claim
     evidence: Evidence | None
 
+    @cached_property
+    def rows(self):
+        """What was expected and seen, each with links to the runs it tells of."""
+        return claim_runs.rows(self.claim, self.evidence) if self.evidence else ()
+
+    @cached_property
+    def runs(self):
+        """The runs that the evidence rests on, as claim_runs.SeenRuns."""
+        return claim_runs.runs_of(self.claim, self.evidence) if self.evidence else []
+
     @property
-    def run(self):
-        """The newest run that the evidence rests on; None without any."""
-        runs = self.evidence.runs.all() if self.evidence else ()
-        return max(runs, key=lambda run: run.finished_at, default=None)
+    def newest(self):
+        """The newest of its runs; None without any."""
+        return max(self.runs, key=lambda seen: seen.run.finished_at, default=None)
 
     @property
     def figure(self):
-        """The first row in which something was measured; None without any."""
-        rows = self.evidence.rows if self.evidence else ()
-        return next((row for row in rows if row["measured"] is not None), None)
+        """The row that says most; None where nothing was measured."""
+        is_refuted = bool(self.evidence) and self.evidence.standing == Standing.REFUTED
+        return claim_runs.headline(self.rows, is_refuted)
 
     @cached_property
     def problem(self):
@@ -61,13 +71,29 @@ def cards(rows):
     return [Card(row, found.get(row.pk)) for row in rows]
 
 
-def _newest(rows):
+def standings(rows):
+    """Return a card for each claim, in their order, for how it stands alone: one query.
+
+    What it rests on would be asked for row by row.
+    """
+    rows = list(rows)
+    found = {each.claim_id: each for each in _newest_alone(rows)} if rows else {}
+    return [Card(row, found.get(row.pk)) for row in rows]
+
+
+def _newest_alone(rows):
     same = Evidence.objects.filter(claim=OuterRef("claim")).newest_first()
-    # Not those that somebody has hidden since.
-    runs = LabRun.objects.for_lists().filter(visibility=LabRun.Visibility.LINK)
-    return Evidence.objects.filter(
-        claim__in=rows, pk=Subquery(same.values("pk")[:1])
-    ).prefetch_related(Prefetch("runs", runs))
+    return Evidence.objects.filter(claim__in=rows, pk=Subquery(same.values("pk")[:1]))
+
+
+def _newest(rows):
+    return _newest_alone(rows).prefetch_related(_open_runs())
+
+
+def _open_runs():
+    """Return what reads evidence's runs, but for those somebody has hidden since."""
+    runs = claim_runs.with_settings(LabRun.objects.for_lists())
+    return Prefetch("runs", runs.filter(visibility=LabRun.Visibility.LINK))
 
 
 def flipped():
@@ -77,9 +103,11 @@ def flipped():
     return [each for each in newest.values() if each.is_flipped]
 
 
-def history(claim, most=10):
-    """Return a claim's evidence, the newest first."""
-    return list(Evidence.objects.filter(claim=claim).newest_first()[:most])
+def with_history(claim, most=10):
+    """Return a claim's card, and its evidence, the newest first. Two queries."""
+    evidence = list(Evidence.objects.filter(claim=claim).newest_first()[:most])
+    prefetch_related_objects(evidence[:1], _open_runs())
+    return Card(claim, next(iter(evidence), None)), evidence
 
 
 @require_POST

@@ -43,10 +43,14 @@ def _rows(choice, absolute):
     if choice.kind == "servers":
         yield from _figures(choice, absolute)
     rows = comparing.claims(choice)
-    for row, card in zip(rows, claim_pages.cards(r.claim for r in rows), strict=True):
+    for row, card in _standing(rows):
         stands = card.evidence.get_standing_display() if card.evidence else "Open"
         texts = ["about it" if about else "" for about in row.about]
         yield _plain("claim", str(row.claim), texts, stands), row.is_equal
+
+
+def _standing(rows):
+    return zip(rows, claim_pages.standings(row.claim for row in rows), strict=True)
 
 
 def _plain(part, label, texts, told=""):

@@ -16,7 +16,7 @@ from models_catalog.whole_pages import kept_whole
 @kept_whole
 def claim_detail(request, slug):
     """Show a claim with its reasons and the pages it belongs to."""
-    edition = editions.current()
+    edition = editions.of(request)
     claim = find_or_404("claim", Claim.objects.published(), slug, edition)
     context = {
         "claim": claim,
@@ -39,7 +39,7 @@ def _about(claim):
 @kept_whole
 def load_detail(request, slug):
     """Show an attack, a load or an effect, with the claims about it."""
-    edition = editions.current()
+    edition = editions.of(request)
     load = find_or_404("attack or load", Load.objects.published(), slug, edition)
     context = {
         "edition": edition,

@@ -13,13 +13,22 @@ _READ = {"kind", "a", "hide"}
 def compare(request):
     """Show two to four models or servers side by side; the address has the choice."""
     choice = comparing.read(request.GET)
-    # From a picker with places that are free, or from a list with its facets.
-    if "" in request.GET.getlist("a") or request.GET.keys() - _READ:
+    if _is_written_otherwise(request.GET, choice):
         return redirect(choice.address)
     context = {"choice": choice, "canonical": choice.address}
     if len(choice.pages) > 1:
         context |= _side_by_side(choice)
     return render(request, "models_catalog/compare.html", context)
+
+
+def _is_written_otherwise(query, choice):
+    """Tell whether an address is not as this page writes it.
+
+    That is from a picker with places that are free, from a list with its facets, or
+    where somebody has left out what kind of page is meant.
+    """
+    is_bare = bool(choice.pages) and query.get("kind") != choice.kind
+    return is_bare or "" in query.getlist("a") or bool(query.keys() - _READ)
 
 
 def _side_by_side(choice):

@@ -194,17 +194,24 @@ _OF_SERVERS = (
 
 
 def claims(choice):
-    """Return the rows of the claims about any of the pages. Two queries."""
+    """Return the rows of the claims about any of the pages. One query."""
     relation = _RELATION[choice.kind]
-    rows = Claim.objects.published().filter(**{f"{relation}__in": choice.pages})
-    only = Prefetch(relation, _KINDS[choice.kind].objects.only("slug").order_by())
-    found = rows.distinct().defer("body").prefetch_related(only)
-    return [ClaimRow(claim, _about(claim, relation, choice.pages)) for claim in found]
-
-
-def _about(claim, relation, pages):
-    slugs = {page.slug for page in getattr(claim, relation).all()}
-    return tuple(page.slug in slugs for page in pages)
+    through = getattr(Claim, relation).through
+    # Rows of the table between them: each has a claim and the number of a page.
+    other = f"{_KINDS[choice.kind]._meta.model_name}_id"
+    between = through.objects.filter(
+        **{f"{other}__in": [page.pk for page in choice.pages]},
+        claim__in=Claim.objects.published().order_by(),
+    )
+    found, about = {}, {}
+    rows = between.select_related("claim").defer("claim__body")
+    for row in rows.order_by("claim__order", "claim__slug"):
+        found[row.claim_id] = row.claim
+        about.setdefault(row.claim_id, set()).add(getattr(row, other))
+    return [
+        ClaimRow(claim, tuple(page.pk in about[pk] for page in choice.pages))
+        for pk, claim in found.items()
+    ]
 
 
 def models_of(choice):

@@ -28,6 +28,13 @@ def current():
     return word
 
 
+def of(request):
+    """Return the edition that a request is answered from, the same to its end."""
+    if not hasattr(request, "catalog_edition"):
+        request.catalog_edition = current()
+    return request.catalog_edition
+
+
 def _read():
     """Ask for the token, and for how many scheduled pages are due: one that appears
     changes the catalog though nobody writes a row. Plain SQL, for it is asked often.

@@ -70,7 +70,7 @@ def server_list(request):
 @kept_whole
 def claim_list(request):
     """List the claims, each with its newest evidence."""
-    edition = editions.current()
+    edition = editions.of(request)
     rows = Claim.objects.published().annotate(**ClaimFacets.added)
     facets = ClaimFacets(request.GET, rows, _known_of_claims())
     claims = facets.qs

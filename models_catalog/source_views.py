@@ -18,7 +18,7 @@ from models_catalog.whole_pages import kept_whole
 @kept_whole
 def source_detail(request, slug):
     """Show a source, and what cites it."""
-    edition = editions.current()
+    edition = editions.of(request)
     source = find_or_404("source", Source.objects.published(), slug, edition)
     context = {
         "source": source,
@@ -32,7 +32,7 @@ def source_detail(request, slug):
 @kept_whole
 def glossary(request):
     """Show every term with its definition, letter by letter."""
-    edition = editions.current()
+    edition = editions.of(request)
     context = {"letters": editions.kept(edition, "glossary", lambda: _letters(edition))}
     return render(request, "models_catalog/glossary.html", context)
 

@@ -16,7 +16,7 @@ from models_catalog.whole_pages import kept_whole
 @kept_whole
 def model_detail(request, slug):
     """Show one concurrency model."""
-    edition, models = editions.current(), ConcurrencyModel.objects.published()
+    edition, models = editions.of(request), ConcurrencyModel.objects.published()
     model = find_or_404(
         "concurrency model", models.select_related("parent"), slug, edition
     )
@@ -51,7 +51,7 @@ def _near(model, models):
 @kept_whole
 def server_detail(request, slug):
     """Show one server, with its labs."""
-    edition = editions.current()
+    edition = editions.of(request)
     servers = Server.objects.published().select_related("concurrency_model")
     server = find_or_404("server", servers, slug, edition)
     context = {

@@ -40,7 +40,7 @@ def kept_whole(view):
         also = ALSO.get(request.resolver_match.view_name, _nothing)(**named)
         # With its host, which stands in the page.
         key = f"whole:{request.build_absolute_uri()}:{also}"
-        content = editions.kept(editions.current(), key, make)
+        content = editions.kept(editions.of(request), key, make)
         return made[0] if made else _answer(content, request)
 
     return shown

@@ -46,6 +46,16 @@ def rows(told: Expectation, observed: Mapping[str, Observed]) -> Iterator[Row]:
         yield from (_of_one(told, run, observed[run.name]) for run in told.runs)
 
 
+def named(told: Expectation) -> list[tuple[str, tuple[WantedRun, ...]]]:
+    """Return the name of each row that `rows` yields, and the runs that it tells of."""
+    if told.test in ("above", "below"):
+        name = f"{_names(told.runs)} against {_names(told.others)}"
+        return [(name, (*told.runs, *told.others))]
+    if told.test == "same_within_percent":
+        return [(_names(told.runs), told.runs)]
+    return [(run.name, (run,)) for run in told.runs]
+
+
 def _of_one(told: Expectation, run: WantedRun, seen: Observed) -> Row:
     expected = _expected(told, seen.result)
     if reason := _why_not(seen):
@@ -90,7 +100,7 @@ def _between(told: Expectation, observed: Mapping[str, Observed]) -> Row:
     ours, theirs = (
         _measured(told, runs, observed) for runs in (told.runs, told.others)
     )
-    name = f"{_names(told.runs)} against {_names(told.others)}"
+    ((name, _),) = named(told)
     expected = f"{told.test} the others, by more than {told.percent:g} %"
     for side in (ours, theirs):
         if side.reason:
@@ -111,7 +121,7 @@ def _between(told: Expectation, observed: Mapping[str, Observed]) -> Row:
 def _alike(told: Expectation, observed: Mapping[str, Observed]) -> Row:
     seen = _measured(told, told.runs, observed)
     expected = f"the same within {told.value:g} %"
-    name = _names(told.runs)
+    ((name, _),) = named(told)
     if seen.reason:
         return _unsure(name, told, expected, seen.reason, seen.unavailable)
     low, high = min(seen.values), max(seen.values)

@@ -144,8 +144,8 @@ def claim_cards(context, claims, key=""):
 @register.inclusion_tag("labs/includes/_claim_evidence.html", takes_context=True)
 def claim_evidence(context, claim):
     """Show all that is known of one claim: what was expected, what was seen, when."""
-    (card,) = claim_pages.cards([claim])
-    return _with_request(context, card=card, history=claim_pages.history(claim))
+    card, history = claim_pages.with_history(claim)
+    return _with_request(context, card=card, history=history)
 
 
 @register.inclusion_tag("labs/includes/_attention.html")

@@ -23,9 +23,9 @@ def measured_figures(servers, hide_equal=False):
 
 @register.simple_tag
 def claims_with_standing(rows):
-    """Pair each row of a comparison's claims with its card."""
+    """Pair each row of a comparison's claims with a card of how it stands."""
     rows = list(rows)
-    cards = claim_pages.cards(row.claim for row in rows)
+    cards = claim_pages.standings(row.claim for row in rows)
     return list(zip(rows, cards, strict=True))
 
 

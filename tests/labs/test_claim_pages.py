@@ -1,6 +1,7 @@
 """The button that puts a claim to the test, and what pages show of its evidence."""
 
 import html
+import re
 
 import pytest
 from django.template import Context, Template
@@ -9,6 +10,7 @@ from django.urls import reverse
 
 from labs import claim_pages, claims
 from labs.models import LabRun
+from models_catalog.models import ConcurrencyModel, Load
 from tests.labs import claim_rows
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("lab_home")]
@@ -144,6 +146,142 @@ class TestCards:
         assert "Run it now" not in shown("{% claim_cards claims %}", claims=[claim])
 
 
+def links(text):
+    """Return the links of a page: address -> the words of each, without marks."""
+    found = {}
+    for url, words in re.findall(r'<a href="([^"]+)">(.*?)</a>', text, re.DOTALL):
+        found.setdefault(url, []).append(" ".join(re.sub("<.*?>", " ", words).split()))
+    return found
+
+
+class TestWhereFiguresComeFrom:
+    """Each figure leads to the very run that it is of, wherever a claim is shown."""
+
+    POOLS = {"knobs": {"processes": [4, 8, 16]}, "params": {"connections": 32}}
+    CAPACITY = {"server": "apache-prefork", "scenario": "capacity"} | POOLS
+    AS_MANY = {"figure": "served_at_once", "equals": "worker_slots"}
+
+    @pytest.fixture
+    def pools(self, catalog_page):
+        """A claim about three pools, of which the second served most lately."""
+        claim = claim_rows.make(runs=[self.CAPACITY], expect=[self.AS_MANY])
+        made = {}
+        for at in (0, 2, 1):
+            run = claim_rows.run_for(claim, at=at, name="apache-prefork-capacity")
+            served = 4 * 2**at
+            run.result["summary"] |= {"served_at_once": served, "worker_slots": served}
+            run.save()
+            made[served] = run.get_absolute_url()
+        claims.refresh(claim)
+        return claim, made
+
+    @pytest.fixture
+    def catalog_page(self, db):
+        """A model and a load, to put a claim on their pages."""
+        return {
+            "model": ConcurrencyModel.objects.create(slug="pool", title="Pool"),
+            "load": Load.objects.create(slug="slow", title="Slow", kind="attack"),
+        }
+
+    def test_each_cell_leads_to_the_run_with_those_settings(self, client, pools):
+        claim, made = pools
+        text = client.get(claim.get_absolute_url()).content.decode()
+        table = text[text.index("<tbody>") : text.index("</tbody>")]
+        found = links(table)
+        assert found == {
+            url: [f"{served} : how it was measured"] for served, url in made.items()
+        }
+        assert "Apache prefork (processes 4)" in table
+
+    def test_runs_are_listed_with_what_tells_them_apart(self, client, pools):
+        claim, made = pools
+        text = client.get(claim.get_absolute_url()).content.decode()
+        runs_table = text[text.index('id="runs"') :]
+        rows = runs_table.split("<tr>")[2:]
+        assert len(rows) == 3
+        for row, (served, url) in zip(rows, sorted(made.items()), strict=True):
+            assert url in row and f"<td>Processes: {served}</td>" in row
+            assert "Clients: 32" not in row  # all of them have it
+
+    @pytest.mark.parametrize(
+        "where", ["/claims/", "/models/pool/", "/loads/slow/", "/embed/claims/{slug}/"]
+    )
+    def test_the_headline_leads_to_the_run_it_is_of(
+        self, client, pools, catalog_page, where
+    ):
+        claim, made = pools
+        claim.concurrency_models.add(catalog_page["model"])
+        claim.loads.add(catalog_page["load"])
+        text = client.get(where.format(slug=claim.slug)).content.decode()
+        found = links(text)
+        assert found[made[4]] == ["4 : how it was measured"]
+        # The newest one is another run, and says which.
+        assert found[made[8]] == ["Capacity on Apache prefork"]
+        assert "(Processes: 8)" in text
+
+    def test_a_hidden_run_leaves_its_figure_without_a_link(self, client, pools):
+        claim, made = pools
+        LabRun.objects.filter(pk=made[4].split("/")[2]).update(visibility="private")
+        text = client.get(claim.get_absolute_url()).content.decode()
+        assert made[4] not in text and "<td>4</td>" in text and made[16] in text
+
+    def test_what_a_curator_changed_since_leads_nowhere_wrong(self, client, pools):
+        claim, made = pools
+        claim.runs = [self.CAPACITY | {"knobs": {"processes": [5, 8, 16]}}]
+        claim.save()
+        text = client.get(claim.get_absolute_url()).content.decode()
+        table = text[text.index("<tbody>") : text.index("</tbody>")]
+        assert made[4] not in table and made[16] in table
+
+    def test_a_claim_that_a_curator_broke_still_shows_what_was_seen(
+        self, client, pools
+    ):
+        claim, made = pools
+        claim.expect = []
+        claim.save()
+        page = client.get(claim.get_absolute_url())
+        assert page.status_code == 200 and made[4] in page.content.decode()
+
+    def test_a_comparison_of_several_leads_to_each(self, client):
+        wanted = [claim_rows.SLOW | {"server": SERVERS[:3]}]
+        above = {"figure": "probe_ok_ratio_during", "of": "nginx"}
+        above |= {"above": ["apache-prefork", "apache-worker"]}
+        claim = claim_rows.make(runs=wanted, expect=[above])
+        made = [claim_rows.run_for(claim, at=at).get_absolute_url() for at in range(3)]
+        claims.refresh(claim)
+        text = client.get(claim.get_absolute_url()).content.decode()
+        found = links(text[text.index("<tbody>") : text.index("</tbody>")])
+        assert "NGINX" in found[made[2]]
+        assert "Apache prefork" in found[made[0]]
+        assert "Apache worker" in found[made[1]]
+
+    def test_a_figure_is_the_headline_before_a_verdict(self):
+        figure = {"figure": "denied_at_connections", "at_least": 1}
+        claim = claim_rows.make(expect=[claim_rows.DENIED, figure])
+        run = claim_rows.run_for(claim)
+        claims.refresh(claim)
+        (card,) = claim_pages.cards([claim])
+        assert card.figure.measured == run.result["summary"]["denied_at_connections"]
+
+    def test_what_speaks_against_a_claim_is_its_headline(self):
+        right = {"figure": "denied_at_connections", "at_least": 1}
+        wrong = {"figure": "slow_held_max", "at_most": 0}
+        claim = claim_rows.make(expect=[right, wrong])
+        claim_rows.run_for(claim)
+        claims.refresh(claim)
+        (card,) = claim_pages.cards([claim])
+        assert card.figure.holds is False
+
+    def test_what_was_read_leads_to_the_server_whose_source_it_is(self):
+        told = {"server": "single-thread", "scenario": "source"}
+        expect = {"figure": "branches", "at_least": 1}
+        claim = claim_rows.make(runs=[told], expect=[expect])
+        claims.refresh(claim)
+        assert "/servers/single-thread/" in links(
+            shown("{% claim_cards claims %}", claims=[claim])
+        )
+
+
 class TestWholeEvidence:
     def test_every_row_says_what_was_seen_and_expected(self):
         claim = claim_rows.make()
@@ -151,6 +289,7 @@ class TestWholeEvidence:
         claims.refresh(claim)
         text = shown("{% claim_evidence claim %}", claim=claim)
         assert "✕ no" in text and "<td>denied</td>" in text
+        assert ">holds<" in text  # what was seen leads to its run
 
     def test_how_it_stood_before_is_there(self):
         claim = claim_rows.make()
