@@ -162,7 +162,7 @@ def _knee(result: Mapping[str, Any]) -> tuple[int, float] | None:
 
 def _measured(result: Mapping[str, Any]) -> str:
     summary, knee = result["summary"], _knee(result)
-    clients = v.count(v.offered(result, _PHASE)[-1], "client")
+    clients = v.count((v.offered(result, _PHASE) or (0,))[-1], "client")
     half = v.milliseconds(summary["latency_p50_ms"])
     nearly_all = v.milliseconds(summary["latency_p99_ms"])
     sentence = (
