@@ -26,6 +26,8 @@ LATE_TICKS_LIMIT_PERCENT = 10.0
 LITTLE_TOLERANCE = 0.1
 _ROUNDED = 0.005  # of a tick: times are written to the millisecond
 
+SATURATED = "generator_not_saturated"
+
 Check = dict[str, Any]
 Summary = Mapping[str, Any]
 Series = Mapping[str, Sequence[float | None]]
@@ -173,7 +175,7 @@ def generator_not_saturated(series: Series, cores: int) -> Check | None:
     server = _known(series.get("server_cpu_percent", ()))
     server_share = _mean(server) / max(1, cores)
     return check(
-        "generator_not_saturated",
+        SATURATED,
         "The load generator was not the limit",
         used < SATURATED_PERCENT or server_share >= SERVER_AT_ITS_LIMIT_PERCENT,
         f"{used:.0f} % of its core, the server {server_share:.0f} % of its own",
