@@ -26,6 +26,7 @@ def trust(document: Document, headline: Document | None) -> dict[str, Any]:
     """Return the `trust` of a result document."""
     times = document["series"]["t_s"]
     checks = [t.clock_runs_forward(times), t.ticks_on_time(times)]
+    checks += [lateness.probes_on_time(document["events"], _measuring(document))]
     phases = [p for p in document["phases"] if p["counted"]]
     for phase in phases:
         checks += [t.attempts_add_up(phase["counted"])]
