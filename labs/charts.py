@@ -45,7 +45,7 @@ def probe_summary(probes):
     ended = [probe for probe in probes if probe[1] != "unfinished"]
     if not ended:
         return "No probe has come to an end yet."
-    answered = [latency for _, outcome, latency in ended if outcome == "ok"]
+    answered = [latency for _, outcome, latency, *_ in ended if outcome == "ok"]
     last = "was answered" if ended[-1][1] == "ok" else "was not answered"
     return (
         f"{number(len(answered))} of {number(len(ended))} probes were answered, the "

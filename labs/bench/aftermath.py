@@ -31,6 +31,8 @@ class Aftermath(BeforeAfter):
 
     def nothing_to_compare(self) -> str:
         """Return why the data cannot carry a verdict; empty if they can."""
+        if doubt := v.doubt_in(self.named(v.BEFORE)):
+            return doubt
         if self.action is None or not self.action.get("done", True):
             return "Nothing was done to the server, so there is nothing to judge"
         if not self.rate_before:

@@ -213,7 +213,7 @@ class Client:
         self._failed = self._parser.failed
         self.tally.fresh_s += [latency_s] * (completed - failed)
         if failed:
-            self.tally.failed(c.HTTP_ERROR, failed)
+            self.tally.failed(c.HTTP_ERROR, failed, latency_s)
 
     def _ended_by_server(self) -> None:
         # Cut off in the middle is the same outcome as no answer at all.
@@ -242,6 +242,7 @@ class Client:
             self.close()
             self._load.left(self)
             return
-        self.tally.failed(outcome, self.awaited)
+        now_s = self._now()
+        self.tally.failed(outcome, self.awaited, now_s - self.due_s)
         self.close()
-        self._load.settled(self, self._now())
+        self._load.settled(self, now_s)

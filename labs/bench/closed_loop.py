@@ -93,9 +93,11 @@ class ClosedLoopLoad:
         elif client.answered_s == now_s and not self._think_s:
             self._tally.attempts += self.requests
             client.ask(now_s, self._tally)
+        elif client.answered_s == now_s:
+            self._ask_at(now_s + self._think_s, client)
         else:
-            pause_s = self._think_s if client.answered_s == now_s else _AGAIN_S
-            self._ask_at(now_s + pause_s, client)
+            client.tally.failed_s += self.requests * _AGAIN_S  # that cost it, too
+            self._ask_at(now_s + _AGAIN_S, client)
 
     def left(self, client: Client) -> None:
         """The server closed a connection in a pause: the next request opens another."""

@@ -158,10 +158,11 @@ def _percentiles(
 
 
 def _histogram(phases: Sequence[Phase]) -> Histogram:
-    """Return what a run counted; nothing where its generator was the limit, since that
-    tells nothing of the server."""
+    """Return what a run counted; nothing where its generator was the limit, or a phase
+    is to be doubted for something else: that tells nothing of the server."""
     counted = [p["counted"] for p in phases]
-    own = [told for told in counted if not told.get("generator_limited")]
+    doubted = ("generator_limited", "doubts")
+    own = [told for told in counted if not any(map(told.get, doubted))]
     return merged([Histogram.from_json(told["latency"]) for told in own])
 
 

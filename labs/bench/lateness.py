@@ -1,4 +1,4 @@
-"""Whether the generator was there when something fell due, and what it can have moved.
+"""Whether the instrument was there when something fell due, and what it can have moved.
 
 A generator that is stopped, or has no processor, reads each request that falls due or
 is answered meanwhile as slow. In `percent` of the time it does that to about as many
@@ -7,6 +7,7 @@ requests: from one in a hundred on, the published 99th percentile is its own.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -20,6 +21,8 @@ OWN_SHARE, OWN_MS = 1 / 3, 5.0
 # Of the longest wait that `once` allows, which is half as long again as the handler's
 # own: half of that margin may be lost before a count can be another.
 ONCE_AWAY_SHARE = 1 / 6
+
+LATE_PROBES_LIMIT_PERCENT = 25.0  # of those due in a phase
 
 
 def generator_present(series: Series, phase: Mapping[str, Any]) -> Check | None:
@@ -59,6 +62,37 @@ def requests_begun_on_time(
         late_ms <= limit_ms,
         f"99 of 100 within {late_ms:.1f} ms, and answered within {p99_ms:.1f} ms",
         f"begun within {limit_ms:.1f} ms",
+    )
+
+
+def probes_on_time(
+    events: Sequence[Mapping[str, Any]], phases: Sequence[Mapping[str, Any]]
+) -> Check | None:
+    """In every phase the honest client was there to see most of its probes answered.
+
+    Those it was too late for say so; those that are missing on its schedule were never
+    sent.
+    """
+    probes = [e for e in events if e["type"] == "probe" and "client" not in e]
+    dues_s = sorted({probe["t_s"] for probe in probes})
+    if len(dues_s) < 2:
+        return None
+    interval_s = min(b - a for a, b in itertools.pairwise(dues_s))
+    late_s = {probe["t_s"] for probe in probes if "late_ms" in probe}
+    worst = 0.0
+    for phase in phases:
+        start_s, end_s = max(phase["start_s"], dues_s[0]), phase["end_s"] or 0.0
+        due_s = [t_s for t_s in dues_s if start_s <= t_s < end_s]
+        wanted = max(len(due_s), int((end_s - start_s) / interval_s))
+        if wanted:
+            lost = wanted - len(due_s) + len(late_s.intersection(due_s))
+            worst = max(worst, 100 * lost / wanted)
+    return check(
+        "probes_on_time",
+        "The honest client was there when its probes were due",
+        worst <= LATE_PROBES_LIMIT_PERCENT,
+        f"too late for {worst:.0f} % of the probes of a phase",
+        f"at most {LATE_PROBES_LIMIT_PERCENT:.0f} %",
     )
 
 

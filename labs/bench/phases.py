@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import itertools
 from bisect import insort
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from labs.bench import loads
+from labs.bench.connecting import UNFINISHED
 from labs.bench.events import Status
 from labs.bench.loads import Load
 from labs.bench.scenario import Action, Phase, Plan
-from labs.bench.tally import Tally
+from labs.bench.tally import OK, Tally
 
 ATTACK = "attack"
 IN_A_ROW = 3  # probes that decide: one may be an accident, three are not
@@ -80,12 +81,12 @@ class Schedule:
         """The phase that goes on now."""
         return self.stretches[-1].phase
 
-    def see(
-        self, probes: Iterable[tuple[float, str, float | None]], t_s: float
-    ) -> None:
-        """Take probes that came to an end by `t_s`: (due, outcome, latency)."""
-        for due_s, outcome, _ in probes:
-            insort(self._probes, (due_s, outcome == "ok"))
+    def see(self, probes: Iterable[Sequence[Any]], t_s: float) -> None:
+        """Take probes that came to an end by `t_s`: due, outcome, and more. Those that
+        the prober itself was late for (unfinished) say nothing."""
+        for due_s, outcome, *_ in probes:
+            if outcome != UNFINISHED:
+                insort(self._probes, (due_s, outcome == OK))
         if self._newly_denied():
             self.denied_s = t_s
             self._ends_s = t_s + self._plan.denied_hold_s

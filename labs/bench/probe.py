@@ -30,7 +30,8 @@ _CHECKOUT = Path(__file__).resolve().parents[2]
 _END_S = 1.0  # for the child to report what is left
 _READ_BYTES = 64 * 1024
 
-ProbeRow = list[Any]  # due_s, outcome, latency_ms or None
+# due_s, outcome, latency_ms or None; and late_ms if the prober was too late to judge.
+ProbeRow = list[Any]
 
 
 class ProbeClient:
@@ -76,8 +77,8 @@ class ProbeClient:
         )
 
     def take(self) -> list[ProbeRow]:
-        """Return [due_s, outcome, latency_ms or None] of the probes that came to an
-        end since the last call; due_s counts from the run's beginning."""
+        """Return the rows of the probes that came to an end since the last call; due_s
+        counts from the run's beginning."""
         rows, self._rows = self._rows, []
         return rows
 

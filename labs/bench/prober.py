@@ -4,6 +4,10 @@
 
 Orders are a line of JSON, as `bench.probe` writes it. Probes are sent when they are
 due, whatever became of the ones before.
+
+It watches itself: while this process had no processor, or was stopped, neither sending
+nor an answer could be seen to. A probe that this may have decided tells nothing of the
+server; it is reported as unfinished, with how long the prober was away meanwhile.
 """
 
 from __future__ import annotations
@@ -26,6 +30,9 @@ from labs.bench.tally import OK
 
 _READ_BYTES = 64 * 1024
 _PIECES = 10  # of a request that is spread over a time
+_BEAT_S = 0.02  # the longest wait, so that an absence is seen that falls into one
+_ABSENT_S = 0.01  # a shorter one is what any process has
+LATE_S = 0.05  # away for longer than this in all: the probe is not counted
 
 
 class Prober:
@@ -40,6 +47,7 @@ class Prober:
         self.request = protocol.request(Operation("ping"), keep_alive=False)
         self.flying: set[_Probe] = set()
         self.ended: list[ProbeRow] = []
+        self._away: list[tuple[float, float]] = []  # from, to
         self._interval_s = orders["interval_s"]
         self._started_at_s = orders["started_at_s"]
         self._due_s = loop.now()
@@ -57,9 +65,24 @@ class Prober:
             probe.give_up(c.UNFINISHED)
 
     def take(self) -> Iterator[ProbeRow]:
-        """Hand out what was reported."""
-        rows, self.ended = self.ended, []
+        """Hand out what was reported since the last call, which must have been no more
+        than one step of the loop ago."""
+        lag_s, now_s = self.loop.take_lag(), self.loop.now()
+        if lag_s >= _ABSENT_S:
+            self._away.append((now_s - lag_s, now_s))
+        rows, self.ended = [self._marked(row) for row in self.ended], []
+        oldest_s = min((probe.due_s for probe in self.flying), default=now_s)
+        self._away = [span for span in self._away if span[1] >= oldest_s]
         return iter(rows)
+
+    def _marked(self, row: ProbeRow) -> ProbeRow:
+        """Return the row of a probe that has just ended, not to be counted if the
+        prober was away for too much of its time."""
+        due_s = self._started_at_s + row[0]
+        late_s = sum(max(0.0, to_s - max(from_s, due_s)) for from_s, to_s in self._away)
+        if late_s <= LATE_S:
+            return row
+        return [row[0], c.UNFINISHED, None, round(1000 * late_s, 1)]
 
     def _send_due(self) -> None:
         while self._due_s <= self.loop.now():
@@ -178,7 +201,7 @@ def _main() -> None:
     asked_to_end: list[int] = []
     loop.add(0, select.EPOLLIN, asked_to_end.append)
     while not asked_to_end:
-        loop.step(1.0)
+        loop.step(_BEAT_S)
         _print(prober.take())
     prober.finish()
     _print(prober.take())

@@ -88,11 +88,12 @@ class Record:
             self.events.append(event)
 
     def add_probes(self, rows: Sequence[Sequence[Any]], client: str = "") -> None:
-        """Take probes: [due_s, outcome, latency_ms or None]. `client` names them unless
-        they are the honest client's."""
+        """Take probes, as `bench.probe` has them. `client` names them unless they are
+        the honest client's."""
         whose = {"client": client} if client else {}
-        for due_s, outcome, latency_ms in rows:
+        for due_s, outcome, latency_ms, *late_ms in rows:
             told = {"outcome": outcome, "latency_ms": latency_ms}
+            told |= {"late_ms": late_ms[0]} if late_ms else {}
             self.events.append({"type": "probe", "t_s": due_s, **told, **whose})
 
     def add_fact(self, kind: str, t_s: float, **told: Any) -> None:

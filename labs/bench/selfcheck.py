@@ -26,6 +26,7 @@ def trust(document: Document, headline: Document | None) -> dict[str, Any]:
     """Return the `trust` of a result document."""
     times = document["series"]["t_s"]
     checks = [t.clock_runs_forward(times), t.ticks_on_time(times)]
+    checks += [lateness.probes_on_time(document["events"], _measuring(document))]
     phases = [p for p in document["phases"] if p["counted"]]
     for phase in phases:
         checks += [t.attempts_add_up(phase["counted"])]
@@ -56,17 +57,21 @@ def of_phase(document: Document, phase: Document) -> list[dict[str, Any] | None]
 
 
 def resources(document: Document, phase: Document) -> dict[str, Any]:
-    """Return what a counted phase took of the processors, in percent of one core.
+    """Return what a counted phase took of the processors, in percent of one core, and
+    what there is to doubt in it.
 
-    `generator_limited`: the generator was at its limit and the server was not, so that
-    the phase's rate is a lower bound.
+    `doubts`: the checks of the phase that do not hold. Then it decides nothing, whether
+    or not the summary speaks of it. `generator_limited`: the generator was at its limit
+    and the server was not, so that the phase's rate is a lower bound.
     """
     columns = _within(document, [phase])
-    check = t.generator_not_saturated(columns, _cores(document))
+    checks = [check for check in of_phase(document, phase) if check]
+    doubts = [check for check in checks if not check["holds"]]
     return {
         "load_cpu_percent": _mean(columns.get("load_cpu_percent")),
         "server_cpu_percent": _mean(columns.get("server_cpu_percent")),
-        "generator_limited": check is not None and not check["holds"],
+        "generator_limited": any(c["slug"] == t.SATURATED for c in doubts),
+        "doubts": doubts,
     }
 
 

@@ -22,6 +22,7 @@ class Tally:
         "begun_late",
         "connections_opened",
         "counted",
+        "failed_s",
         "fresh_delays_s",
         "fresh_late_s",
         "fresh_s",
@@ -36,6 +37,7 @@ class Tally:
         self.counted = counted
         self.attempts = 0
         self.outcomes: Counter[str] = Counter()  # of attempts that came to an end
+        self.failed_s = 0.0  # spent in attempts that ended otherwise than ok
         self.unfinished = 0
         self.connections_opened = 0
         self.starved = 0  # closed-loop clients without an answer in the whole phase
@@ -46,9 +48,10 @@ class Tally:
         self.fresh_delays_s: list[float] = []
         self.fresh_late_s: list[float] = []
 
-    def failed(self, outcome: str, number: int = 1) -> None:
-        """Count attempts that ended otherwise than ok."""
+    def failed(self, outcome: str, number: int = 1, took_s: float = 0.0) -> None:
+        """Count attempts that ended otherwise than ok, each after `took_s`."""
         self.outcomes[outcome] += number
+        self.failed_s += number * took_s
 
     @property
     def errors(self) -> int:
@@ -80,6 +83,7 @@ class Tally:
             "outcomes": dict(+self.outcomes),
             "connections_opened": self.connections_opened,
             "clients_starved": self.starved,
+            "failed_s": round(self.failed_s, 4),
             "measured_s": round(length_s, 4),
             "requests_per_s": _rate(ok, length_s),
             "latency_mean_ms": _round(self.latency.mean_ms),

@@ -7,7 +7,7 @@ Times are the document's: seconds since the run began.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -255,7 +255,23 @@ def first_time(result: Result, name: str, at_least: float) -> float | None:
 
 def doubt(result: Result) -> str:
     """Return why the measurement itself cannot be trusted; empty if it can."""
-    failed = [c for c in result["trust"]["checks"] if c["holds"] is False]
+    return _doubtful(result["trust"]["checks"])
+
+
+def doubt_in(phases: Iterable[Mapping[str, Any]], but: str = "") -> str:
+    """Return why phases that counted requests cannot decide a finding; empty if they
+    can, or if it is not known. `but` is a check that need not hold."""
+    checks = [
+        check
+        for phase in phases
+        for check in (phase.get("counted") or {}).get("doubts", ())
+        if check["slug"] != but
+    ]
+    return _doubtful(checks)
+
+
+def _doubtful(checks: Iterable[Mapping[str, Any]]) -> str:
+    failed = [check for check in checks if check["holds"] is False]
     if not failed:
         return ""
     check = failed[0]

@@ -47,6 +47,7 @@ from labs.bench.bounds import number
 from labs.bench.events import Status, Verdict
 from labs.bench.loads import ClosedLoop
 from labs.bench.scenario import Finding, Judgement, Phase, Plan, Scenario
+from labs.bench.trust import SATURATED
 from labs.scenarios import _rates
 
 KEPT, CHURN = "kept", "churn"
@@ -113,7 +114,9 @@ class ConnectionChurn(Scenario):
         if not churn.get("ok") and end is None:
             doubt = "No request on a connection of its own was answered"
         else:
-            doubt = v.doubt(result)
+            # A rate on kept connections that the generator limited is told as such.
+            kept_phases = _rates.counted(result, KEPT)
+            doubt = v.doubt(result) or v.doubt_in(kept_phases, but=SATURATED)
         if doubt:
             return Judgement(Verdict.INCONCLUSIVE, doubt, findings)
         if end:

@@ -22,7 +22,8 @@ within 50 ms, whichever is more, and in any case within a second. Below that lim
 nobody notices a queue; above it, requests are waiting for others and not for their own
 answer, and the queue of a server that is offered more than it can do grows for as long
 as it is. The highest step before the first that fails is the **knee**. The figures of
-the run are those of the knee.
+the run are those of the knee. A step in which the instrument was disturbed decides
+neither way: then the knee is the last step that can be trusted, and the run says so.
 
 ## How to read the charts
 
@@ -143,7 +144,8 @@ class Latency(Scenario):
         return Plan((warming, *measured))
 
     def headline(self, counted: Sequence[Mapping[str, Any]]) -> int:
-        return max(0, len(_kept_up(counted)) - 1)
+        kept = _kept_up(counted)
+        return counted.index(kept[-1]) if kept else 0
 
     def judge(self, result: Mapping[str, Any]) -> Judgement:
         steps = _rates.counted(result)
@@ -171,11 +173,23 @@ def _load(params: Params, rate: int) -> OpenLoop:
     )
 
 
+def _decides(step: Mapping[str, Any]) -> bool:
+    """Whether the instrument can be trusted in a step."""
+    counted = step["counted"]
+    return not (counted.get("doubts") or counted.get("generator_limited"))
+
+
+def _lowest(steps: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """Return the step that the others are compared with: the first that decides."""
+    return next(filter(_decides, steps), steps[0])
+
+
 def _kept_up(steps: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Return the steps up to the first that was not kept up with."""
+    """Return the steps up to the first that was not kept up with. Those in which the
+    instrument cannot be trusted are left out: they decide neither way."""
     kept = []
-    for step in steps:
-        if not _keeps_up(step, steps[0]):
+    for step in filter(_decides, steps):
+        if not _keeps_up(step, _lowest(steps)):
             break
         kept.append(step)
     return kept
@@ -203,12 +217,28 @@ def _sentence(steps: Sequence[Mapping[str, Any]]) -> str:
         return f"It does not keep up with the lowest rate: at {_told(steps[0])}"
     knee = kept[-1]
     seen = f"It keeps up with {_rate(knee)} requests/s: {_waits(knee)}"
-    if len(kept) == len(steps):
+    above = steps[steps.index(knee) + 1 :]
+    if not above:
         return f"{seen}; more was not offered"
-    failed = steps[len(kept)]
-    if failed["counted"].get("generator_limited"):
-        return f"{seen}; beyond that the load generator was the limit"
-    return f"{seen}. At {_told(failed)}"
+    failed = next(filter(_decides, above), None)
+    doubted = above[: above.index(failed)] if failed else above
+    told = f". At {_told(failed)}" if failed else ""
+    return f"{seen}{_doubted(doubted)}{told}"
+
+
+def _doubted(steps: Sequence[Mapping[str, Any]]) -> str:
+    """Say of steps above the knee why they do not decide; empty without any."""
+    if not steps:
+        return ""
+    if steps[0]["counted"].get("generator_limited"):
+        return "; beyond that the load generator was the limit"
+    check = steps[0]["counted"]["doubts"][0]
+    rates = " and ".join(f"{_rate(step)}/s" for step in steps[:2])
+    more = " and more" if len(steps) > 2 else ""
+    return (
+        f"; what was seen at {rates}{more} cannot be trusted: {check['statement']} "
+        f"does not hold ({check['measured']}, wanted {check['expected']})"
+    )
 
 
 def _told(step: Mapping[str, Any]) -> str:
@@ -241,15 +271,20 @@ def _findings(steps: Sequence[Mapping[str, Any]]) -> tuple[Finding, ...]:
             knee["load"]["rate_per_s"] if knee else 0,
             "requests/s",
         ),
-        *(
-            Finding(
-                f"p99_at_{step['load']['rate_per_s']:.0f}_per_s",
-                f"99 of 100 answers at {_rate(step)} requests/s came within",
-                _keeps_up(step, steps[0]),
-                step["counted"]["latency_p99_ms"],
-                f"at most {_limit_ms(steps[0]):.0f}",
-                "ms",
-            )
-            for step in steps
-        ),
+        *(_p99(step, steps) for step in steps),
+    )
+
+
+def _p99(step: Mapping[str, Any], steps: Sequence[Mapping[str, Any]]) -> Finding:
+    """Return what a step took; no figure where the instrument cannot be trusted."""
+    told, lowest = f"at {_rate(step)} requests/s came within", _lowest(steps)
+    decides = _decides(step)
+    doubted = "" if decides else " (the measurement cannot be trusted)"
+    return Finding(
+        f"p99_at_{step['load']['rate_per_s']:.0f}_per_s",
+        f"99 of 100 answers {told}{doubted}",
+        _keeps_up(step, lowest) if decides else None,
+        step["counted"]["latency_p99_ms"] if decides else None,
+        f"at most {_limit_ms(lowest):.0f}",
+        "ms",
     )

@@ -149,15 +149,32 @@ def _asks(clients: int) -> str:
 
 def _knee(result: Mapping[str, Any]) -> tuple[int, float] | None:
     """Return the fewest clients that reach nearly the best rate, and their rate; None
-    without a ladder."""
-    rates = [
-        (phase["load"]["connections"], phase["counted"]["requests_per_s"])
-        for phase in _rates.counted(result)
-    ]
-    if len(rates) < 2:
+    without a ladder, or where a step of it cannot be trusted."""
+    steps = _rates.counted(result)
+    if len(steps) < 2 or v.doubt_in(steps):
         return None
+    rates = [
+        (step["load"]["connections"], step["counted"]["requests_per_s"])
+        for step in steps
+    ]
     best = max(rate for _, rate in rates)
     return next((n, rate) for n, rate in rates if rate >= _NEARLY * best)
+
+
+def _doubted(result: Mapping[str, Any]) -> str:
+    """Say why a ladder does not tell where more clients gain little; empty if it does,
+    or there is none."""
+    steps = _rates.counted(result)
+    doubted = [step for step in steps if v.doubt_in([step])]
+    if len(steps) < 2 or not doubted:
+        return ""
+    clients = v.count(doubted[0]["load"]["connections"], "client")
+    check = doubted[0]["counted"]["doubts"][0]
+    return (
+        f". From where on more of them gain little is not told: with {clients}, "
+        f"{check['statement']} does not hold ({check['measured']}, wanted "
+        f"{check['expected']})"
+    )
 
 
 def _measured(result: Mapping[str, Any]) -> str:
@@ -177,7 +194,7 @@ def _measured(result: Mapping[str, Any]) -> str:
     if knee:
         clients = v.count(knee[0], "client")
         sentence += f". From {clients} on ({knee[1]:,.0f}/s) more of them gain little"
-    return sentence
+    return sentence + _doubted(result)
 
 
 def _doubtful(result: Mapping[str, Any], doubt: str) -> str:
@@ -236,9 +253,9 @@ def _findings(result: Mapping[str, Any]) -> tuple[Finding, ...]:
 
 
 def _ladder(result: Mapping[str, Any]) -> list[Finding]:
-    knee = _knee(result)
-    if knee is None:
+    if len(_rates.counted(result)) < 2:
         return []
+    knee = _knee(result) or (None, None)
     statement = "The fewest clients that reach 95 % of the best rate"
     return [_rates.figure("knee_connections", statement, knee[0], "clients")]
 

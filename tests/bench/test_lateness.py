@@ -100,3 +100,38 @@ class TestBegun:
         counted = {"latency_p99_ms": 250.0, "send_delay_p99_ms": 230.0}
         load, series = OPEN | {"keep_alive": False}, {"in_flight": [0]}
         assert lateness.requests_begun_on_time(counted, load, series) is None
+
+
+class TestProbes:
+    """One every 0.2 s: `.` answered, `l` the prober was late for, ` ` never sent."""
+
+    def found(self, marks: str, *spans: tuple[float, float]):
+        events = [
+            {"type": "probe", "t_s": round(0.2 * n, 1)}
+            | ({"late_ms": 300.0} if mark == "l" else {})
+            for n, mark in enumerate(marks)
+            if mark != " "
+        ]
+        phases = [{"start_s": a, "end_s": b} for a, b in spans or [(0.0, 2.0)]]
+        return lateness.probes_on_time(events, phases)
+
+    @pytest.mark.parametrize(
+        "marks, holds",
+        [
+            ("." * 10, True),
+            (".." + "ll" + "." * 6, True),
+            (".." + "lll" + "." * 5, False),
+            ("." * 7 + "   ", False),
+        ],
+    )
+    def test_most_of_them_must_be_the_server_s(self, marks, holds):
+        assert self.found(marks)["holds"] is holds
+
+    def test_each_phase_needs_its_own(self):
+        marks = "." * 30 + "ll..." + "." * 15
+        assert self.found(marks, (0.0, 10.0))["holds"] is True
+        assert self.found(marks, (0.0, 6.0), (6.0, 7.0))["holds"] is False
+
+    def test_those_of_the_slow_client_are_not_among_them(self):
+        slow = [{"type": "probe", "t_s": t, "client": "slow"} for t in (0.0, 1.0)]
+        assert lateness.probes_on_time(slow, [{"start_s": 0.0, "end_s": 2.0}]) is None

@@ -75,6 +75,14 @@ class TestSchedule:
         schedule.see(failed(2.0, 2.2, 2.6), 3.6)
         assert schedule.denied_s is None
 
+    def test_what_the_prober_was_late_for_denies_nothing(self):
+        schedule = in_first_step()
+        late = [(due_s, "unfinished", None, 900.0) for due_s in (2.0, 2.2, 2.4)]
+        schedule.see(late, 3.4)
+        assert schedule.denied_s is None
+        schedule.see(failed(2.6, 2.8, 3.0), 4.0)
+        assert schedule.denied_s == 4.0
+
     def test_without_a_hold_every_step_runs_its_course(self):
         schedule = Schedule(Plan((BEFORE, *STEPS, AFTER), ProbePlan()))
         turn(schedule, 0.0)

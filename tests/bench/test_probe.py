@@ -1,5 +1,6 @@
 """The honest client: its outcomes, its own schedule, and its own process."""
 
+import math
 import os
 import signal
 import time
@@ -12,7 +13,7 @@ import pytest
 from labs.bench.errors import BenchFault
 from labs.bench.loop import Loop
 from labs.bench.probe import ProbeClient
-from labs.bench.prober import Prober
+from labs.bench.prober import LATE_S, Prober
 from labs.bench.protocol import Operation
 from labs.bench.scenario import ProbePlan
 from labs.protocols.http1 import Http1
@@ -30,6 +31,7 @@ class Asking:
         orders["started_at_s"] = clock()
         self.prober = Prober(self.loop, orders, Http1())
         self.rows = self.prober.ended
+        self.told: list[list] = []  # what was handed out
 
     def __enter__(self) -> "Asking":
         return self
@@ -41,6 +43,15 @@ class Asking:
     def until_ended(self, number: int) -> list[list]:
         drive(self.loop, lambda: len(self.rows) >= number)
         return self.rows
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass in which it waits, as it does when it has its processor."""
+        for _ in range(round(seconds / 0.02)):
+            self.clock.forward(0.02)
+            for _ in range(4):
+                self.loop._ended_s = math.inf
+                self.loop.step(0)
+                self.told += self.prober.take()
 
     def forward(self, seconds: float) -> None:
         self.clock.forward(seconds)
@@ -139,6 +150,54 @@ class TestSchedule:
         assert requests == [Http1().request(Operation("ping"), keep_alive=False)] * 4
 
 
+class TestAbsence:
+    """While the prober has no processor it sees nothing, and says so."""
+
+    def test_what_it_was_too_late_for_is_not_the_server_s(self, clock):
+        with fakes.SilentServer() as server, Asking(server, clock) as asking:
+            asking.wait(0.1)
+            asking.clock.forward(2.5)  # it is stopped
+            asking.loop.step(0)
+            asking.told += asking.prober.take()
+            asking.wait(0.02)
+        late = {row[0]: row[1:] for row in asking.told}
+        assert set(late) >= {0.0, 0.2, 1.4}
+        for outcome, latency_ms, late_ms in late.values():
+            assert (outcome, latency_ms) == ("unfinished", None)
+            assert late_ms > 1000 * LATE_S
+        assert late[0.0][2] == pytest.approx(2500, abs=30)
+
+    def test_what_it_waited_for_is(self, clock):
+        with fakes.SilentServer() as server, Asking(server, clock) as asking:
+            asking.wait(1.3)
+        assert asking.told[:2] == [
+            [0.0, "read_timeout", None],
+            [0.2, "read_timeout", None],
+        ]
+
+    @pytest.mark.parametrize(
+        "away_s, outcome", [(0.04, "read_timeout"), (0.08, "unfinished")]
+    )
+    def test_a_moment_decides_nothing(self, clock, away_s, outcome):
+        with fakes.SilentServer() as server, Asking(server, clock) as asking:
+            asking.wait(0.5)
+            asking.clock.forward(away_s)
+            asking.loop.step(0)
+            asking.told += asking.prober.take()
+            asking.wait(0.6)
+        assert asking.told[0][:2] == [0.0, outcome]
+
+    def test_what_is_due_afterwards_counts(self, clock):
+        with fakes.SilentServer() as server, Asking(server, clock) as asking:
+            asking.wait(0.02)
+            asking.clock.forward(0.5)
+            asking.loop.step(0)
+            asking.told += asking.prober.take()
+            asking.wait(1.3)
+        ends = {row[0]: row[1] for row in asking.told}
+        assert (ends[0.4], ends[0.6]) == ("unfinished", "read_timeout")
+
+
 class Child:
     """A probe in a process of its own, and the runner's side of it."""
 
@@ -176,7 +235,7 @@ def children() -> set[int]:
 
 
 def outcomes(rows: list[list]) -> set[str]:
-    return {outcome for _, outcome, _ in rows}
+    return {row[1] for row in rows}
 
 
 @pytest.fixture

@@ -44,6 +44,7 @@ def document(*phases: dict[str, Any], **columns: float) -> dict[str, Any]:
     times = [round(0.2 * n, 1) for n in range(1, 11)]
     return {
         "phases": list(phases),
+        "events": [],
         "series": {"t_s": times} | {k: [v] * 10 for k, v in columns.items()},
         "environment": {"pinned": {"server": [0], "load": [1]}},
     }
@@ -85,6 +86,14 @@ class TestSiege:
     def test_a_server_that_uses_its_core_up_itself_is_believed(self):
         told = siege(*[100.0] * 10, waited=300.0, used=95.0)
         assert self.checks(told)["cores_not_contended"] is True
+
+    def test_a_prober_that_was_away_is_noticed(self):
+        told = siege(*[5.0] * 10)
+        probe = {"type": "probe", "outcome": "unfinished", "latency_ms": None}
+        told["events"] = [
+            probe | {"t_s": round(0.2 * n, 1), "late_ms": 900.0} for n in range(10)
+        ]
+        assert self.checks(told)["probes_on_time"] is False
 
     def test_each_step_is_looked_at(self):
         told = siege(*[5.0] * 6, *[100.0] * 4, waited=36.0)

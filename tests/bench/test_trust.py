@@ -3,6 +3,7 @@
 import pytest
 
 from labs.bench import trust
+from labs.bench.loads import OpenLoop, as_json
 
 ANSWERS = {"attempts": 100, "ok": 90, "errors": 6, "unfinished": 4}
 
@@ -31,12 +32,14 @@ class TestPercentilesRise:
         assert trust.percentiles_rise(summary)["holds"] is holds
 
 
-CLIENTS = {"connections": 64}
+CLIENTS = {"connections": 64, "timeout_s": 10.0}
 
 
 class TestLittlesLaw:
-    def counted(self, rate, mean_ms=10.0, errors=0, unfinished=0, starved=0):
-        return {
+    def counted(self, rate, mean_ms=10.0, errors=0, unfinished=0, starved=0, **told):
+        return told | {
+            "measured_s": 10.0,
+            "latency_max_ms": 50.0,
             "ok": 1000,
             "latency_mean_ms": mean_ms,
             "clients_starved": starved,
@@ -58,6 +61,24 @@ class TestLittlesLaw:
         starved = self.counted(16000, 0.5, starved=56)
         assert trust.littles_law(starved, CLIENTS)["holds"] is True
         assert trust.littles_law(self.counted(16000, 0.5), CLIENTS)["holds"] is False
+
+    def test_a_handful_of_failures_hides_no_lost_half(self):
+        quick = self.counted(3200, errors=64, failed_s=0.5)
+        assert trust.littles_law(quick, CLIENTS)["holds"] is False
+
+    def test_time_that_failures_took_may_be_missing(self):
+        hung = self.counted(3200, errors=32, failed_s=320.0)
+        assert trust.littles_law(hung, CLIENTS)["holds"] is True
+        assert (
+            trust.littles_law(hung, CLIENTS)["measured"] == "32.0 clients, 32.0 failing"
+        )
+
+    @pytest.mark.parametrize(
+        "outcome, holds", [("read_timeout", True), ("reset", False)]
+    )
+    def test_where_it_was_not_noted_a_timeout_took_its_limit(self, outcome, holds):
+        old = self.counted(3200, errors=32, outcomes={outcome: 32})
+        assert trust.littles_law(old, CLIENTS)["holds"] is holds
 
     def test_pauses_are_part_of_a_client_s_time(self):
         thinking = CLIENTS | {"think_s": 0.03}
@@ -165,10 +186,26 @@ class TestContention:
 
 
 class TestOffered:
-    LOAD = {"rate_per_s": 1000.0, "to_rate_per_s": None}
+    LOAD = as_json(OpenLoop(1000.0))
 
     def counted(self, attempts):
         return {"attempts": attempts, "measured_s": 10.0}
+
+    @pytest.mark.parametrize(
+        "arrivals, attempts, rate, holds",
+        [
+            ("constant", 22, 4.5, False),
+            ("constant", 44, 4.5, True),
+            ("constant", 1340, 150.0, False),
+            ("constant", 1486, 150.0, True),
+            ("poisson", 1360, 150.0, True),
+            ("poisson", 1320, 150.0, False),
+        ],
+    )
+    def test_only_independent_arrivals_scatter(self, arrivals, attempts, rate, holds):
+        load = as_json(OpenLoop(rate, arrivals=arrivals))
+        found = trust.offered_as_planned(self.counted(attempts), load)
+        assert found["holds"] is holds
 
     def test_what_was_planned_must_have_fallen_due(self):
         assert (

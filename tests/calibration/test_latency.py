@@ -112,6 +112,15 @@ class TestDrops:
             "reset": dropped,
         }
 
+    def test_all_of_the_clients_time_is_told_of(self):
+        # Little's law with failures in it: what they cost a client is noted.
+        with lockstep(Dropping, share=0.3, seed=5) as world:
+            tally = world.offer(ClosedLoop(20, think_s=0.010), 5.0)
+        answered_s = tally.latency.mean_ms / 1000 + 0.010
+        spent_s = tally.outcomes["ok"] * answered_s + tally.failed_s
+        assert spent_s == pytest.approx(20 * 5.0, rel=0.02)
+        assert tally.failed_s > 50
+
 
 class TestQueues:
     """M/M/c: independent arrivals, exponential services, c servers, one queue."""

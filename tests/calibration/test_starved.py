@@ -122,6 +122,15 @@ class TestOpenLoop:
         # be both begun and read in such a time.
         assert not believed or p99_ms - 5.0 <= max(10.0, p99_ms / 3)
 
+    def test_one_that_is_away_in_a_step_decides_nothing_in_it(self):
+        document = judged(Latency, 0.3, 4.0)  # in the second step, once
+        assert (document["verdict"], failed(document)) == ("measured", set())
+        first, second = (p["counted"] for p in document["phases"] if p["counted"])
+        assert first["doubts"] == [] and second["latency_p99_ms"] > 50
+        assert "generator_present" in {check["slug"] for check in second["doubts"]}
+        assert document["findings"][0]["measured"] == 100
+        assert "what was seen at 200/s cannot be trusted" in document["sentence"]
+
     def test_one_that_used_up_its_core_is_not(self):
         document = judged(Latency, load_cpu_percent=60.0, load_wait_percent=38.0)
         assert document["verdict"] == "inconclusive"

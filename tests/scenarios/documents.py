@@ -11,14 +11,18 @@ FINE = {"holds": True, "checks": []}
 
 def failed_check(slug: str) -> dict[str, Any]:
     """A trust section in which one check does not hold."""
-    check = {
+    return {"holds": False, "checks": [doubt(slug)]}
+
+
+def doubt(slug: str = "clock_runs_forward") -> dict[str, Any]:
+    """A check that does not hold."""
+    return {
         "slug": slug,
         "statement": "The clock runs forward",
         "holds": False,
         "measured": "-1 s",
         "expected": "above 0 s",
     }
-    return {"holds": False, "checks": [check]}
 
 
 def probes(start_s: float, outcomes: str, latency_ms: float = 2.0) -> list[dict]:

@@ -2,7 +2,7 @@
 
 from labs.bench.bounds import as_dict
 from labs.scenarios.connection_churn import ConnectionChurn, Params, cpu_each_us
-from tests.scenarios.documents import FINE, counted_phase, ended, failed_check
+from tests.scenarios.documents import FINE, counted_phase, doubt, ended, failed_check
 
 LOAD = {"type": "closed_loop", "connections": 8}
 KEPT = {"requests_per_s": 9000.0, "ok": 9000, "server_cpu_percent": 90.0}
@@ -63,6 +63,15 @@ class TestJudge:
         assert cpu_each_us({"server_cpu_percent": 50.0, "requests_per_s": 1000}) == 500
         assert cpu_each_us({"server_cpu_percent": 50.0, "requests_per_s": 0}) is None
         assert cpu_each_us({"server_cpu_percent": None, "requests_per_s": 9}) is None
+
+    def test_a_first_part_that_cannot_be_trusted_is_compared_with_nothing(self):
+        judgement = judge(kept={"doubts": [doubt("generator_present")]})
+        assert judgement.verdict == "inconclusive"
+        assert "The clock runs forward does not hold" in judgement.sentence
+
+    def test_one_that_the_generator_limited_is_no_doubt_of_that_kind(self):
+        limited = {"doubts": [doubt("generator_not_saturated")]}
+        assert judge(kept=limited).verdict == "measured"
 
     def test_a_first_part_that_the_generator_limited_is_a_lower_bound(self):
         judgement = judge(kept={"generator_limited": True})

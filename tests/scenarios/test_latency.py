@@ -5,7 +5,7 @@ import pytest
 from labs.bench.bounds import as_dict
 from labs.bench.loads import OpenLoop
 from labs.scenarios.latency import Latency, Params
-from tests.scenarios.documents import FINE, counted_phase, failed_check
+from tests.scenarios.documents import FINE, counted_phase, doubt, failed_check
 
 RATES = (500, 1000, 2000, 4000)
 
@@ -103,6 +103,44 @@ class TestKnee:
     def test_what_failed_is_told_with_what_was_lost(self):
         failed = {"latency_p99_ms": 900.0, "errors": 300, "ok": 1700}
         assert judge(steps({}, failed)).sentence.endswith("and 300 requests got none")
+
+
+class TestDoubtedSteps:
+    """A step in which the instrument was disturbed decides neither way."""
+
+    BAD = {"doubts": [doubt()]}
+    WHY = "The clock runs forward does not hold (-1 s, wanted above 0 s)"
+
+    def test_one_that_fails_is_not_the_knee_s_end(self):
+        judgement = judge(steps({}, {"latency_p99_ms": 300.0} | self.BAD))
+        assert (judgement.verdict, knee(judgement)) == ("measured", 500)
+        assert judgement.sentence.endswith(
+            f"; what was seen at 1,000/s cannot be trusted: {self.WHY}"
+        )
+
+    def test_the_knee_is_put_on_the_last_that_can_be_trusted(self):
+        told = steps({}, self.BAD, {}, {"latency_p99_ms": 300.0})
+        assert Latency().headline(told) == 2
+        judgement = judge(told)
+        assert knee(judgement) == 2000
+        assert "cannot be trusted" not in judgement.sentence
+        assert "At 4,000/s 99 of 100 answers came within 300 ms" in judgement.sentence
+
+    def test_what_lies_between_the_knee_and_the_next_that_failed_is_told(self):
+        judgement = judge(steps({}, self.BAD, {"latency_p99_ms": 300.0}))
+        assert knee(judgement) == 500
+        told = f"what was seen at 1,000/s cannot be trusted: {self.WHY}. At 2,000/s"
+        assert told in judgement.sentence
+
+    def test_its_figure_is_not_shown(self):
+        judgement = judge(steps({}, {"latency_p99_ms": 300.0} | self.BAD))
+        finding = judgement.findings[-1]
+        assert (finding.holds, finding.measured) == (None, None)
+
+    def test_the_first_that_can_be_trusted_is_what_others_are_compared_with(self):
+        slow = {"latency_p99_ms": 90.0} | self.BAD
+        told = steps(slow, {}, {"latency_p99_ms": 80.0})
+        assert knee(judge(told)) == 1000
 
 
 class TestInconclusive:

@@ -3,7 +3,7 @@
 from labs.bench.bounds import as_dict
 from labs.bench.loads import ClosedLoop
 from labs.scenarios.throughput import Params, Throughput
-from tests.scenarios.documents import FINE, failed_check
+from tests.scenarios.documents import FINE, doubt, failed_check
 
 
 def document(trust=FINE, phases=(), **summary):
@@ -63,6 +63,18 @@ class TestLadder:
         assert ". From 4 clients on (2,950/s) more" in judgement.sentence
         found = {f.slug: f for f in judgement.findings}
         assert found["knee_connections"].measured == 4
+
+    def test_a_step_that_cannot_be_trusted_decides_no_knee(self):
+        low, *others = (dict(step) for step in self.RATES)
+        low["counted"] = low["counted"] | {"doubts": [doubt()]}
+        judgement = judge(phases=[low, *others])
+        assert judgement.verdict == "measured"
+        assert judgement.sentence.endswith(
+            ". From where on more of them gain little is not told: with 1 client, The "
+            "clock runs forward does not hold (-1 s, wanted above 0 s)"
+        )
+        found = {f.slug: f for f in judgement.findings}
+        assert found["knee_connections"].measured is None
 
     def test_a_single_number_of_clients_has_none(self):
         judgement = judge(phases=self.RATES[:1])

@@ -6,7 +6,7 @@ from labs.bench.loads import ClosedLoop
 from labs.bench.scenario import Kill
 from labs.scenarios.worker_crash import Params, WorkerCrash
 from tests.scenarios.aftermaths import aftermath
-from tests.scenarios.documents import failed_check
+from tests.scenarios.documents import doubt, failed_check
 
 POOL = {"slots": 8, "knobs": {"processes": 8}, "lost": 1, "idle": 1}
 MENDED = {"processes": (9, [8, 8, 9]), "old": [8]}
@@ -164,3 +164,13 @@ class TestInconclusive:
         document = aftermath("worker-crash", Params(), killed(), **POOL)
         document["series"]["requests_per_s"] = [0.0] * 35
         assert WorkerCrash().judge(document).verdict == "inconclusive"
+
+
+class TestDoubt:
+    def test_what_was_before_must_be_trusted_as_well(self):
+        told = aftermath("worker-crash", Params(), killed(), **POOL, **MENDED)
+        before = next(p for p in told["phases"] if p["name"] == "before")
+        before["counted"]["doubts"] = [doubt()]
+        judgement = WorkerCrash().judge(told)
+        assert judgement.verdict == "inconclusive"
+        assert "The clock runs forward does not hold" in judgement.sentence
