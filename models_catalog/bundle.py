@@ -13,15 +13,21 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import PurePosixPath
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import (
+    NON_FIELD_ERRORS,
+    ObjectDoesNotExist,
+    ValidationError,
+)
 from django.db import transaction
 
 from models_catalog import content, differences, rows, sync
-from models_catalog.content import GROUPS, ContentError
+from models_catalog.checking import new_faults
+from models_catalog.content import GROUPS
 from models_catalog.digest import digest_of
 from models_catalog.files import format, references
 from models_catalog.files.format import Lines
 from models_catalog.models import ROWS
+from models_catalog.warnings import known_pages
 
 MOST_BYTES = 8 * 1024 * 1024
 MOST_FILES = 2000
@@ -32,20 +38,22 @@ _FOLDERS = {group.folder: name for name, group in GROUPS.items()}
 
 
 class BundleError(Exception):
-    """A zip that cannot be taken; the message is for people."""
+    """A zip that cannot be taken; the message is for people, a line for each fault."""
 
 
 @dataclass(frozen=True)
 class Step:
     """What a bundle does to one page: created, updated, kept or unchanged.
 
-    `changes` are the Differences from the row to the file, of what is kept too.
+    `changes` are the Differences from the row to the file, of what is kept too;
+    `warnings` say what its text names and is not there, and did not before.
     """
 
     group: str
     slug: str
     action: str
     changes: tuple[differences.Difference, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     @property
     def name(self):
@@ -124,12 +132,7 @@ def _files_of(archive):
             f"A bundle holds at most {MOST_FILES} files, not {len(entries)}"
         )
     found, unpacked = {}, 0
-    for entry in entries:
-        if any(mark in entry.filename for mark in _PASSED_OVER):
-            continue
-        path = _path_of(entry)
-        if path in found:
-            raise BundleError(f"{path} is in the bundle twice")
+    for path, entry in _places_of(entries).items():
         found[path] = _bytes_of(archive, entry)
         unpacked += len(found[path])
         if unpacked > MOST_UNPACKED_BYTES:
@@ -138,6 +141,25 @@ def _files_of(archive):
             )
     if not found:
         raise BundleError("There is no content file in the bundle")
+    return found
+
+
+def _places_of(entries):
+    """Return {path: entry}; BundleError for all that belong nowhere, or are twice."""
+    found, faults = {}, []
+    for entry in entries:
+        if any(mark in entry.filename for mark in _PASSED_OVER):
+            continue
+        try:
+            path = _path_of(entry)
+        except BundleError as error:
+            faults.append(str(error))
+            continue
+        if path in found:
+            faults.append(f"{path} is in the bundle twice")
+        found[path] = entry
+    if faults:
+        raise BundleError("\n".join(faults))
     return found
 
 
@@ -191,17 +213,41 @@ def apply(pages, replaced=()):
 
 
 def _take(pages, replaced):
-    steps = []
+    steps, faults = [], []
+    known = known_pages({group: pages.slugs(group) for group in ROWS})
     for group, kind in ROWS.items():
         found = {row.slug: row for row in kind.objects.for_content()}
         own = getattr(pages, group)
         for page in content.families_first(own) if group == "models" else own:
+            row = found.get(page.slug)
+            warnings = _broken(pages, page, row.body if row else "", known)
             try:
-                steps.append(_step(group, kind, found.get(page.slug), page, replaced))
+                step = _step(group, kind, row, page, replaced)
+                steps.append(replace(step, warnings=warnings))
             except ValidationError as error:
-                path = pages.paths[type(page), page.slug]
-                raise ContentError(path, 1, "; ".join(error.messages)) from None
+                faults += _refused(pages, page, error)
+            except ObjectDoesNotExist:
+                if not faults:  # else it names a page that was refused
+                    raise
+    content.refuse(faults)
     return steps
+
+
+def _broken(pages, page, before, known):
+    """Say what a page's text names and is not there, with file and line."""
+    where = type(page), page.slug
+    path, first = pages.paths[where], pages.lines[where].of("body")
+    found = new_faults(before, page.body, known)
+    return tuple(f"{path}:{first + line - 1}: {what}" for line, what in found)
+
+
+def _refused(pages, page, error):
+    if not hasattr(error, "error_dict"):
+        error = ValidationError({NON_FIELD_ERRORS: error})
+    for name, messages in error.message_dict.items():
+        start = "" if name == NON_FIELD_ERRORS else f"{name}: "
+        for message in messages:
+            yield references.fault(pages, page, name, None, f"{start}{message}")
 
 
 def _step(group, kind, row, page, replaced):

@@ -61,6 +61,12 @@ def faults_in(text, known):
     return sorted((text.count("\n", 0, at) + 1, what) for at, what in found)
 
 
+def new_faults(before, after, known):
+    """Return (line, what) for links, citations and terms that a change has broken."""
+    old = {what for _, what in faults_in(before, known)}
+    return [one for one in faults_in(after, known) if one[1] not in old]
+
+
 def _links(text, known):
     for link in _LINK.finditer(text):
         address = link[1]

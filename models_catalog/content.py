@@ -81,7 +81,9 @@ def gather(files):
     content, faults = Content(), []
     for group, path, load in files:
         try:
-            groups[group].append(_read_page(path, load, group, content))
+            page = _read_page(path, load, group, content)
+            groups[group].append(page)
+            faults += _misnamed(page, path, content)
         except ContentError as error:
             faults += error.faults
             content.unread.setdefault(group, set()).add(name_of(path))
@@ -98,6 +100,14 @@ def _read_page(path, load, group, content):
         raise ContentError(path, lines.of("slug"), message)
     content.paths[where], content.lines[where] = path, lines
     return page
+
+
+def _misnamed(page, path, content):
+    """Refuse a slug that is not its file's: who looks for a page would not find it."""
+    if page.slug != (name := name_of(path)):
+        line = content.lines[type(page), page.slug].of("slug")
+        message = f"slug {page.slug!r} must be {name!r}, as its file is called"
+        yield ContentError(path, line, message)
 
 
 def name_of(path):

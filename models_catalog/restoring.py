@@ -8,19 +8,24 @@ from models_catalog.differences import through_rows
 from models_catalog.versions import save_version
 
 _NOT_RESTORED = {"id", "created_at", "updated_at", "synced_digest"}
+# Whether readers see a page is no part of its text, and does not come back with it.
+PUBLISHING = ("status", "publish_at")
 
 
 @transaction.atomic
 def restore(version, row, user):
     """Give a row the content of one of its versions; return it.
 
-    `row` is None for a page that was deleted: it comes back under its number.
+    `row` is None for a page that was deleted: it comes back under its number, and as a
+    draft. Any other stays as visible as it is.
     ValidationError where the version does not fit the catalog any more.
     """
     kind = version.instance_type
     restored = row or kind(pk=version.instance.pk)
+    if row is None:
+        restored.status = kind.Status.DRAFT
     for field in kind._meta.concrete_fields:
-        if field.name not in _NOT_RESTORED:
+        if field.name not in (*_NOT_RESTORED, *PUBLISHING):
             setattr(restored, field.attname, getattr(version, field.attname))
     restored.full_clean()
     restored._history_user = user

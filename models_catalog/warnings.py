@@ -16,10 +16,15 @@ _DESCRIPTION = re.compile(r"<desc[^>]*>\s*[^\s<]")
 _CITING = (ConcurrencyModel, Server, Load, Claim)
 
 
-def known_pages():
-    """Return what texts may name now: published pages, and the labs' addresses."""
+def known_pages(also=None):
+    """Return what texts may name now: published pages, and the labs' addresses.
+
+    `also` are slugs by group of pages that are about to be there.
+    """
+    also = also or {}
     slugs = {
         group: set(kind.objects.published().order_by().values_list("slug", flat=True))
+        | set(also.get(group, ()))
         for group, kind in ROWS.items()
     }
     return Known.of(slugs, settings.CATALOG_LINK_TARGETS)

@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 
 from models_catalog import differences
 from models_catalog.admin.conflict import digest_of
-from models_catalog.restoring import restore
+from models_catalog.restoring import PUBLISHING, restore
 
 _PER_PAGE = 20
 
@@ -63,7 +63,7 @@ class PageHistory:
         context = self._context(request, object_id, version, "Version of") | {
             "version": version,
             "row": row,
-            "changes": differences.between(now, then),
+            "changes": _restorable(self.opts, differences.between(now, then)),
             "fields": then,
             "seen": self._digest(request, row) if row else "",
             "may_restore": self.has_change_permission(request, row),
@@ -124,6 +124,12 @@ def _with_changes(shown, versions):
         else:
             old, new = differences.shown(before), differences.shown(version)
             yield version, differences.between(old, new)
+
+
+def _restorable(options, changes):
+    """Leave out of changes what a restored version does not bring back."""
+    kept = [differences.label_of(options.get_field(name)) for name in PUBLISHING]
+    return [change for change in changes if change.label not in kept]
 
 
 def _named(version):

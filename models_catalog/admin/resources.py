@@ -16,6 +16,7 @@ from import_export.resources import ModelResource
 from import_export.widgets import Widget
 
 from models_catalog import differences, rows, testable
+from models_catalog.admin.findings import Findings
 from models_catalog.content import GROUPS
 from models_catalog.files.fields import (
     SLUG,
@@ -174,20 +175,36 @@ class PageResource(ModelResource):
         """Fetch what cells are made of with the rows."""
         return self._meta.model.objects.for_content()
 
-    def before_import(self, dataset, **kwargs):
-        """Refuse columns that nobody knows, and slugs given twice."""
-        known = [field.column_name for field in self.get_import_fields()]
-        if odd := [name for name in dataset.headers or () if name not in known]:
-            raise ValidationError(
-                f"Unknown column {odd[0]!r}; known: {', '.join(known)}"
-            )
-        slugs = dataset["slug"] if "slug" in (dataset.headers or ()) else []
-        for number, slug in enumerate(slugs, 1):
-            if slug in slugs[: number - 1]:
-                first = slugs.index(slug) + 1
-                raise ValidationError(
-                    f"Row {number}: slug {slug!r} is row {first}'s already"
-                )
+    def import_data(self, dataset, dry_run=False, **options):
+        """Import a table; the Result also has `faults` and `warnings`, as sentences.
+
+        A table that is wrong as a whole is not imported, but its rows are looked at:
+        all that is wrong is told together.
+        """
+        group = next(name for name, kind in ROWS.items() if kind is self._meta.model)
+        found = Findings(dataset, options.get("file_name"), group)
+        self._findings = found
+        faults = found.of_table([f.column_name for f in self.get_import_fields()])
+        if "slug" in (dataset.headers or ()):
+            dry_run = dry_run or bool(faults)
+            result = super().import_data(dataset, dry_run=dry_run, **options)
+            result.faults = [*faults, *found.of_rows(result)]
+        else:
+            result = self.get_result_class()()
+            result.faults = faults
+        for told in faults:
+            result.append_base_error(self.get_error_result_class()(told))
+        result.warnings = [] if result.faults else found.dead_links()
+        return result
+
+    def after_init_instance(self, instance, new, row, **kwargs):
+        """Remember its text, to tell what the import breaks in it."""
+        instance.body_before = "" if new else instance.body
+
+    def after_save_instance(self, instance, row, **kwargs):
+        """Hand over its text, before and after."""
+        number = kwargs["row_number"]
+        self._findings.remember(number, instance.body_before, instance.body)
 
     def init_instance(self, row=None):
         """Begin a new page as a draft."""

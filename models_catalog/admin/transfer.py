@@ -1,39 +1,15 @@
 """Pages in and out as CSV and JSON, with a preview before anything changes."""
 
-import json
-
-import tablib
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.template.response import TemplateResponse
 from import_export.admin import ImportExportMixin
-from import_export.formats.base_formats import CSV, JSON
 from import_export.forms import ExportForm, ImportForm
 
 from models_catalog.admin.resources import resource_for
+from models_catalog.admin.tables import Items, Lines, unreadable
 
 MOST_BYTES = 8 * 1024 * 1024
-
-
-class Rows(JSON):
-    """JSON: a list of objects, all with the same names, in whatever order."""
-
-    def create_dataset(self, in_stream):
-        """Return its rows; ValueError for anything else."""
-        table = json.loads(in_stream)
-        if not isinstance(table, list) or not all(isinstance(r, dict) for r in table):
-            raise ValueError("it must be a list of objects, one for each page")
-        names = list(table[0]) if table else []
-        found = tablib.Dataset(headers=names)
-        for number, row in enumerate(table, 1):
-            if row.keys() != set(names):
-                raise ValueError(f"Row {number} must have the columns of row 1")
-            found.append([row[name] for name in names])
-        return found
-
-    def get_title(self):
-        """Name the format for people."""
-        return "json"
 
 
 class PageImportForm(ImportForm):
@@ -52,7 +28,7 @@ class PageImportForm(ImportForm):
 class PageTransfer(ImportExportMixin):
     """Buttons and views for files of pages."""
 
-    formats = [CSV, Rows]
+    formats = [Lines, Items]
     import_form_class = PageImportForm
     export_form_class = ExportForm
     import_template_name = "admin/models_catalog/import.html"
@@ -77,8 +53,8 @@ class PageTransfer(ImportExportMixin):
 
     def add_data_read_fail_error_to_form(self, form, error):
         """Say what is wrong with a file that cannot be read."""
-        message = f"This file cannot be read in the chosen format: {error}"
-        form.add_error("import_file", message[:400])
+        file = form.cleaned_data["import_file"]
+        form.add_error("import_file", unreadable(error, file.name))
 
     def process_result(self, result, request):
         """Tell of rows that have become impossible since the preview."""

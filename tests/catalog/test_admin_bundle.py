@@ -66,6 +66,11 @@ class TestBundle:
         assert "<ins>Another attack.</ins>" in text
         assert Load.objects.get().body == "An attack."
 
+    def test_what_it_would_break_is_said(self, look):
+        dead = changed("loads/slow.md", "An attack.", "[a](/models/no/)")
+        text = look(dead).content.decode()
+        assert "<li>loads/slow.md:8: dead link /models/no/</li>" in text
+
     def test_confirming_brings_it_in_and_leaves_no_zip(
         self, look, confirm, admin_user, data_dir
     ):

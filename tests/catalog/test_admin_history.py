@@ -151,6 +151,28 @@ class TestRestoring:
         assert newest.history_user == admin_user
         assert newest.history_change_reason.startswith("Restored from 2")
 
+    @pytest.mark.parametrize(
+        "then, now", [("draft", "published"), ("published", "draft")]
+    )
+    def test_readers_see_it_or_not_as_before(self, restore, small, then, now):
+        load = Load.objects.get()
+        load.status = then
+        load.save()
+        version = load.history.first()
+        load.status, load.body = now, "Other."
+        load.save()
+        assert restore(version).status_code == 302
+        load.refresh_from_db()
+        assert (load.body, load.status) == ("An attack.", now)
+
+    def test_its_page_does_not_promise_that_either(self, admin_client, small):
+        load = Load.objects.get()
+        version = load.history.first()
+        load.status = "draft"
+        load.save()
+        text = admin_client.get(version_page(version)).content.decode()
+        assert "This is how the page is now" in text
+
     def test_relations_come_back_with_it(self, restore, small):
         claim = Claim.objects.get()
         then = claim.history.first()
@@ -175,7 +197,8 @@ class TestRestoring:
         then = term.history.first()
         term.delete()
         assert restore(then).status_code == 302
-        assert GlossaryTerm.objects.get(pk=pk).content() == before
+        restored = GlossaryTerm.objects.get(pk=pk)
+        assert restored.content() == before and restored.status == "draft"
 
     def test_what_changed_in_between_is_not_overwritten(self, restore, small):
         load = Load.objects.get()

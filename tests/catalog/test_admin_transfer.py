@@ -134,33 +134,41 @@ class TestBrokenTables:
             (
                 Load,
                 {"slug": "slow", "kind": "atack"},
-                "Row 2 (slow), kind: kind must be one of",
+                "table, item 2 (slow), kind: kind must be one of",
             ),
             (
                 Load,
                 {"slug": "slow", "title": ""},
-                "Row 2 (slow), title: title is missing",
+                "table, item 2 (slow), title: title is missing",
             ),
-            (Load, {"slug": "Not A Slug"}, "Row 2 (Not A Slug): "),
+            (Load, {"slug": "Not A Slug"}, "table, item 2 (Not A Slug): "),
             (
                 Load,
                 {"slug": "slow", "order": "many"},
                 "must be a whole number, not 'many'",
             ),
-            (Load, {"slug": "slow", "order": -1}, "Row 2 (slow), order: "),
-            (Load, {"slug": "slow", "status": "gone"}, "Row 2 (slow), status: "),
+            (Load, {"slug": "slow", "order": -1}, "table, item 2 (slow), order: "),
+            (
+                Load,
+                {"slug": "slow", "status": "gone"},
+                "table, item 2 (slow), status: ",
+            ),
             (
                 Load,
                 {"slug": "slow", "publish_at": "soon"},
                 "must be like 2026-12-31 09:00, not",
             ),
-            (Load, {"slug": "slow", "title": "x" * 200}, "Row 2 (slow), title: Ensure"),
+            (
+                Load,
+                {"slug": "slow", "title": "x" * 200},
+                "table, item 2 (slow), title: Ensure",
+            ),
             (
                 Load,
                 {"slug": "slow", "body": "A.\n\n<script>x</script>"},
-                "Row 2 (slow), body: Line 3: <script> is not shown",
+                "table, item 2 (slow), body: Line 3: <script> is not shown",
             ),
-            (Load, {"slug": "new", "title": "T"}, "Row 2 (new), summary: "),
+            (Load, {"slug": "new", "title": "T"}, "table, item 2 (new), summary: "),
             (
                 Claim,
                 {"slug": "pool-serves-n", "models": "pol"},
@@ -212,15 +220,24 @@ class TestBrokenTables:
         "table, form, said",
         [
             ("slug,slugg\nslow,x", CSV, "Unknown column 'slugg'; known: slug, title"),
-            ("slug,body\nslow,a\nslow,b", CSV, "Row 2: slug 'slow' is row 1's already"),
-            ("body\na", CSV, "slug"),
+            (
+                "slug,body\nslow,a\nslow,b",
+                CSV,
+                "table, line 3: slug 'slow' is line 2's already",
+            ),
+            ("body\na", CSV, "table: The column slug is missing"),
+            (
+                "slug,body\nslow,a,b\nslow,a,b,c",
+                CSV,
+                "table: This file cannot be read in the chosen format: line 3 has 4 ce",
+            ),
             ("[{", JSON, "This file cannot be read in the chosen format"),
             ("{}", JSON, "This file cannot be read in the chosen format"),
             ("[1, 2]", JSON, "This file cannot be read in the chosen format"),
             (
                 '[{"slug": "slow"}, {"body": "a"}]',
                 JSON,
-                "Row 2 must have the columns of",
+                "item 2 must have the columns of item 1: slug is missing, body is not",
             ),
             ("", CSV, "empty"),
         ],
@@ -230,11 +247,51 @@ class TestBrokenTables:
         assert answer.status_code == 200 and said in text_of(answer)
         assert Load.objects.get().body == "An attack."
 
+    def test_a_line_of_csv_is_that_of_the_file(self, bring):
+        table = 'slug,body,kind\n\nslow,"One.\n\nTwo.",load\nslow-b,b,atack\n'
+        text = text_of(bring(Load, table, CSV))
+        assert "table, line 6 (slow-b), kind: kind must be one of" in text
+
+    def test_all_faults_are_told_together_by_the_files_names(self, bring):
+        table = (
+            "slug,parent,position,titel,limit\n"
+            "loop,lop,50,x,\n"
+            "pool,,[5],x,l\n"
+            "pool,,,x,l\n"
+        )
+        told = Page(bring(ConcurrencyModel, table, CSV).content).texts("li")
+        told = [unescape(one) for one in told if one.startswith("table")]
+        assert [one.split("; ")[0] for one in told] == [
+            "table: Unknown column 'titel'",
+            "table, line 4: slug 'pool' is line 3's already",
+            "table, line 2 (loop), limit: limit is missing",
+            "table, line 2 (loop), parent: unknown model 'lop'",
+            "table, line 2 (loop), position: position must be 2 numbers, not 1",
+            "table, line 3 (pool), position: position must be 2 numbers, not 1",
+        ]
+
+    def test_a_link_that_dies_is_a_warning(self, bring):
+        old = "[a](/models/gone/)"
+        Load.objects.update(body=old)
+        new = f"{old} [b](/loads/new/)\n\n[c](/models/no/) [@kegel] [@kegl]"
+        rows = [
+            {"slug": "slow", "body": new, "title": "T", "kind": "load", "summary": "s"},
+            {"slug": "new", "body": "B", "title": "N", "kind": "load", "summary": "s"},
+        ]
+        answer = bring(Load, rows)
+        told = [unescape(one) for one in Page(answer.content).texts("li")]
+        assert [one for one in told if one.startswith("table")] == [
+            "table, item 1 (slow): line 3 of its text: dead link /models/no/",
+            "table, item 1 (slow): line 3 of its text: unknown source 'kegl'; "
+            "did you mean 'kegel'?",
+        ]
+        assert "confirm_form" in answer.context
+
     def test_bytes_that_are_no_text_are_said(self, admin_client, small):
         file = SimpleUploadedFile("t.csv", b"slug,body\nslow,\xff\xfe")
         data = {"import_file": file, "format": CSV, "resource": "0"}
         answer = admin_client.post(address(Load, "import"), data)
-        assert "This file cannot be read" in text_of(answer)
+        assert "t.csv, line 2: this is not UTF-8" in text_of(answer)
 
     def test_a_file_that_is_too_large_is_said(self, admin_client, small):
         file = SimpleUploadedFile("t.csv", b"x" * (8 * 1024 * 1024 + 1))

@@ -162,6 +162,40 @@ class TestBrokenFiles:
         assert said in str(error.value)
         assert state() == before
 
+    def test_all_faults_are_told_at_once(self, small):
+        files = {
+            **changed("loads/slow.md", "kind: attack", "kind: atack\norder: soon"),
+            **changed("claims/pool-serves-n.md", "[slow]", "[slw]"),
+            **changed("servers/httpd.md", "A server.", "<script>x</script>"),
+            "loads/x.md": b"\xff",
+        }
+        with pytest.raises(ContentError) as error:
+            bundles.read(zipped(files))
+        places = [line.split(": ")[0] for line in str(error.value).splitlines()]
+        assert sorted(places) == [
+            "claims/pool-serves-n.md:7",
+            *("loads/slow.md:5", "loads/slow.md:6", "loads/x.md:1"),
+            "servers/httpd.md:14",
+        ]
+
+    def test_so_are_all_names_that_lead_nowhere(self, db):
+        with pytest.raises(BundleError) as error:
+            bundles.read(zipped({"../a.md": "", "b.py": "", "loads/c.md": ""}))
+        assert len(str(error.value).splitlines()) == 2
+
+
+class TestWarnings:
+    def test_a_link_that_dies_is_told_with_its_line(self, small):
+        Load.objects.update(body="[a](/models/gone/)")
+        text = "[a](/models/gone/)\n\n[b](/models/no/) [c](/loads/slow-b/)"
+        files = changed("loads/slow.md", "An attack.", text)
+        other = FILES["loads/slow.md"].replace("slug: slow", "slug: slow-b")
+        steps = bundles.plan(bundles.read(zipped(files | {"loads/slow-b.md": other})))
+        assert {step.slug: step.warnings for step in steps} == {
+            "slow": ("loads/slow.md:10: dead link /models/no/",),
+            "slow-b": (),
+        }
+
 
 class TestHostileZips:
     def refused(self, file, said):

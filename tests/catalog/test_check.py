@@ -171,7 +171,7 @@ class TestNotes:
         ],
     )
     def test_a_script_in_a_text_is_named_with_its_line(
-        self, settings, tmp_path, capsys, text, said
+        self, db, settings, tmp_path, capsys, text, said
     ):
         change = {"models/loop.md": ("Another.", f"\nAnother.\n\n{text}")}
         settings.CATALOG_CONTENT_DIR = bundle.write(tmp_path, change)
@@ -198,7 +198,7 @@ class TestEvidence:
         ],
     )
     def test_a_claim_that_can_never_be_run_is_named(
-        self, settings, tmp_path, capsys, old, new, said
+        self, db, settings, tmp_path, capsys, old, new, said
     ):
         name = "claims/pool-serves-n.md"
         settings.CATALOG_CONTENT_DIR = bundle.write(tmp_path, {name: (old, new)})

@@ -149,25 +149,34 @@ class TestMalformedFiles:
 
 class TestPagesTogether:
     def test_all_files_are_read(self, tmp_path):
-        write_pages(tmp_path, {"a": MODEL, "b": FAMILY}, {"httpd": SERVER})
+        write_pages(tmp_path, {"pooled": MODEL, "families": FAMILY}, {"httpd": SERVER})
         pages = read(tmp_path)
-        assert [page.slug for page in pages.models] == ["pooled", "families"]
+        assert [page.slug for page in pages.models] == ["families", "pooled"]
         assert pages.paths[ServerPage, "httpd"] == tmp_path / "servers/httpd/catalog.md"
 
     def test_private_folders_are_no_servers(self, tmp_path):
-        write_pages(tmp_path, {"a": FAMILY}, {"_shared": SERVER, ".git": SERVER})
+        write_pages(tmp_path, {"families": FAMILY}, {"_shared": SERVER, ".git": SERVER})
         assert read(tmp_path).servers == ()
 
     @pytest.mark.parametrize(
         "models, servers, said",
         [
             ({"a": FAMILY, "b": FAMILY}, {}, "slug 'families' is .*a.md's already"),
-            ({"a": MODEL}, {}, "a.md:8: unknown model 'families'"),
-            ({"a": FAMILY}, {"httpd": SERVER}, "catalog.md:4: unknown model 'pooled'"),
+            ({"a": FAMILY}, {}, "a.md:2: slug 'families' must be 'a', as its file is"),
+            ({"families": FAMILY}, {"h": SERVER}, "h/catalog.md:2: slug 'httpd' must"),
+            ({"pooled": MODEL}, {}, "pooled.md:8: unknown model 'families'"),
             (
-                {"a": MODEL, "b": FAMILY.replace("limit:", "parent: pooled\nlimit:")},
+                {"families": FAMILY},
+                {"httpd": SERVER},
+                "catalog.md:4: unknown model 'pooled'",
+            ),
+            (
+                {
+                    "pooled": MODEL,
+                    "families": FAMILY.replace("limit:", "parent: pooled\nlimit:"),
+                },
                 {},
-                "a.md:8: 'pooled' is its own ancestor",
+                "pooled.md:8: 'pooled' is its own ancestor",
             ),
         ],
     )
@@ -250,6 +259,7 @@ class TestFieldsOfKinds:
     def test_so_can_the_code_of_a_claim(self, tmp_path):
         folder = bundle.write(tmp_path)
         text = bundle.FILES["claims/pool-serves-n.md"]
-        (folder / "claims/zz.md").write_text(text.replace("slug: pool", "slug: zz"))
+        text = text.replace("slug: pool-serves-n", "slug: zz")
+        (folder / "claims/zz.md").write_text(text)
         with pytest.raises(ContentError, match=r"zz.md:3: code 'S3' is .* already"):
             content.read_all(folder, folder / "none")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db.migrations.recorder import MigrationRecorder
 
 from models_catalog import sync
 from models_catalog.content import Content, ModelPage, ServerPage
@@ -202,3 +203,15 @@ class TestSiteFiles:
         assert {change.action for change in sync.sync(sync.read())} == {"unchanged"}
         families = ConcurrencyModel.objects.filter(parent=None)
         assert families.count() >= 3 and Server.objects.count() >= 4
+
+
+class TestTables:
+    @pytest.mark.parametrize("action", [["sync"], ["export", "--to", "x"], ["index"]])
+    def test_a_database_without_them_is_said_in_a_sentence(self, action):
+        MigrationRecorder.Migration.objects.filter(app="models_catalog").delete()
+        with pytest.raises(CommandError, match=r"lacks \d+ migrations.*manage.py migr"):
+            call_command("catalog", *action)
+
+    def test_files_are_checked_without_a_database(self):
+        MigrationRecorder.Migration.objects.filter(app="models_catalog").delete()
+        call_command("catalog", "check", stdout=StringIO())

@@ -4,6 +4,8 @@ from pathlib import Path
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
 
 from models_catalog import checking, search, sync
 from models_catalog.content import ContentError
@@ -25,6 +27,8 @@ class Command(BaseCommand):
 
     def handle(self, *args, action, **options):
         """Carry out the action."""
+        if action != "check":  # which reads files alone
+            _refuse_old_tables()
         try:
             getattr(self, f"_{action}")(options)
         except ContentError as error:
@@ -65,3 +69,17 @@ class Command(BaseCommand):
             faults = "1 fault" if len(found) == 1 else f"{len(found)} faults"
             raise CommandError(f"{faults} in the catalog's files")
         self.stdout.write("The catalog's files are in order")
+
+
+def _refuse_old_tables():
+    """Raise CommandError where the database is not as this code needs it."""
+    try:
+        executor = MigrationExecutor(connection)
+        ends = executor.loader.graph.leaf_nodes("models_catalog")
+        waiting = executor.migration_plan(ends)
+    except DatabaseError as error:
+        raise CommandError(f"The database cannot be read: {error}") from None
+    if waiting:
+        raise CommandError(
+            f"The database lacks {len(waiting)} migrations; run manage.py migrate first"
+        )
