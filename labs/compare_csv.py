@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from labs import claim_pages, figure_runs, registry
+from labs import claim_pages, figure_runs, registry, settings_words
 from labs.cells import safe_row
 from models_catalog import comparing
 
@@ -71,7 +71,7 @@ def _figures(choice, absolute):
 def _title(table):
     slug, params = table.scenario["slug"], table.scenario["params"]
     scenario = registry.scenarios().get(slug)
-    settings = ", ".join(f"{name} {value}" for name, value in params.items())
+    settings = ", ".join(settings_words.of_scenario(slug, params))
     return f"{scenario.title if scenario else slug} ({settings})"
 
 

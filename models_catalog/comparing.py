@@ -94,14 +94,13 @@ def read(query):
     slugs = list(dict.fromkeys(filter(None, query.getlist("a"))))
     asked = query.get("kind")
     kinds = [asked] if asked in _KINDS else list(_KINDS)
-    offered = {}
+    known = {}
     for kind in kinds:
-        offered = {page.slug: page for page in _offered(kind)}
+        offered = known[kind] = {page.slug: page for page in _offered(kind)}
         if all(slug in offered for slug in slugs):
             break
-    unknown = [slug for slug in slugs if slug not in offered]
-    if unknown:
-        raise Http404(_no_such(kind, unknown[0], offered))
+    else:
+        raise Http404(_why_not(slugs, known, kinds))
     pages = tuple(offered[slug] for slug in slugs)
     hide_equal = query.get("hide") == "equal"
     return Choice(kind, pages[:MOST], tuple(offered.values()), pages[MOST:], hide_equal)
@@ -112,10 +111,30 @@ def _offered(kind):
     return rows.select_related(*_ONE[kind])
 
 
-def _no_such(kind, slug, offered):
-    near = difflib.get_close_matches(slug, offered, n=1, cutoff=0.4)
+def _why_not(slugs, known, kinds):
+    """Say which of the slugs is no page, or that they are pages of several kinds.
+
+    `known` are the pages that were looked at, of each kind by slug; `kinds` those that
+    were asked for.
+    """
+    for kind in _KINDS.keys() - known.keys():
+        known[kind] = {page.slug: page for page in _offered(kind)}
+    nowhere = [slug for slug in slugs if not any(slug in o for o in known.values())]
+    if not nowhere:
+        are = ", ".join(f"{slug} is a {_kind_of(slug, known)}" for slug in slugs)
+        return f"Only pages of one kind stand side by side: {are}"
+    # One that is not known is taken for what the others are.
+    likely = [kind for kind in kinds if any(slug in known[kind] for slug in slugs)]
+    likely = likely[:1] or kinds
+    word = _WORDS[likely[0]] if len(likely) == 1 else "page"
+    pages = [slug for kind in likely for slug in known[kind]]
+    near = difflib.get_close_matches(nowhere[0], pages, n=1, cutoff=0.4)
     hint = f"; did you mean {near[0]}?" if near else ""
-    return f"There is no {_WORDS[kind]} {slug[:60]!r} to compare{hint}"
+    return f"There is no {word} {nowhere[0][:60]!r} to compare{hint}"
+
+
+def _kind_of(slug, known):
+    return next(_WORDS[kind] for kind, offered in known.items() if slug in offered)
 
 
 # --- rows -----------------------------------------------------------------------------

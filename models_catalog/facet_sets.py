@@ -24,15 +24,20 @@ class ModelFacets(Facets):
 
 
 class ServerFacets(Facets):
-    """The facets of servers; rows need `model`, `family` and `lab`.
+    """The facets of servers; rows need `model`, `family` and `lab`, and `unit`, `io`,
+    `scheduler` and `isolation` of the model that each follows.
 
-    The first two are slugs, the last is one of IN_LABS.
+    The first two are slugs, the third is one of IN_LABS.
     """
 
     lab = Facet("In the labs", IN_LABS)
     family = Facet("Family")
     model = Facet("Concurrency model")
     language = Facet("Language")
+    unit = Facet("Unit of concurrency", choices.UNITS)
+    io = Facet("I/O", choices.IO_STYLES)
+    scheduler = Facet("Scheduler", choices.SCHEDULERS)
+    isolation = Facet("Isolation", choices.ISOLATIONS)
     sort = Sort(fields={"order": "order", "name": "name"})
 
     class Meta:

@@ -12,7 +12,7 @@ from django_filters import FilterSet, MultipleChoiceFilter, OrderingFilter
 
 
 class KnownChoices(forms.MultipleChoiceField):
-    """Ignores what is not among the choices: an old address still shows a list."""
+    """Leaves out what is not among the choices: an old address still shows a list."""
 
     def clean(self, value):
         """Return those of the values that are known, each once."""
@@ -68,6 +68,16 @@ class Facets(FilterSet):
 
     def _names(self):
         return [name for name, one in self.filters.items() if isinstance(one, Facet)]
+
+    @property
+    def unknown(self):
+        """What the address asks for and no facet has: (label of the facet, value)."""
+        return [
+            (self.filters[name].label, value)
+            for name in self.chosen
+            for value in dict.fromkeys(self.data.getlist(name))
+            if value and value not in self.chosen[name]
+        ]
 
     @property
     def is_filtered(self):

@@ -20,6 +20,7 @@ from models_catalog.models import Claim, ConcurrencyModel, Load, Server, Source
 from models_catalog.picks import Picks
 from models_catalog.whole_pages import kept_whole
 
+_TRAITS = ("unit", "io", "scheduler", "isolation")  # a server's are its model's
 _KINDS_IN_WORDS = {"attack": "Attacks", "load": "Loads", "effect": "Effects"}
 
 
@@ -53,7 +54,10 @@ def server_list(request):
         When(slug__in=slugs_in_labs(), then=Value("yes")), default=Value("no")
     )
     rows = Server.objects.published().annotate(
-        model=F("concurrency_model__slug"), family=family, lab=in_labs
+        model=F("concurrency_model__slug"),
+        family=family,
+        lab=in_labs,
+        **{name: F(f"concurrency_model__{name}") for name in _TRAITS},
     )
     facets = ServerFacets(request.GET, rows, _known_of_servers(rows))
     servers = facets.qs.select_related("concurrency_model")

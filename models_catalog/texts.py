@@ -11,6 +11,8 @@ from models_catalog.markdown import clean, render
 from models_catalog.models import GlossaryTerm, Source
 from models_catalog.notes import CITATION, TERM, Notes, SourceNote, TermNote
 
+_CITED = '<div class="cited">'  # begins the list of sources
+
 
 def text_of(markdown, edition, prefix=""):
     """Return Markdown as safe HTML that ends with the list of sources it cites.
@@ -19,6 +21,16 @@ def text_of(markdown, edition, prefix=""):
     """
     digest = sha256(f"{prefix}\0{markdown}".encode()).hexdigest()
     return kept(edition, f"text:{digest}", lambda: made(markdown, edition, prefix))
+
+
+def parts_of(markdown, edition):
+    """Return the same in two parts, for what stands between them: text and sources."""
+    text, cited, sources = text_of(markdown, edition).rpartition(_CITED)
+    return (
+        (mark_safe(text), mark_safe(cited + sources))
+        if cited
+        else (mark_safe(sources), "")
+    )
 
 
 def made(markdown, edition, prefix):

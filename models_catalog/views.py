@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 from models_catalog import editions
 from models_catalog.finding import claims_about, find_or_404
 from models_catalog.models import ConcurrencyModel, Server
-from models_catalog.texts import text_of
+from models_catalog.texts import parts_of, text_of
 from models_catalog.whole_pages import kept_whole
 
 
@@ -23,7 +23,7 @@ def model_detail(request, slug):
     context = {
         "edition": edition,
         "model": model,
-        "body": text_of(model.body, edition),
+        **dict(zip(("body", "cited"), parts_of(model.body, edition), strict=True)),
         "servers": lazy(lambda: _servers_of(model)),
         "claims": lazy(lambda: claims_about(concurrency_models=model)),
         "near": lazy(lambda: _near(model, models)),

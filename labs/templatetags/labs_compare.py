@@ -3,7 +3,7 @@
 from django import template
 from django.utils.safestring import mark_safe
 
-from labs import claim_pages, claims, figure_runs, registry
+from labs import claim_pages, claims, figure_runs, table_words
 from labs.source_diff import difference
 from models_catalog.markdown import highlighted
 
@@ -14,9 +14,10 @@ register = template.Library()
 def measured_figures(servers, hide_equal=False):
     """Show what was measured of catalog servers under the same conditions."""
     names = {server.slug: server.name for server in servers}
+    measured = figure_runs.measured(names)
     return {
-        "names": list(names.values()),
-        "measured": figure_runs.measured(names),
+        "measured": measured,
+        "shown": table_words.of_tables(measured.tables),
         "hide_equal": hide_equal,
     }
 
@@ -50,10 +51,3 @@ def _coloured(text):
     """Return each line of a program as HTML; spans do not cross lines."""
     lines = highlighted(text, "python").split("\n")
     return [mark_safe(line) for line in lines]
-
-
-@register.filter
-def scenario_named(slug):
-    """Return a scenario's title; its slug if there is no such plug-in any more."""
-    scenario = registry.scenarios().get(slug)
-    return scenario.title if scenario else slug

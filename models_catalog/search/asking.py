@@ -9,6 +9,7 @@ from models_catalog.search.index import use
 from models_catalog.search.words import as_html, words_asked, words_of
 
 _NEAR = 0.55  # how alike a title must be to be suggested, of 1
+_MEANT = 0.85  # and to be what was meant, both without their spaces
 
 
 @dataclass(frozen=True)
@@ -26,13 +27,15 @@ class Answer:
     """What was found, best first: as long as all of it; a slice of it asks for Hits.
 
     `counts` are by kind, whichever kind was asked for. `every` is false where no
-    document has all of the words, and these have some of them.
+    document has all of the words, and these have some of them. `meant` is the title
+    whose words were looked for instead, where a question is spelled nearly like it.
     """
 
     words: tuple = ()
     wanted: tuple = ()
     counts: dict = field(default_factory=dict)
     every: bool = True
+    meant: str = ""
 
     def __len__(self):
         return sum(self.counts.get(kind.word, 0) for kind in self.wanted)
@@ -46,7 +49,7 @@ class Answer:
 
 
 def find(text, kind=""):
-    """Answer a question, of one kind of document if given: one or two queries.
+    """Answer a question, of one kind of document if given: one to three queries.
 
     Its hits are one more.
     """
@@ -55,11 +58,25 @@ def find(text, kind=""):
         return Answer()
     known = kinds()
     wanted = (known[kind],) if kind in known else tuple(known.values())
-    for every in (True, False):
-        counts = _counts(words, every)
-        if counts or len(words) == 1:
-            break
-    return Answer(words, wanted, counts, every)
+    if counts := _counts(words, every=True):
+        return Answer(words, wanted, counts)
+    if meant := _meant(words):
+        words = tuple(words_asked(meant))
+        return Answer(words, wanted, _counts(words, every=True), meant=meant)
+    counts = _counts(words, every=False) if len(words) > 1 else {}
+    return Answer(words, wanted, counts, every=len(words) == 1)
+
+
+def _meant(words):
+    """Return the title that is spelled nearly like this; empty without any. One query.
+
+    Spaces do not count: "eventloop" means the event loop, "slow lorris" Slowloris.
+    """
+    titles = {}
+    for _, _, title in use(lambda index: index.titles(kinds().values())):
+        titles.setdefault("".join(words_of(title)), title)
+    near = difflib.get_close_matches("".join(words), titles, n=1, cutoff=_MEANT)
+    return titles[near[0]] if near else ""
 
 
 def _counts(words, every):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from markdown_it import MarkdownIt
 
 from models_catalog.models import ROWS
+from models_catalog.search.words import signed_words
 
 _MARKDOWN = MarkdownIt("commonmark").enable("table")
 _CITATION = re.compile(r"\s*\[@[^\]\n]*\]")
@@ -65,15 +66,17 @@ def kinds():
 def of_row(row):
     """Return a page of the catalog as a document."""
     title, code = line(title_of(row)), getattr(row, "code", "")
-    summary = line(row.summary)
+    summary, body = line(row.summary), plain(row.body)
+    language = getattr(row, "language", "")
+    signed = signed_words(" ".join([title, summary, body, language]))
     return Document(
         kind=_WORDS[type(row)],
         key=str(row.pk),
         slug=row.slug,
         title=title,
-        also=line(" ".join([code, *getattr(row, "also", ())])),
+        also=line(" ".join([code, *getattr(row, "also", ()), *signed])),
         summary="" if summary == title else summary,
-        body=plain(row.body),
+        body=body,
     )
 
 

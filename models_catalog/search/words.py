@@ -10,6 +10,9 @@ from models_catalog.search.engine import MARK, UNMARK
 MOST_LETTERS = 200  # of what a visitor asks
 _MOST_WORDS = 12
 _WORD = re.compile(r"[^\W_]+")
+# Names that are more than their letters: without their signs they would all be "c".
+_SIGNED = {"c++": "cplusplus", "c#": "csharp"}
+_SIGNED_WORD = re.compile(r"(?<![^\W_])c(?:\+\+|#)(?![^\W_])")
 # In nearly every text, and in every question that is a sentence. PostgreSQL leaves
 # them out by itself.
 _EMPTY_WORDS = frozenset(
@@ -21,7 +24,16 @@ _EMPTY_WORDS = frozenset(
 
 def words_of(text):
     """Return the words of a text: letters and digits, in small letters."""
-    return _WORD.findall(text.lower())
+    spelled = _SIGNED_WORD.sub(lambda found: _SIGNED[found[0]], text.lower())
+    return _WORD.findall(spelled)
+
+
+def signed_words(text):
+    """Return the words for the names in a text that signs belong to: C++, C#.
+
+    A database that cuts words by itself drops the signs; a document has these beside.
+    """
+    return sorted({_SIGNED[name] for name in _SIGNED_WORD.findall(text.lower())})
 
 
 def words_asked(text):

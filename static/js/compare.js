@@ -1,4 +1,9 @@
-// Hides and shows equal rows at once; the address and the download follow.
+// Hides and shows equal rows at once; the address and the download follow. Where a screen
+// is narrow, what stands below the traits is folded, and opened by a tap.
+
+if (matchMedia("(max-width: 40rem)").matches) {
+  for (const part of document.querySelectorAll("details.compare__part")) part.open = false;
+}
 
 const box = document.querySelector("[data-hide-equal]");
 const note = document.querySelector("[data-hidden-note]");

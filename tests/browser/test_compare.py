@@ -12,6 +12,9 @@ pytestmark = pytest.mark.browser
 MODELS = "/compare/?kind=models&a=thread-pool&a=single-event-loop"
 SERVERS = "/compare/?kind=servers&a=thread-pool&a=event-loop"
 FIGURES = "/compare/?kind=servers&a=nginx&a=apache-prefork&a=node"
+FOUR = (
+    "/compare/?kind=servers&a=event-loop&a=thread-pool&a=single-thread&a=green-threads"
+)
 ADDRESSES = ["/compare/", MODELS, SERVERS, FIGURES, "/embed/models/thread-pool/"]
 LOOKS = [(1440, "light"), (1440, "dark"), (320, "light"), (320, "dark")]
 EQUAL = "tr[data-equal]"
@@ -26,6 +29,8 @@ for server in ("nginx", "apache-prefork"):
         for row in run.result["findings"]:
             if row["measured"] and not isinstance(row["measured"], bool):
                 row["measured"] *= len(server) + number / 100
+        # Twice under other conditions: two tables of one scenario.
+        run.result["scenario"]["params"]["duration_s"] = 4 if number < 4 else 8
         run.finished_at += timedelta(seconds=number)
         run.save()
 """
@@ -65,6 +70,30 @@ def test_pages_hold_axe_and_fit(look: Page):
         found += violations(look)
         assert overflow(look) <= 0, address
     assert "\n".join(found) == ""
+
+
+def test_tables_of_one_scenario_are_regions_of_their_own(page: Page):
+    page.goto(FIGURES)
+    for part in page.locator("details.compare__part").all():
+        part.evaluate("part => { part.open = true; }")
+    regions = page.get_by_role("region", name="Throughput")
+    expect(regions).to_have_count(2)
+    assert violations(page) == []
+
+
+def test_four_at_the_least_width_are_not_endless(browser: Browser, base_url: str):
+    context = browser.new_context(
+        base_url=base_url, viewport={"width": 320, "height": 640}
+    )
+    page = context.new_page()
+    page.goto(FOUR)
+    heights = page.evaluate(
+        """() => [...document.querySelectorAll("main > *")].map(
+            (one) => [one.getAttribute("aria-labelledby"), one.offsetHeight])"""
+    )
+    total = page.evaluate("document.documentElement.scrollHeight")
+    assert total < 5_000, heights
+    context.close()
 
 
 class TestWithScript:

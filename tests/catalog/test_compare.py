@@ -72,6 +72,17 @@ class TestTheChoice:
         assert answer.status_code == 404
         assert "did you mean nginx?" in answer.content.decode()
 
+    @pytest.mark.parametrize("kind", ["", "kind=servers&", "kind=models&"])
+    def test_a_model_and_a_server_are_told_apart(self, client, kind):
+        answer = client.get(f"/compare/?{kind}a=nginx&a=actors")
+        text = answer.content.decode()
+        assert answer.status_code == 404 and "varnish" not in text
+        assert "nginx is a server, actors is a concurrency model" in text
+
+    def test_a_slug_of_neither_kind_is_no_page(self, client):
+        text = client.get("/compare/?a=zzzz&a=qqqq").content.decode()
+        assert "There is no page &#x27;zzzz&#x27; to compare" in text
+
     def test_a_draft_is_not_to_be_compared(self, client):
         Server.objects.filter(slug="nginx").update(status="draft")
         assert client.get(SERVERS).status_code == 404
@@ -150,6 +161,32 @@ class TestFigures:
         for run in made:
             assert f'<a href="{run.get_absolute_url()}">' in html
         assert "one run" in html and "too few runs to tell" in html
+
+    def test_the_same_scenario_twice_has_two_names(self, client):
+        for seconds in (4, 8):
+            for server in ("nginx", "apache-prefork"):
+                run = self.make(server)
+                run.result["scenario"]["params"]["duration_s"] = seconds
+                run.save()
+        names = re.findall(r"<h3 id=\"figures-.\">(.*?)</h3>", read(client, SERVERS))
+        assert sorted(names) == [
+            "Throughput (Duration: 4 s)",
+            "Throughput (Duration: 8 s)",
+        ]
+
+    def test_conditions_have_the_labels_and_units_of_the_forms(self, client):
+        for server in ("nginx", "apache-prefork"):
+            self.make(server)
+        html = read(client, SERVERS)
+        assert re.search(r"All with Connections: [\d,]+", html)
+        assert "duration_s" not in html and "worker_connections" not in html
+
+    def test_all_but_the_first_table_are_folded(self, client):
+        self.test_the_same_scenario_twice_has_two_names(client)
+        html = read(client, SERVERS)
+        figures = html[html.index('id="figures"') : html.index('id="claims"')]
+        assert figures.count('<details class="compare__part" open>') == 1
+        assert figures.count('<details class="compare__part">') >= 1
 
     def test_without_any_the_page_says_so(self, client):
         assert "Nothing was measured on two of them" in read(client, SERVERS)

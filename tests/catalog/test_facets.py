@@ -323,3 +323,35 @@ class TestFacets:
         rows = ConcurrencyModel.objects.annotate()
         facets = ModelFacets(QueryDict(), rows, {"family": {}})
         assert facets.qs.count() == 6 and not facets.is_filtered
+
+
+class TestWhatReadersAreTold:
+    def test_a_value_that_no_facet_has_is_named(self, client):
+        text = client.get("/servers/?language=nosuch&language=C").content.decode()
+        assert "There is no “nosuch” in Language: left out of the choice" in text
+        assert "There is no" not in client.get("/servers/?language=C").content.decode()
+
+    def test_one_is_not_called_many(self, client):
+        text = client.get("/servers/").content.decode()
+        assert '>1<span class="visually-hidden"> server</span>' in text
+        assert '>3<span class="visually-hidden"> servers</span>' in text
+        assert '>1<span class="visually-hidden"> servers' not in text
+
+    def test_servers_have_the_traits_of_their_models(self, client):
+        found = listed(client, "/servers/?io=completion")
+        assert set(found) == {"proactor-server"}
+        counted = counts(client, "/servers/")
+        assert counted["io", "blocking"] == 3 and counted["unit", "event"] == 3
+        assert counted["scheduler", "kernel"] == 3
+
+
+def test_claims_stand_before_the_sources_of_a_model_and_are_led_to(client):
+    model = ConcurrencyModel.objects.get(slug="pool")
+    Source.objects.create(slug="kegel", title="C10K", authors="Dan Kegel", year=1999)
+    model.body = "An idea [@kegel]."
+    model.save()
+    claim = Claim.objects.create(slug="one", code="Q1", statement="So", body="Yes.")
+    claim.concurrency_models.add(model)
+    text = client.get("/models/pool/").content.decode()
+    assert text.index("An idea") < text.index('id="claims"') < text.index('id="cited"')
+    assert '<a href="#claims">Put to the test: 1 claim</a>' in text

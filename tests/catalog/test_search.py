@@ -85,6 +85,43 @@ class TestMatching:
         assert found("slowloris", "scenario")[0] == "/labs/slowloris/"
 
 
+class TestSpelling:
+    @pytest.mark.parametrize(
+        "asked, meant, first",
+        [
+            ("thred pol", "Thread pool", "/models/thread-pool/"),
+            ("eventloop", "event loop", "/glossary/#event-loop"),
+            ("slow lorris", "Slowloris", "/loads/slowloris/"),
+            ("Slow-Loris", "Slowloris", "/loads/slowloris/"),
+        ],
+    )
+    def test_what_is_nearly_a_title_finds_that(self, asked, meant, first):
+        answer = search.find(asked)
+        assert answer.meant == meant and answer.every
+        assert of(asked)[0] == first
+
+    def test_what_is_found_as_it_stands_is_not_respelled(self):
+        assert search.find("thread pools").meant == ""
+        assert search.find("kegel slowloris").meant == ""
+
+    def test_signs_that_make_a_name_are_not_dropped(self):
+        Server.objects.create(
+            slug="envoy",
+            name="Envoy",
+            summary="A proxy.",
+            body="Written in C++, and read by C# users.",
+            concurrency_model=ConcurrencyModel.objects.first(),
+        )
+        Server.objects.filter(slug="nginx").get().save()
+        assert found("C++") == found("c# users") == ["/servers/envoy/"]
+
+    def test_the_language_that_a_server_is_written_in_counts(self):
+        server = Server.objects.get(slug="nginx")
+        server.language = "C++"
+        server.save()
+        assert found("c++") == ["/servers/nginx/"]
+
+
 class TestOrder:
     def test_an_exact_title_is_first(self):
         assert of("event loop")[0] == "/glossary/#event-loop"

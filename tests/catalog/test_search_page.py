@@ -64,9 +64,16 @@ class TestSearchPage:
             assert client.get(f"/search/?q=zebra&page={nonsense}").status_code == 200
 
     def test_where_nothing_is_found_the_nearest_are_offered(self, client):
-        answer = client.get("/search/?q=slwloris")
-        assert "Nothing found for “slwloris”" in answer.content.decode()
+        answer = client.get("/search/?q=slowlorry")
+        assert "Nothing found for “slowlorry”" in answer.content.decode()
         assert "/loads/slowloris/" in links(answer)
+
+    def test_what_is_nearly_a_title_is_answered_as_that_and_said(self, client):
+        answer = client.get("/search/?q=thred+pol")
+        text = answer.content.decode()
+        assert "No page has “thred pol”. These are for" in text
+        assert ">Thread pool</a>." in text and "?q=Thread+pool" in links(answer)
+        assert "/models/thread-pool/" in links(answer)
 
     def test_where_nothing_is_near_either_it_says_what_to_try(self, client):
         answer = client.get("/search/?q=zzzzzz")
