@@ -5,6 +5,7 @@ servers, scenarios, run, noise, compare, claims, rejudge, doctor
 
 import json
 import sys
+from dataclasses import replace
 
 from django.core.management.base import BaseCommand
 from django.db import DatabaseError
@@ -33,6 +34,13 @@ class Command(BaseCommand):
         run = words.add_parser("run", help="run one experiment against one server")
         _add_run(run)
         run.add_argument("--repeat", type=int, metavar="N", help="N runs: a set")
+        run.add_argument(
+            "--at",
+            action="append",
+            default=[],
+            metavar="SECONDS:COMMAND",
+            help="a command on the way: 5:set connections=64, 8:kill worker",
+        )
         noise = words.add_parser(
             "noise", help="measure how a server differs from itself"
         )
@@ -89,7 +97,11 @@ class Command(BaseCommand):
     def _run(self, options):
         wanted = _wanted(options)
         if options["repeat"] is None:
-            return runs.run(wanted)
+            return runs.run(replace(wanted, at=options["at"]))
+        if options["at"]:
+            raise SpecError(
+                "--at is for a single run: a changed one cannot be compared"
+            )
         return repeat.repeat(wanted, options["repeat"])
 
     def _noise(self, options):
