@@ -5,9 +5,10 @@ servers, scenarios, run, noise, compare, claims, rejudge, doctor
 
 import json
 import sys
+import traceback
 from dataclasses import replace
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
 from labs.bench.errors import SpecError, Unavailable
@@ -65,6 +66,10 @@ class Command(BaseCommand):
         except DatabaseError as error:
             hint = "manage.py migrate and manage.py catalog sync make it ready"
             code = self._refuse(f"The database: {error}. {hint}", exits.OUR_FAULT)
+        except CommandError:
+            raise
+        except Exception:  # Python's own exit code would say that the server failed
+            code = self._refuse(traceback.format_exc(), exits.OUR_FAULT)
         if code:
             sys.exit(code)
 
