@@ -10,6 +10,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 
+from labs import registry
 from labs.bench.bounds import settings_of
 from labs.bench.errors import SpecError
 
@@ -23,6 +24,7 @@ class RunForm(forms.Form):
 
     def __init__(self, driver, scenario, data=None, initial=None):
         super().__init__(data, initial={"submission_key": secrets.token_hex(16)})
+        self._driver, self._scenario = driver, scenario
         self._knobs = settings_of(driver.Knobs)
         self._params = settings_of(scenario.Params)
         initial = initial or {}
@@ -32,6 +34,18 @@ class RunForm(forms.Form):
                 name = f"{prefix}_{setting.name}"
                 self.fields[name] = _field(setting)
                 self.fields[name].initial = given.get(setting.name, setting.default)
+
+    def clean(self):
+        """Refuse a parameter that the server's protocol cannot carry out."""
+        cleaned = super().clean()
+        if self.errors:
+            return cleaned
+        try:
+            params = self._scenario.Params(**self.params)
+            registry.check_abilities(self._driver, self._scenario, params)
+        except SpecError as error:
+            self.add_error(f"param_{error.field}", error.message)
+        return cleaned
 
     @property
     def knob_fields(self):

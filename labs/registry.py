@@ -83,14 +83,27 @@ def resolve(spec: Spec) -> Resolved:
     why_not = applicable(driver, scenario)
     if why_not:
         raise SpecError(why_not, field="scenario")
+    params = bounds.parse(type(scenario).Params, spec.params)
+    check_abilities(driver, scenario, params)
     return Resolved(
         spec=spec,
         driver=driver,
         scenario=scenario,
         protocol=_look_up("protocol", driver.protocol, protocols),
         knobs=bounds.parse(type(driver).Knobs, spec.knobs),
-        params=bounds.parse(type(scenario).Params, spec.params),
+        params=params,
     )
+
+
+def check_abilities(driver: Driver, scenario: Scenario, params: Any) -> None:
+    """Raise SpecError for a parameter that asks for what the protocol cannot."""
+    protocol = _look_up("protocol", driver.protocol, protocols)
+    for field, ability in scenario.wants(params).items():
+        if ability not in protocol.abilities:
+            why = protocol.not_applicable.get(ability, f"It has no {ability} ability")
+            because = why.rstrip(".")
+            told = f"{field} does not apply to {driver.name}. {because}"
+            raise SpecError(told, field=field)
 
 
 def applicable(driver: Driver, scenario: Scenario) -> str:

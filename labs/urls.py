@@ -13,6 +13,7 @@ urlpatterns = [
     path("labs/result.schema.json", downloads.schema, name="result_schema"),
     path("labs/set.schema.json", downloads.schema, {"name": "set"}),
     path("labs/comparison.schema.json", downloads.schema, {"name": "comparison"}),
+    path("labs/claims.schema.json", downloads.schema, {"name": "claims"}),
     path("labs/<slug:scenario>/", views.run_form, name="run_form"),
     path("claims/<slug:slug>/run", claim_pages.run_claim, name="run_claim"),
     path("runs/", run_pages.run_list, name="run_list"),

@@ -111,7 +111,7 @@ def read_command(line: bytes) -> Command | None:
     if not isinstance(told, dict):
         return None
     name = told.pop("command", None)
-    if name == STOP:
+    if name == STOP and not told:
         return Command(STOP)
     if name == KILL and told.get("target") in TARGETS and len(told) == 1:
         return Command(KILL, told)

@@ -19,6 +19,8 @@ from labs.bench.server import Driver
 # Both ends of a connection are on this machine, with some data in their buffers.
 # Measured: 50,000 held by NGINX took 3.5 KiB each of the kernel and 0.7 KiB of NGINX.
 BYTES_EACH = 6 * 1024
+# Of a long answer that its reader hardly takes the kernel was seen to keep so much.
+_UNREAD_BYTES = 1_700_000
 _RESERVED_BYTES = 256 * 2**20  # for everything that is no connection
 _UNLIMITED = 2**62
 
@@ -71,7 +73,7 @@ def refusals(
         _files_of_the_crew(held, host),
         _files_of_the_machine(most, host),
         _ports(most, host),
-        _memory(most, host),
+        _memory(most, max(map(_bytes_of, offered), default=0), host),
         _files_of_the_server(driver, knobs, host),
     )
     return tuple(sentence for sentence in found if sentence)
@@ -116,8 +118,15 @@ def _ports(most: int, host: HostLimits) -> str:
     )
 
 
-def _memory(most: int, host: HostLimits) -> str:
-    needed = most * BYTES_EACH + _RESERVED_BYTES * bool(most)
+def _bytes_of(load: loads.Load) -> int:
+    """Return what the kernel keeps for a load's connections, both ends together."""
+    is_unread = isinstance(load, loads.SlowReads)
+    unread = min(load.answer_bytes, _UNREAD_BYTES) if is_unread else 0
+    return load.connections * (BYTES_EACH + unread)
+
+
+def _memory(most: int, kept_bytes: int, host: HostLimits) -> str:
+    needed = kept_bytes + _RESERVED_BYTES * bool(most)
     if needed <= host.memory_left_bytes:
         return ""
     return (

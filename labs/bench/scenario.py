@@ -180,6 +180,11 @@ class Scenario(ABC):
         """
         return {}
 
+    def wants(self, params: Any) -> Mapping[str, str]:
+        """Return the abilities of the protocol that these parameters need beside
+        `needs`: the name of the parameter -> the ability. Pure."""
+        return {}
+
     @abstractmethod
     def plan(self, params: Any) -> Plan:
         """Say what to do. Pure: the same parameters give the same plan."""

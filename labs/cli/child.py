@@ -41,7 +41,7 @@ class Child:
             start_new_session=True,
         )
         self._before = {n: signal.signal(n, self._on_signal) for n in _SIGNALS}
-        self._say(self._spec.to_json())
+        self.say(self._spec.to_json())
         return self
 
     def __exit__(
@@ -69,12 +69,13 @@ class Child:
             if event["type"] == "finished":
                 return
 
+    def say(self, line: str) -> None:
+        """Give the runner a command, a line of JSON; one that has ended hears none."""
+        with suppress(BrokenPipeError, ValueError):
+            os.write(self._process.stdin.fileno(), line.encode() + b"\n")
+
     def _on_signal(self, number: int, frame: object) -> None:
         if self._asked:
             self._process.kill()
         self._asked = True
-        self._say('{"command":"stop"}')
-
-    def _say(self, line: str) -> None:
-        with suppress(BrokenPipeError, ValueError):
-            os.write(self._process.stdin.fileno(), line.encode() + b"\n")
+        self.say('{"command":"stop"}')

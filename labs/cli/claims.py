@@ -14,6 +14,7 @@ from typing import Any, TextIO
 from labs import claims as catalog
 from labs.bench.claim import SOURCE, WantedRun
 from labs.bench.errors import SpecError
+from labs.bench.evidence import Standing
 from labs.cli import exits, tables
 from labs.cli.documents import check_path, write
 from labs.cli.queue import Queue, expected_s
@@ -46,7 +47,9 @@ def claims(asked: Asked, out: TextIO | None = None) -> int:
     code = make(wanted, out)
     evidence = [catalog.refresh(row) for row in rows]
     say(out, table(evidence))
-    return write(_document(evidence), asked.json_to) or code
+    unsure = any(each.standing == Standing.INCONCLUSIVE for each in evidence)
+    said = exits.INCONCLUSIVE if unsure else exits.FINISHED
+    return write(_document(evidence), asked.json_to) or exits.worst([said, code])
 
 
 def make(wanted: Sequence[WantedRun], out: TextIO) -> int:

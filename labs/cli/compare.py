@@ -13,7 +13,7 @@ from labs.bench.errors import SpecError
 from labs.bench.figures import figures
 from labs.cli import exits, set_files
 from labs.cli.documents import check_path, write
-from labs.cli.repeat import Series, check_times, say, verdicts, worst
+from labs.cli.repeat import Series, check_times, say, verdicts
 from labs.cli.run import Wanted, prepare
 
 Document = Mapping[str, Any]
@@ -72,10 +72,10 @@ def servers(
     results = series.of(left), series.of(right)
     if not all(results):
         say(out, ["There is nothing to compare: a side has no run that finished"])
-        return worst(series.codes)
+        return exits.worst(series.codes)
     documents = tuple(map(sets.document, results))
     code = _report(documents, noises, options, out)
-    return worst([code, *series.codes])
+    return exits.worst([code, *series.codes])
 
 
 def _report(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from labs.bench.errors import Reason
 from labs.bench.events import Event, Status, Verdict
 
@@ -12,6 +14,16 @@ INCONCLUSIVE = 3
 NOT_AVAILABLE = 4
 OUR_FAULT = 5
 STOPPED = 130  # as a shell says of Ctrl-C
+
+_BEST_FIRST = (
+    FINISHED,
+    INCONCLUSIVE,
+    SERVER_FAILED,
+    NOT_AVAILABLE,
+    BAD_ARGUMENTS,
+    OUR_FAULT,
+    STOPPED,
+)
 
 _OF_REASON = {
     Reason.BAD_SPEC: BAD_ARGUMENTS,
@@ -29,6 +41,16 @@ def of(finished: Event | None) -> int:
     if finished["status"] == Status.CANCELLED:
         return STOPPED
     if finished["status"] != Status.FINISHED:
-        return _OF_REASON.get(finished["reason"], OUR_FAULT)
+        return of_failure(finished["reason"])
     inconclusive = finished["result"]["verdict"] == Verdict.INCONCLUSIVE
     return INCONCLUSIVE if inconclusive else FINISHED
+
+
+def of_failure(reason: str) -> int:
+    """Return the code for a run that failed: whose fault the reason says it was."""
+    return _OF_REASON.get(reason, OUR_FAULT)
+
+
+def worst(codes: Iterable[int]) -> int:
+    """Return the worst of several; a fault of ours if there is none."""
+    return max(codes, key=_BEST_FIRST.index, default=OUR_FAULT)

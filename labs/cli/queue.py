@@ -38,7 +38,8 @@ class Queue:
         self._code = exits.FINISHED
 
     def make(self, wanted: Sequence[WantedRun]) -> int:
-        """Make the runs; return an exit code: stopped, a fault of ours, or finished."""
+        """Make the runs; return an exit code: finished, the server failed in one, a
+        fault of ours in one, or stopped."""
         if wanted:
             asyncio.run(self._make(wanted))
         return exits.STOPPED if self._stopped else self._code
@@ -68,7 +69,7 @@ class Queue:
                 await asyncio.wait([watching], timeout=_LOOK_S)
         row = watching.result()
         if row.status in (Status.FAILED, Status.LOST):
-            self._code = exits.OUR_FAULT
+            self._code = exits.worst([self._code, exits.of_failure(row.reason)])
 
     async def _watch(self, pk: object, wanted: WantedRun, show: Show) -> LabRun:
         """Show the run as it goes on, and pass on the wish to stop; return its row."""

@@ -23,15 +23,6 @@ from labs.registry import Resolved
 
 MOST = 1000
 _FEWEST_FOR_NOISE = 6  # of each half: below that there is no interval of a ratio
-_BEST_FIRST = (
-    exits.FINISHED,
-    exits.INCONCLUSIVE,
-    exits.SERVER_FAILED,
-    exits.NOT_AVAILABLE,
-    exits.BAD_ARGUMENTS,
-    exits.OUR_FAULT,
-    exits.STOPPED,
-)
 
 Result = Mapping[str, Any]
 
@@ -65,7 +56,7 @@ def _set(wanted: Wanted, times: int, out: TextIO | None, *, with_noise: bool) ->
             document["noise"] = sets.noise(figures(sets.conclusive(results)))
         say(out, lines(document))
         lost = write(document, wanted.json_to)
-    return lost or worst(series.codes)
+    return lost or exits.worst(series.codes)
 
 
 def check_times(times: int) -> None:
@@ -108,11 +99,6 @@ class Series:
             f"Run {at + 1} of {self._total}: {resolved.driver.name}, seed {seed}; "
             f"at most {left_s:.0f} s of measuring left"
         )
-
-
-def worst(codes: Iterable[int]) -> int:
-    """Return the worst exit code; a fault of ours if there is none."""
-    return max(codes, key=_BEST_FIRST.index, default=exits.OUR_FAULT)
 
 
 def lines(document: Mapping[str, Any]) -> Iterator[str]:

@@ -11,10 +11,11 @@ from labs import registry
 from labs.bench.errors import SpecError, Unavailable
 from labs.bench.events import Event
 from labs.bench.spec import Spec
-from labs.cli import exits
+from labs.cli import exits, timed
 from labs.cli.child import Child
 from labs.cli.documents import check_path, write
 from labs.cli.progress import on_stream
+from labs.cli.timed import Clock, Timed
 from labs.registry import Resolved
 
 
@@ -29,15 +30,17 @@ class Wanted:
     seed: int = 1
     json_to: str = ""
     quiet: bool = False
+    at: Sequence[str] = ()  # SECONDS:COMMAND, as labs/cli/timed.py reads them
 
 
 def run(wanted: Wanted, out: TextIO | None = None) -> int:
     """Run, show it, return the exit code. SpecError comes before anything starts."""
+    commands = timed.parse(wanted.at)
     resolved = prepare(wanted)
     check_path(wanted.json_to)
     # The document must be alone on standard output when it goes there.
     out = out or (sys.stderr if wanted.json_to == "-" else sys.stdout)
-    finished = follow(resolved, out, quiet=wanted.quiet)
+    finished = follow(resolved, out, quiet=wanted.quiet, commands=commands)
     lost = exits.FINISHED
     if finished is not None and finished["result"] is not None:
         lost = write(finished["result"], wanted.json_to)
@@ -75,19 +78,30 @@ def _pairs(flag: str, words: Sequence[str]) -> dict[str, str]:
     return pairs
 
 
-def follow(resolved: Resolved, out: TextIO, *, quiet: bool) -> Event | None:
+def follow(
+    resolved: Resolved,
+    out: TextIO,
+    *,
+    quiet: bool,
+    commands: Sequence[Timed] = (),
+) -> Event | None:
     """Run it once and show it; return the last event, None if there was none."""
     with on_stream(out, resolved.scenario, quiet=quiet) as progress:
-        finished = play(resolved.spec, progress.show)
+        finished = play(resolved.spec, progress.show, commands)
         progress.end(finished)
     return finished
 
 
-def play(spec: Spec, show: Callable[[Event], None]) -> Event | None:
-    """Let a runner carry out a spec; return its last event, None if it gave none."""
+def play(
+    spec: Spec, show: Callable[[Event], None], commands: Sequence[Timed] = ()
+) -> Event | None:
+    """Let a runner carry out a spec, and commands on the way; return its last event,
+    None if it gave none."""
     last = None
     with Child(spec) as child:
+        clock = Clock(commands, child.say)
         for event in child.events():
             show(event)
+            clock.see(event)
             last = event
     return last if last is not None and last["type"] == "finished" else None

@@ -71,7 +71,7 @@ from labs.scenarios import _siege as s
 class Params:
     # As many answers of the default length fit into the sandbox's memory if a server
     # keeps each once. Node.js was seen to keep 8 MiB for each, and to be ended by 64.
-    connections: int = s.connections(64, 1000)
+    connections: int = s.connections(64, 10_000)
     growth: str = s.growth()
     step_s: float = s.step_s()
     interval_s: float = s.interval_s(

@@ -70,7 +70,7 @@ from labs.scenarios import _siege as s
 
 @dataclass(frozen=True)
 class Params:
-    connections: int = s.connections(1000, 5000)
+    connections: int = s.connections(1000, 50_000)
     growth: str = s.growth()
     step_s: float = s.step_s()
     interval_s: float = s.interval_s(

@@ -23,6 +23,10 @@ As a **ladder**, the run begins with one client and doubles their number up to t
 asked for. Each step is counted apart; the figures are those of the last. Where the rate
 stops growing, one side has reached its limit, and further clients only wait longer.
 
+With a **pipeline** each client sends so many requests at once and waits for all their
+answers. That saves both sides system calls, so the rate is another figure than the one
+without; each latency counts from when its group was sent. HTTP and Redis allow it.
+
 Server and generator have a processor core each where the machine has two.
 
 ## How to read the charts
@@ -81,6 +85,13 @@ class Params:
         label="Ladder",
         help="Doubling begins with one client and counts each step apart.",
     )
+    pipeline: int = number(
+        1,
+        1,
+        64,
+        label="Pipeline",
+        help="How many requests each client sends before it waits for their answers.",
+    )
     step_s: float = number(
         2.0, 0.5, 30, label="Step", unit="s", help="How long each lower step is kept."
     )
@@ -100,13 +111,16 @@ class Throughput(Scenario):
         _rates.MEMORY,
     )
 
+    def wants(self, params: Params) -> Mapping[str, str]:
+        return {"pipeline": "pipeline"} if params.pipeline > 1 else {}
+
     def plan(self, params: Params) -> Plan:
         steps = _steps(params)
         warming = Phase(
             "warm_up",
             Status.WARMING,
             params.warm_up_s,
-            ClosedLoop(steps[0]),
+            ClosedLoop(steps[0], pipeline=params.pipeline),
             f"{v.count(steps[0], 'client')} warm the server up; nothing is counted yet",
         )
         measured = [
@@ -114,7 +128,7 @@ class Throughput(Scenario):
                 _PHASE,
                 Status.MEASURING,
                 params.duration_s if clients == steps[-1] else params.step_s,
-                ClosedLoop(clients),
+                ClosedLoop(clients, pipeline=params.pipeline),
                 f"{v.count(clients, 'client')} {_asks(clients)} as fast as answered",
             )
             for clients in steps
@@ -179,7 +193,11 @@ def _doubted(result: Mapping[str, Any]) -> str:
 
 def _measured(result: Mapping[str, Any]) -> str:
     summary, knee = result["summary"], _knee(result)
-    clients = v.count((v.offered(result, _PHASE) or (0,))[-1], "client")
+    params = result["scenario"]["params"]
+    offered = v.offered(result, _PHASE) or (params["connections"],)
+    clients, at_a_time = v.count(offered[-1], "client"), params.get("pipeline", 1)
+    if at_a_time > 1:
+        clients += f", {at_a_time} at a time each"
     half = v.milliseconds(summary["latency_p50_ms"])
     nearly_all = v.milliseconds(summary["latency_p99_ms"])
     sentence = (

@@ -131,11 +131,19 @@ def run(
         "verdict": verdict,
         "sentence": "So it was",
         "findings": [finding(slug, value) for slug, value in told.items()],
-        "summary": dict.fromkeys(NUMBERS),
+        "summary": dict.fromkeys(NUMBERS) | _of(phases),
         "series": {"t_s": []},
         "events": [],
         "trust": {"holds": True, "checks": []},
     }
+
+
+def _of(phases: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """What the summary says of the last phase."""
+    told = (list(phases) or [phase([1000])])[-1]["counted"]
+    left_out = ("outcomes", "connections_opened", "latency", "generator_limited")
+    left_out += ("load_cpu_percent", "server_cpu_percent")
+    return {name: value for name, value in told.items() if name not in left_out}
 
 
 def rates(values: Sequence[float], **told: Any) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ import pytest
 from labs.bench import preflight
 from labs.bench.errors import BenchFault, Reason
 from labs.bench.events import Status
-from labs.bench.loads import ClosedLoop, Load, SlowHeads
+from labs.bench.loads import ClosedLoop, Load, SlowHeads, SlowReads
 from labs.bench.preflight import HostLimits
 from labs.bench.scenario import Phase, Plan
 from labs.bench.server import Needs
@@ -71,6 +71,12 @@ class TestRefusals:
         host = replace(ROOMY, memory_left_bytes=300 * 2**20)
         (sentence,) = refusals(plan(SlowHeads(50_000)), host)
         assert "MiB of memory" in sentence
+
+    def test_answers_that_nobody_reads_are_kept_by_the_kernel(self):
+        host = replace(ROOMY, memory_left_bytes=2 * 2**30)
+        assert refusals(plan(SlowReads(5000, answer_bytes=10_000)), host) == ()
+        (sentence,) = refusals(plan(SlowReads(5000, answer_bytes=4_000_000)), host)
+        assert sentence.startswith("5,000 connections need about 8,391 MiB of memory")
 
     def test_the_server_has_needs_of_its_own(self):
         host = replace(ROOMY, files_each=20_000)

@@ -15,6 +15,7 @@ from labs.bench.tally import Tally
 from labs.bench.window import Totals
 from labs.scenarios.slowloris import Slowloris
 from labs.scenarios.throughput import Throughput
+from tests import schemas
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 SCHEMA = json.loads((DOCS / "result.schema.json").read_text())
@@ -113,13 +114,16 @@ class TestRecord:
             "slow_held": [None, 8, 9],
         }
 
-    def test_events_come_in_the_order_of_time(self, closed):
-        closed.add(events.log(3.0, "server", "late"))
-        closed.add_probes([[1.0, "ok", 2.0], [0.5, "read_timeout", None]])
-        closed.add_fact("command", 2.0, command="stop", values={})
-        schedule = walked(closed.given.plan, 5.0)
-        document = closed.document(
-            Status.FAILED, "server_exited", "It ended", facts(schedule, answers(10))
+    def test_events_come_in_the_order_of_time(self):
+        record = result.Record(given(Slowloris()))
+        record.add(events.log(3.0, "server", "late"))
+        record.add_probes([[1.0, "ok", 2.0], [0.5, "read_timeout", None]])
+        record.add_fact("command", 2.0, command="stop", values={})
+        document = record.document(
+            Status.FAILED,
+            "server_exited",
+            "It ended",
+            facts(walked(record.given.plan, 5.0)),
         )
         assert [e["t_s"] for e in document["events"]] == [0.5, 1.0, 2.0, 3.0]
         check(document)
@@ -191,6 +195,49 @@ class TestSlow:
         assert named <= document["summary"].keys()
         assert document["summary"]["bytes_per_connection"] == 1000.0
         check(result.with_judgement(document, Slowloris().judge(document)))
+
+
+class TestSchema:
+    """What it refuses: documents of which one thing is wrong."""
+
+    WRONG = {
+        "a percentile below 0": lambda d: d["summary"].update(latency_p99_ms=-1),
+        "one of a phase": lambda d: d["phases"][1]["counted"].update(latency_p99_ms=-1),
+        "a duration below 0": lambda d: d.update(duration_s=-1),
+        "a name that nobody knows": lambda d: d["summary"].update(kittens=7),
+        "a load without its counts": lambda d: d["summary"].pop("attempts"),
+        "a lag below 0": lambda d: d["series"].update(load_lag_ms=[-1.0]),
+        "capacity without its figure": lambda d: d["scenario"].update(slug="capacity"),
+        "probes of which nothing is said": lambda d: d["events"].append(
+            {"type": "probe", "t_s": 1.0, "outcome": "ok", "latency_ms": 2.0}
+        ),
+        "an event before the run": lambda d: d["events"].append(
+            {"type": "command", "t_s": -1.0, "command": "stop", "values": {}}
+        ),
+    }
+
+    @pytest.fixture
+    def document(self, closed):
+        schedule = walked(closed.given.plan, 5.0)
+        told = facts(schedule, answers(5_000))
+        document = closed.document(Status.FINISHED, "", "", told)
+        return result.with_judgement(document, Throughput().judge(document))
+
+    @pytest.mark.parametrize("wrong", WRONG)
+    def test_one_with_a_thing_wrong_is_refused(self, document, wrong):
+        document = json.loads(json.dumps(document))
+        check(document)
+        self.WRONG[wrong](document)
+        with pytest.raises(jsonschema.ValidationError):
+            check(document)
+
+    def test_columns_of_several_lengths_are_found_by_the_tests_own_check(
+        self, document
+    ):
+        schemas.check(document, "result")
+        document["series"]["accept_queue"].pop()
+        with pytest.raises(AssertionError):
+            schemas.check(document, "result")
 
 
 class TestJudgement:

@@ -6,6 +6,7 @@ import pytest
 from django.core.management import call_command
 
 from labs.models import Evidence, LabRun
+from tests import schemas
 from tests.labs import claim_rows, runs
 
 pytestmark = [
@@ -87,6 +88,23 @@ class TestRuns:
         assert "lost. The runner ended without a result" in text
         assert Evidence.objects.get().standing == "open"
 
+    def test_a_server_that_failed_is_told_from_a_fault_of_ours(self, capsys, settings):
+        settings.LABS_RUNNER_COMMAND = runs.runner_command("tells_of_a_dead_server")
+        claim_rows.make()
+        code, text = lab_claims(capsys)
+        assert (code, LabRun.objects.get().status) == (1, "failed")
+        assert "failed. The server ended" in text
+
+    @pytest.mark.parametrize(
+        "verdict, code, standing", [("holds", 0, "Refuted"), ("inconclusive", 3, "Inc")]
+    )
+    def test_a_claim_that_is_refuted_is_an_answer_and_an_inconclusive_one_is_not(
+        self, capsys, verdict, code, standing
+    ):
+        claim_rows.run_for(claim_rows.make(), verdict=verdict)
+        found, text = lab_claims(capsys)
+        assert found == code and f"S5     {standing}" in text
+
     def test_a_server_that_is_not_here_is_not_run(self, capsys, lab_home):
         lab_home.remove("/usr/sbin/apache2")
         claim_rows.make()
@@ -98,6 +116,7 @@ class TestRuns:
         claim_rows.make(runs=[as_recorded])
         call_command("lab", "claims", "--json", "-")
         document = json.loads(capsys.readouterr().out)
+        schemas.check(document, "claims")
         (claim,) = document["claims"]
         assert (claim["code"], claim["standing"]) == ("S5", "holds")
         assert claim["rows"][0]["measured"] == "denied"

@@ -90,6 +90,7 @@ def test_a_file_that_says_something_else_is_corrected(document, tmp_path):
         ({"scenario": {"slug": "gone"}}, "Unknown scenario 'gone'"),
         ({"scenario": None}, "not a result document"),
         ({"series": {}}, "Incomplete result document"),
+        ({"series": {"t_s": [0.2, 0.4], "a": [1]}}, "Incomplete result document"),
     ],
 )
 def test_what_cannot_be_judged_is_refused(document, change, sentence):

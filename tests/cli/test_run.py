@@ -12,6 +12,7 @@ import pytest
 from django.core.management import call_command
 
 from labs.bench.sandbox import keeper
+from labs.cli import run
 from tests.site import CHECKOUT
 
 SCHEMA = json.loads((CHECKOUT / "docs/result.schema.json").read_text())
@@ -64,6 +65,17 @@ class TestRefusals:
             call_command("lab", "run", *words.split())
         captured = capsys.readouterr()
         assert sentence in captured.err and captured.out == ""
+
+    def test_a_traceback_of_ours_is_5_and_not_what_python_makes_of_it(
+        self, monkeypatch, capsys
+    ):
+        def broken(*words):
+            raise ZeroDivisionError("nobody thought of that")
+
+        monkeypatch.setattr(run, "run", broken)
+        with pytest.raises(SystemExit, match="5"):
+            call_command("lab", "run", "nginx", "slowloris")
+        assert "ZeroDivisionError: nobody thought of that" in capsys.readouterr().err
 
     def test_a_scenario_that_is_left_out_is_one_too(self, tmp_path):
         done = lab(tmp_path, "run", "nginx")

@@ -71,6 +71,17 @@ def stopped(spec: dict[str, Any]) -> None:
         steady(spec)
 
 
+def tells_what_it_heard(spec: dict[str, Any]) -> None:
+    """It is told two commands, which are its sentence."""
+    heard = []
+    for t_s in (0.5, 1.0):
+        text = {"source": "lab", "level": "info", "text": "It goes on"}
+        print(json.dumps({"type": "log", "t_s": t_s, **text}), flush=True)
+        heard.append(sys.stdin.readline().strip())
+    told = result(spec, verdict="inconclusive")
+    finish("finished", told | {"sentence": ", ".join(heard)})
+
+
 def silent(spec: dict[str, Any]) -> None:
     """It dies without a word."""
 

@@ -91,6 +91,12 @@ def prints_garbage(*name):
     completes(*name)
 
 
+def tells_of_a_dead_server():
+    """Say that the server ended, and why there is no result."""
+    end = {"status": "failed", "reason": "server_exited", "result": None}
+    say({"type": "finished", "t_s": 1.0, "message": "The server ended", **end})
+
+
 def never_ends():
     """Measure until told to stop."""
     say(MEASURING)

@@ -85,8 +85,8 @@ class TestSchema:
         assert response["Content-Type"] == "application/schema+json"
         assert json.loads(response.content) == SCHEMA
 
-    @pytest.mark.parametrize("name", ["result", "set", "comparison"])
-    def test_so_are_those_of_sets_and_comparisons(self, guest, name):
+    @pytest.mark.parametrize("name", ["result", "set", "comparison", "claims"])
+    def test_so_are_those_of_sets_comparisons_and_claims(self, guest, name):
         response = guest.get(f"/labs/{name}.schema.json")
         assert response.status_code == 200
         assert json.loads(response.content)["$id"] == f"urn:concsite:{name}:1"

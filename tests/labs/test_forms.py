@@ -86,11 +86,34 @@ class TestEveryForm:
                 assert f'max="{bound.high}"' in str(field)
 
 
+class TestAbilities:
+    @pytest.mark.parametrize("server, is_valid", [("redis", True), ("php-fpm", False)])
+    def test_what_the_protocol_cannot_do_is_refused_at_its_field(
+        self, server, is_valid
+    ):
+        driver, scenario = (
+            registry.servers()[server],
+            registry.scenarios()["throughput"],
+        )
+        fields = RunForm(driver, scenario).fields.items()
+        known = {name: field.initial for name, field in fields}
+        data = {name: value for name, value in known.items() if value is not None}
+        form = RunForm(driver, scenario, data | {"param_pipeline": "8"})
+        assert form.is_valid() is is_valid
+        errors = form.errors.get("param_pipeline", [])
+        assert bool(errors) is not is_valid
+        assert all("which PHP-FPM refuses" in error for error in errors)
+
+
 class TestRefusal:
     @pytest.mark.parametrize(
         "name, value, sentence",
         [
-            ("param_connections", "0", "connections must be between 1 and 5000, not 0"),
+            (
+                "param_connections",
+                "0",
+                "connections must be between 1 and 50000, not 0",
+            ),
             ("param_connections", "x", "connections must be a whole number, not 'x'"),
             ("param_connections", "1.5", "connections must be a whole number, not"),
             (

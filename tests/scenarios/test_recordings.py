@@ -8,14 +8,13 @@ import functools
 import json
 from pathlib import Path
 
-import jsonschema
 import pytest
 
 from labs import registry
 from labs.bench import result as results
+from tests import schemas
 
 ROOT = Path(__file__).resolve().parents[2]
-SCHEMA = json.loads((ROOT / "docs/result.schema.json").read_text())
 RECORDINGS = sorted((ROOT / "tests/recordings").glob("*.jsonl"))
 EXPECTED = {
     "single-thread-slowloris": ("denied", 1),
@@ -41,7 +40,7 @@ class TestRecordings:
 
     def test_the_result_is_valid_by_its_schema(self, recording):
         result = load(recording)[-1]["result"]
-        jsonschema.validate(result, SCHEMA, cls=jsonschema.Draft202012Validator)
+        schemas.check(result, "result")
 
     def test_judging_again_gives_the_same(self, recording):
         result = load(recording)[-1]["result"]

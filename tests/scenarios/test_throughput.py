@@ -1,7 +1,12 @@
 """Throughput: what it plans, and what it makes of what was seen."""
 
+import pytest
+
+from labs import registry
 from labs.bench.bounds import as_dict
+from labs.bench.errors import SpecError
 from labs.bench.loads import ClosedLoop
+from labs.bench.spec import Spec
 from labs.scenarios.throughput import Params, Throughput
 from tests.scenarios.documents import FINE, doubt, failed_check
 
@@ -53,6 +58,30 @@ class TestPlan:
         assert warm_up.load == ClosedLoop(1)
         assert [p.load.connections for p in measured] == [1, 2, 4, 8, 12]
         assert [p.duration_s for p in measured] == [2, 2, 2, 2, 7]
+
+
+class TestPipeline:
+    def test_every_client_sends_so_many_at_a_time(self):
+        phases = Throughput().plan(Params(connections=8, pipeline=16)).phases
+        assert {phase.load for phase in phases} == {ClosedLoop(8, pipeline=16)}
+
+    def test_the_sentence_says_so(self):
+        told = document()
+        told["scenario"]["params"]["pipeline"] = 16
+        sentence = Throughput().judge(told).sentence
+        assert "for 64 clients, 16 at a time each: half" in sentence
+
+    @pytest.mark.parametrize("server", ["nginx", "redis"])
+    def test_a_protocol_that_can_takes_it(self, server):
+        spec = Spec(server, "throughput", params={"pipeline": 16})
+        assert registry.resolve(spec).params.pipeline == 16
+
+    def test_one_that_cannot_refuses_it_with_the_reason(self):
+        with pytest.raises(SpecError, match="PHP-FPM refuses$") as caught:
+            registry.resolve(Spec("php-fpm", "throughput", params={"pipeline": 2}))
+        assert caught.value.field == "pipeline"
+        assert caught.value.message.startswith("pipeline does not apply to PHP-FPM. ")
+        registry.resolve(Spec("php-fpm", "throughput", params={"pipeline": 1}))
 
 
 class TestLadder:

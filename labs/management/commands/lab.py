@@ -5,8 +5,10 @@ servers, scenarios, run, noise, compare, claims, rejudge, doctor
 
 import json
 import sys
+import traceback
+from dataclasses import replace
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
 from labs.bench.errors import SpecError, Unavailable
@@ -33,6 +35,13 @@ class Command(BaseCommand):
         run = words.add_parser("run", help="run one experiment against one server")
         _add_run(run)
         run.add_argument("--repeat", type=int, metavar="N", help="N runs: a set")
+        run.add_argument(
+            "--at",
+            action="append",
+            default=[],
+            metavar="SECONDS:COMMAND",
+            help="a command on the way: 5:set connections=64, 8:kill worker",
+        )
         noise = words.add_parser(
             "noise", help="measure how a server differs from itself"
         )
@@ -57,6 +66,10 @@ class Command(BaseCommand):
         except DatabaseError as error:
             hint = "manage.py migrate and manage.py catalog sync make it ready"
             code = self._refuse(f"The database: {error}. {hint}", exits.OUR_FAULT)
+        except CommandError:
+            raise
+        except Exception:  # Python's own exit code would say that the server failed
+            code = self._refuse(traceback.format_exc(), exits.OUR_FAULT)
         if code:
             sys.exit(code)
 
@@ -89,7 +102,11 @@ class Command(BaseCommand):
     def _run(self, options):
         wanted = _wanted(options)
         if options["repeat"] is None:
-            return runs.run(wanted)
+            return runs.run(replace(wanted, at=options["at"]))
+        if options["at"]:
+            raise SpecError(
+                "--at is for a single run: a changed one cannot be compared"
+            )
         return repeat.repeat(wanted, options["repeat"])
 
     def _noise(self, options):
