@@ -299,7 +299,8 @@ class TestWarnings:
         for word, count in (("yes", 1), ("no", 0)):
             found = admin_client.get(page, {"warnings": word}).context["cl"]
             assert found.result_count == count
-        Claim.objects.update(runs=[{"scenario": "capacity"}])
+        run = {"server": "single-thread", "scenario": "capacity"}
+        Claim.objects.update(runs=[run])
         claim = Claim.objects.get()
         claim.evidence.create(standing="holds", sentence="It held", rows=[])
         found = admin_client.get(page, {"warnings": "no"}).context["cl"]

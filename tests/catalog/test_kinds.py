@@ -84,7 +84,11 @@ class TestSync:
                 ("[pool, loop]", "[pool]"),
                 "claim pool-serves-n",
             ),
-            ("claims/pool-serves-n.md", ("to: 4", "to: 8"), "claim pool-serves-n"),
+            (
+                "claims/pool-serves-n.md",
+                ("equals: 4", "equals: 8"),
+                "claim pool-serves-n",
+            ),
         ],
     )
     def test_a_changed_file_changes_its_row_alone(self, synced, file, change, page):
