@@ -142,6 +142,15 @@ class TestWithScript:
 
 
 class TestWithoutScript:
+    def test_no_button_shows_that_would_do_nothing(self, plain: Page):
+        plain.goto("/models/thread-pool/")
+        plain.get_by_text("Show this on your own site").click()
+        expect(plain.locator("#embed-code")).to_be_visible()
+        for name in ("Theme", "Copy"):
+            button = plain.locator(f"button:has-text('{name}')")
+            expect(button).to_have_count(1)
+            expect(button).to_be_hidden()
+
     def test_the_picker_and_equal_rows_work(self, plain: Page):
         plain.goto("/compare/?kind=models")
         selects = plain.locator("select[name=a]")

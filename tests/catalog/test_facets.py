@@ -355,3 +355,10 @@ def test_claims_stand_before_the_sources_of_a_model_and_are_led_to(client):
     text = client.get("/models/pool/").content.decode()
     assert text.index("An idea") < text.index('id="claims"') < text.index('id="cited"')
     assert '<a href="#claims">Put to the test: 1 claim</a>' in text
+
+
+def test_a_year_that_the_venue_tells_is_not_told_twice(client):
+    about = {"authors": "A", "title": "T", "year": 2026, "slug": "t"}
+    Source.objects.create(venue="Documentation, as of 2026", **about)
+    text = client.get("/sources/").content.decode()
+    assert "as of 2026." in text and "2026, 2026" not in text

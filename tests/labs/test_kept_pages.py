@@ -67,7 +67,7 @@ class TestEveryPage:
         self, path, django_assert_num_queries
     ):
         first = shown(path)
-        with django_assert_num_queries(2 if path == "/" else 1) as asked:
+        with django_assert_num_queries(3 if path == "/" else 1) as asked:
             assert without_tokens(shown(path)) == without_tokens(first)
         assert "edition" in asked[-1]["sql"]
 
@@ -260,3 +260,29 @@ class TestLately:
         assert [count("a"), count("a"), count("b")] == [1, 1, 1]
         now_s += lately.AT_MOST_S
         assert [count("a"), count("b")] == [2, 2]
+
+
+class TestHomeAnswersItsQuestion:
+    """Each of the first cards says what was measured, or else what is expected."""
+
+    def test_without_a_run_it_says_what_is_expected_and_of_which_claim(self):
+        assert "Not measured here yet. Expected: holds (claim S8)" in shown("/")
+
+    def test_the_newest_run_is_told_and_led_to_though_the_page_is_kept(self):
+        shown("/")
+        run = runs.finished("nginx-slowloris")
+        page = shown("/")
+        assert f'<a href="{run.get_absolute_url()}">{run.verdict_sentence}' in page
+        assert "Expected: holds" not in page
+        newest = runs.finished("nginx-slowloris")
+        cards = shown("/").split('id="first-runs"')[1].split("</section>")[0]
+        assert newest.get_absolute_url() in cards
+        assert run.get_absolute_url() not in cards
+
+    def test_a_run_that_is_hidden_or_unsure_is_not_told(self):
+        run = runs.finished("nginx-slowloris")
+        shown("/")
+        LabRun.objects.filter(pk=run.pk).update(verdict="inconclusive")
+        assert "Expected: holds" in shown("/")
+        LabRun.objects.filter(pk=run.pk).update(verdict="holds", visibility="private")
+        assert "Expected: holds" in shown("/")
