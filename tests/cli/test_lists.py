@@ -49,7 +49,7 @@ def test_scenarios_as_json(capsys):
     assert slowloris["protocols"] == sorted(registry.protocols())
     assert slowloris["needs"] == ["ping"]
     connections = next(p for p in slowloris["params"] if p["name"] == "connections")
-    assert (connections["low"], connections["high"]) == (1, 5000)
+    assert (connections["low"], connections["high"]) == (1, 50_000)
 
 
 def test_scenarios_for_people(capsys):
