@@ -68,7 +68,7 @@ def test_wrong_values_are_named_beside_their_fields(page: Page):
     page.fill("[name=knob_processes]", "0")
     page.get_by_role("button", name="Start the run").click()
     field = page.locator(".field", has=page.locator("[name=param_connections]"))
-    expect(field).to_contain_text("connections must be between 1 and 5000, not 999999")
+    expect(field).to_contain_text("connections must be between 1 and 50000, not 999999")
     field = page.locator(".field", has=page.locator("[name=knob_processes]"))
     expect(field).to_contain_text("processes must be between 1 and 16, not 0")
     expect(page.locator("[name=param_connections]")).to_have_value("999999")

@@ -76,7 +76,7 @@ class TestPages:
         "address, canonical",
         [
             ("/models/?unit=thread", "/models/"),
-            ("/compare/?a=nginx&a=node", "/compare/?kind=servers&a=nginx&a=node"),
+            ("/compare/?kind=servers&a=nginx&a=node", "/compare/?kind=servers&a=nginx&a=node"),
         ],
     )
     def test_filters_are_not_pages_but_comparisons_are(

@@ -78,7 +78,7 @@ class TestBadInput:
         [
             (
                 {"param_connections": "0"},
-                "connections must be between 1 and 5000, not 0",
+                "connections must be between 1 and 50000, not 0",
             ),
             ({"param_connections": "x"}, "connections must be a whole number, not 'x'"),
             ({"knob_processes": "99"}, "processes must be between 1 and 16, not 99"),
