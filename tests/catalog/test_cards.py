@@ -18,6 +18,8 @@ pytestmark = pytest.mark.django_db
 
 UNLISTED = ["/runs/", "/accounts/login/", "/compare/?kind=servers"]
 
+COMPARED = "/compare/?kind=servers&a=nginx&a=node"
+
 
 @pytest.fixture(autouse=True)
 def folder(settings, tmp_path):
@@ -76,7 +78,7 @@ class TestPages:
         "address, canonical",
         [
             ("/models/?unit=thread", "/models/"),
-            ("/compare/?kind=servers&a=nginx&a=node", "/compare/?kind=servers&a=nginx&a=node"),
+            (COMPARED, COMPARED),
         ],
     )
     def test_filters_are_not_pages_but_comparisons_are(
