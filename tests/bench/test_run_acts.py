@@ -80,10 +80,10 @@ def facts(result: dict, kind: str) -> list[dict]:
 
 
 def tell(process: subprocess.Popen, *, after: str, command: dict) -> None:
-    """Send a command once a phase of that name has begun."""
+    """Send a command once a phase of that name has begun, or such a line was logged."""
     for line in process.stdout:
         event = json.loads(line)
-        if event["type"] == "status" and event["phase"] == after:
+        if after in (event.get("phase"), event.get("text")):
             break
     process.stdin.write(json.dumps(command).encode() + b"\n")
     process.stdin.flush()
@@ -240,7 +240,8 @@ class TestCommands:
 
     def test_a_kill_with_nobody_left_changes_nothing(self, start):
         process = start('Plan((phase("load", ONE, action=Kill("server")),))')
-        tell(process, after="load", command={"command": "kill", "target": "server"})
+        kill = {"command": "kill", "target": "server"}
+        tell(process, after="The server is gone", command=kill)
         result = finish(process)
         (command,) = facts(result, "command")
         assert command["refused"] == "There was no process to kill"
