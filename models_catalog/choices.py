@@ -35,6 +35,13 @@ ISOLATIONS = {
     "none": "None",
     "actor": "By actor",
 }
+# What decides, first of all, how many connections are served.
+LIMITS = {
+    "one": "One at a time",
+    "workers": "Processes or threads",
+    "cores": "The busiest loop, core or stage",
+    "memory": "Memory and open files",
+}
 LOAD_KINDS = {"attack": "Attack", "load": "Load", "effect": "Effect"}
 SOURCE_KINDS = {
     "paper": "Paper",

@@ -15,6 +15,7 @@ class ModelFacets(Facets):
     io = Facet("I/O", choices.IO_STYLES)
     scheduler = Facet("Scheduler", choices.SCHEDULERS)
     isolation = Facet("Isolation", choices.ISOLATIONS)
+    limited_by = Facet("Limit", choices.LIMITS)
     family = Facet("Family")
     sort = Sort(fields={"order": "order", "title": "name"})
 
@@ -25,7 +26,7 @@ class ModelFacets(Facets):
 
 class ServerFacets(Facets):
     """The facets of servers; rows need `model`, `family` and `lab`, and `unit`, `io`,
-    `scheduler` and `isolation` of the model that each follows.
+    `scheduler`, `isolation` and `limited_by` of the model that each follows.
 
     The first two are slugs, the third is one of IN_LABS.
     """
@@ -38,6 +39,7 @@ class ServerFacets(Facets):
     io = Facet("I/O", choices.IO_STYLES)
     scheduler = Facet("Scheduler", choices.SCHEDULERS)
     isolation = Facet("Isolation", choices.ISOLATIONS)
+    limited_by = Facet("Limit", choices.LIMITS)
     sort = Sort(fields={"order": "order", "name": "name"})
 
     class Meta:

@@ -20,7 +20,8 @@ from models_catalog.models import Claim, ConcurrencyModel, Load, Server, Source
 from models_catalog.picks import Picks
 from models_catalog.whole_pages import kept_whole
 
-_TRAITS = ("unit", "io", "scheduler", "isolation")  # a server's are its model's
+# Those of a server are its model's.
+_TRAITS = ("unit", "io", "scheduler", "isolation", "limited_by")
 _KINDS_IN_WORDS = {"attack": "Attacks", "load": "Loads", "effect": "Effects"}
 
 

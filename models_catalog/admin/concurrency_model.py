@@ -25,7 +25,7 @@ class ConcurrencyModelAdmin(PageAdmin):
             {
                 "fields": (
                     *("unit_of_concurrency", "io_style", "limit"),
-                    *(("unit", "io"), ("scheduler", "isolation")),
+                    *(("unit", "io"), ("scheduler", "isolation"), "limited_by"),
                     ("position_x", "position_y"),
                 )
             },

@@ -11,6 +11,7 @@ from models_catalog.choices import (
     AXIS_MOST,
     IO_STYLES,
     ISOLATIONS,
+    LIMITS,
     LOAD_KINDS,
     SCHEDULERS,
     SOURCE_KINDS,
@@ -55,6 +56,7 @@ class ModelPage:
     io: str = _one_of(IO_STYLES, default="")
     scheduler: str = _one_of(SCHEDULERS, default="")
     isolation: str = _one_of(ISOLATIONS, default="")
+    limited_by: str = _one_of(LIMITS, default="")
     position: Numbers = field(
         metadata={"least": 0, "most": AXIS_MOST, "length": 2}, default=Numbers()
     )

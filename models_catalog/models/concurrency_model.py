@@ -53,6 +53,7 @@ class ConcurrencyModel(Page):
     io = trait(choices.IO_STYLES, verbose_name="I/O")
     scheduler = trait(choices.SCHEDULERS, help_text="Who decides what runs next.")
     isolation = trait(choices.ISOLATIONS, help_text="What a crash leaves alone.")
+    limited_by = trait(choices.LIMITS, help_text="The limit in one word.")
     position_x = place(choices.AXES[0])
     position_y = place(choices.AXES[1])
     history = HistoricalRecords()

@@ -34,6 +34,7 @@ def rows(db):
             unit=unit,
             io=io,
             scheduler=scheduler,
+            limited_by="workers" if io == "blocking" else "memory",
             order=number,
         )
         Server.objects.create(
@@ -76,6 +77,8 @@ class TestModels:
             "unit=nonsense": "pool process threads loops one-loop proactor",
             "unit=event&unit=nonsense": "loops one-loop proactor",
             "isolation=none": "",
+            "limited_by=workers": "pool process threads",
+            "limited_by=memory&io=completion": "proactor",
             "page=7&unit=thread": "threads",
         }.items(),
     )
