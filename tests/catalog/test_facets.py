@@ -106,7 +106,7 @@ class TestModels:
 
     def test_a_facet_that_no_row_has_is_not_shown(self, client):
         names = [group["name"] for group in client.get("/models/").context["groups"]]
-        assert names == ["unit", "io", "scheduler", "family"]
+        assert names == ["unit", "io", "scheduler", "limited_by", "family"]
 
     def test_drafts_are_neither_listed_nor_counted_nor_named(self, client):
         ConcurrencyModel.objects.filter(slug="pool").update(status="draft")
