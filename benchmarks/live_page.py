@@ -67,7 +67,7 @@ def _click(page: Page) -> float:
         " document.querySelector('main form button[type=submit]').click(); return at; }"
     )
     page.wait_for_url("**/runs/*/")
-    page.wait_for_function("() => window.drawn[1] || window.drawn[2]")
+    page.wait_for_function("() => Object.keys(window.drawn).some(n => n > 0)")
     drawn_ms = page.evaluate(
         "Math.min(...Object.entries(window.drawn)"
         ".filter(([ticks]) => ticks > 0).map(([, at]) => at))"
