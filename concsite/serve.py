@@ -204,7 +204,10 @@ def serve(host: str, port: int, notes: list[str]) -> int:
     from daphne.endpoints import build_endpoint_description_strings
     from daphne.server import Server
 
-    from concsite.asgi import application  # the same
+    from concsite import websockets  # the same
+    from concsite.asgi import application
+
+    websockets.install()
 
     def ready() -> None:
         threading.Thread(target=announce, args=(server, notes), daemon=True).start()

@@ -15,6 +15,8 @@ def test_a_second_tab_and_a_late_one_show_the_same(page: Page):
     runs.wait_for_ticks(page, 10)
     late = page.context.new_page()
     late.goto(path)
+    # Not by asking again and again: what such a page gets first is long by now.
+    expect(late.locator("[data-part=connection]")).to_have_text("Live")
     for each in (page, second, late):
         runs.wait_for_end(each)
         runs.assert_nothing_missing_or_doubled(each, path)
@@ -35,6 +37,20 @@ def test_the_board_is_the_same_live_loaded_anew_and_without_script(
     plain.goto(path)
     assert runs.inside(plain) == live
     context.close()
+
+
+def test_what_a_client_sends_is_bounded(page: Page):
+    path = runs.start(page, "nginx", **runs.SHORT)
+    code = page.evaluate(
+        """(path) => new Promise((resolve) => {
+            const socket = new WebSocket(`ws://${location.host}/ws${path}`);
+            socket.onmessage = () => socket.send("x".repeat(5000));
+            socket.onclose = (event) => resolve(event.code);
+        })""",
+        path,
+    )
+    assert code == 1006  # RFC 6455, section 7.4.1: ended without a word
+    runs.wait_for_end(page)
 
 
 class CutOff:
