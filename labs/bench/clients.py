@@ -38,7 +38,7 @@ class Load(Shape):
     notes_sending: bool  # whether `sent` is to be called
 
     def sent(self, client: Client) -> None:
-        """Its requests have left."""
+        """Its requests have left; asked only of a load with `notes_sending`."""
 
     def settled(self, client: Client, now_s: float) -> None:
         """All that it asked for has come to an end; `is_open` if it may go on."""

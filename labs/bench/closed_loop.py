@@ -83,9 +83,6 @@ class ClosedLoopLoad:
             self._scan_timer.cancel()
             self._scan_timer = None
 
-    def sent(self, client: Client) -> None:
-        """Never called."""
-
     def settled(self, client: Client, now_s: float) -> None:
         """Let a client ask again: at once, after its pause, or after a failure."""
         if client.is_over or self._once:

@@ -48,10 +48,6 @@ class Ticker:
         self.due_s = TICK_S
         self._last_s = 0.0
 
-    def is_due(self, t_s: float) -> bool:
-        """Whether a tick should be made now."""
-        return t_s >= self.due_s
-
     def take(self, t_s: float) -> float:
         """Begin a tick; return the length of its interval in seconds.
 
