@@ -10,13 +10,8 @@ class LabsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the checks, what pages show of evidence, and what search finds."""
-        # Apps must be loaded before these.
-        from labs import (
-            checks,  # noqa: F401  importing it registers the checks
-            claims,
-            kept_pages,
-            standing,
-        )
+        # Apps must be loaded before these; to import the checks registers them.
+        from labs import checks, claims, kept_pages, standing  # noqa: F401
         from labs.evidence_missing import claims_without_evidence
         from labs.models import Evidence, LabRun
         from labs.search import EXPERIMENTS

@@ -20,6 +20,8 @@ class Site:
     def __init__(self, data: Path, **environment: str) -> None:
         ours = {k: v for k, v in os.environ.items() if not k.startswith("CONCSITE_")}
         self.environment = ours | {"CONCSITE_DATA": str(data)} | environment
+        # A shell without job control lets what it starts beside itself ignore SIGINT.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         # A file and not a pipe: nobody reads on while the site serves.
         self._log = data / "site.log"
         self._log.unlink(missing_ok=True)

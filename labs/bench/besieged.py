@@ -14,6 +14,7 @@ from typing import Any
 
 from labs.bench import verdict as v
 from labs.bench.events import Verdict
+from labs.bench.sandbox.limits import MEMORY_BYTES
 
 BEFORE_OK = 0.9  # of the probes before the attack, or there is nothing to compare with
 HELD = 0.95  # of the connections wanted, or the test was not the one asked for
@@ -111,9 +112,11 @@ class Siege:
         end, step = self.reading.end, self.reading.denied_step
         if end is None:
             return ""
+        connections = v.count(step.connections, self.words.connection)
+        attack = "With" if end.t_s <= self.reading.attack_end_s else "After"
         return (
-            f"With {v.count(step.connections, self.words.connection)} the server was "
-            f"gone from {v.seconds(end.t_s)} on: {end.sentence}"
+            f"{attack} {connections} the server was gone from {v.seconds(end.t_s)} on: "
+            f"{end.sentence}"
         )
 
     def _denied(self) -> str:
@@ -130,7 +133,7 @@ class Siege:
         return (
             f"With {v.count(step.connections, self.words.connection)} the probe was no "
             f"longer answered from {v.seconds(self.reading.denial.from_s)} on; it "
-            f"{again}{self._at_its_limit()}"
+            f"{again}{self._at_its_limit()}{self._out_of_memory()}"
         )
 
     def _workers_held(self) -> str:
@@ -158,6 +161,19 @@ class Siege:
         if not limit or self.summary["connections_held_max"] < _AT_LIMIT * limit:
             return ""
         return f". Its own limit of connections (max_connections) is {limit:,}"
+
+    def _out_of_memory(self) -> str:
+        """Say that a process had all the memory its sandbox has; empty if it had not.
+
+        There the kernel may take back its code, page by page, for a long while before
+        it ends it. The memory of several processes cannot be added up: they share some.
+        """
+        is_limited = self.result["environment"]["sandbox"]["level"] == "strict"
+        if not is_limited or self.summary["server_processes_max"] != 1:
+            return ""
+        if (self.summary["server_rss_max_bytes"] or 0) < MEMORY_BYTES:
+            return ""
+        return f". Its memory was at its sandbox's limit ({MEMORY_BYTES // 2**20} MiB)"
 
     def _degraded(self) -> str:
         """Say what got worse without a denial; empty if nothing did."""

@@ -119,7 +119,8 @@ class Schedule:
         """Whether an end of the server now would be what the plan is to find out."""
         if not self._plan.may_end or not self.stretches or self._closed:
             return False
-        return self.phase.load is not None
+        # While it is awaited that it answers again, the attack is still felt.
+        return self.phase.load is not None or self.phase.until_recovered
 
     def cut(self, t_s: float) -> None:
         """The server ended: leave out what was planned for this start of it.

@@ -81,8 +81,9 @@ class Plan:
     phases named `attack` go on, the number of connections is kept for that long and the
     rest of the attack is left out; None lets every phase run its course.
 
-    `may_end`: a server that ends while a load is offered, by its memory limit say, is
-    no fault but what the run found out. It is told as an event (`server`, state
+    `may_end`: a server that ends while a load is offered, by its memory limit say, or
+    while it is awaited that it answers again, is no fault but what the run found out.
+    It is told as an event (`server`, state
     `gone`), the phase ends, and so does the run, unless a later phase starts it anew.
 
     `slow_client` is a second honest client, with a slow line; its probes are told from

@@ -45,7 +45,7 @@ class Step:
     start_s: float
     end_s: float
     probes: tuple[Probe, ...]
-    ended: bool = False  # the server ended in it
+    ended: bool = False  # the server ended in it, or after it: it was the last
 
     @property
     def denied(self) -> bool:
@@ -65,7 +65,7 @@ class Denial:
 
 @dataclass(frozen=True)
 class ServerEnd:
-    """The server ended while a load was offered. `sentence` says how, for people."""
+    """The server ended under an attack or after it. `sentence` says how, for people."""
 
     t_s: float
     reason: str
@@ -122,7 +122,7 @@ class ProbeReading:
     def steps(self) -> tuple[Step, ...]:
         """The steps of the attack, in order, those without a probe left out.
 
-        The server can only have ended in the last one: then there is no other.
+        The server can only have ended in the last one, or after it: there is no other.
         """
         steps, attacks = [], self._named(ATTACK)
         for phase in attacks:

@@ -29,7 +29,7 @@ on *who waits for the body*:
    a row were answered again, or when the longest wait is over.
 
 A step counts as **denied** when more than half of the probes that fell due in it were
-not answered, or when the server itself ended in it (by its sandbox's limit of memory,
+not answered, or when the server itself ended in it or after it (by its limit of memory,
 say): then the run is over, too. The verdict is *denied* when there is such a step;
 *degrades* when some probes failed, or when a typical answer took more than five times
 as long as before and more than 100 ms; *holds* otherwise. It is *inconclusive* when the

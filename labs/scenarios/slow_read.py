@@ -33,7 +33,7 @@ the third number of `net.ipv4.tcp_wmem`, 4 MiB by default). With answers below w
 kernel takes, no server is denied: the parameter lets you find that size.
 
 A step counts as **denied** when more than half of the probes that fell due in it were
-not answered, or when the server itself ended in it (by its sandbox's limit of memory,
+not answered, or when the server itself ended in it or after it (by its limit of memory,
 say): then the run is over, too. The verdict is *denied* when there is such a step;
 *degrades* when some probes failed, or when a typical answer took more than five times
 as long as before and more than 100 ms; *holds* otherwise. It is *inconclusive* when the

@@ -131,6 +131,13 @@ class TestServerEnd:
         assert schedule.may_end is False
         assert in_first_step().may_end is False
 
+    def test_it_is_one_while_recovery_is_awaited_too(self):
+        schedule = Schedule(Plan((AFTER,), ProbePlan(), may_end=True))
+        turn(schedule, 0.0)
+        assert schedule.may_end is True
+        schedule.cut(1.0)
+        assert turn(schedule, 3.0) is None and schedule.finished
+
     def test_it_is_looked_at_for_a_while_and_the_rest_is_left_out(self):
         schedule = self.attacked()
         schedule.cut(3.4)

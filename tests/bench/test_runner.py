@@ -175,8 +175,11 @@ class TestRunner:
             pytest.skip("Without control groups nothing limits a server's memory")
         jsonschema.validate(result, SCHEMA, cls=jsonschema.Draft202012Validator)
         assert (last["status"], result["verdict"]) == ("finished", "denied")
-        assert result["sentence"].startswith("With 120 slow connections")
-        assert "Node.js was ended for using more memory" in result["sentence"]
+        assert "120 slow connections" in result["sentence"]
+        # The kernel ends it, or lets it crawl at its limit for longer than the run.
+        ended = "Node.js was ended for using more memory than its sandbox has"
+        crawls = "Its memory was at its sandbox's limit (512 MiB)"
+        assert ended in result["sentence"] or crawls in result["sentence"]
         assert result["summary"]["denied_at_connections"] == 120
 
 

@@ -79,8 +79,11 @@ def slowloris(
             "slow_refused": 0,
             "worker_slots": None,
             "workers_busy_max": max((b for b in busy or () if b), default=None),
+            "server_processes_max": 1,
+            "server_rss_max_bytes": 50 * 2**20,
         }
         | (summary or {}),
+        "environment": {"sandbox": {"level": "strict"}},
         "trust": trust or FINE,
     }
 

@@ -90,6 +90,26 @@ class TestServerEnd:
         assert (ended_at.holds, ended_at.measured) == (False, 4)
         assert finding(judgement, "recovered_after").holds is False
 
+    def test_one_that_ends_when_they_have_left_was_ended_by_them(self):
+        judgement = judge(self.STEPS, ended_s=8.0, after="xxxxx")
+        assert judgement.verdict == "denied"
+        assert judgement.sentence == (
+            "After 4 slow connections the server was gone from 8.0 s on: Pool was "
+            "ended for its memory"
+        )
+        assert finding(judgement, "denied_at").measured == 4
+
+    @pytest.mark.parametrize(
+        "processes, mib, is_said", [(1, 520, True), (1, 500, False), (4, 520, False)]
+    )
+    def test_one_that_crawls_at_its_limit_of_memory_is_told(
+        self, processes, mib, is_said
+    ):
+        seen = {"server_processes_max": processes, "server_rss_max_bytes": mib * 2**20}
+        sentence = judge(self.STEPS, summary=seen, after="xxxx").sentence
+        limit = ". Its memory was at its sandbox's limit (512 MiB)"
+        assert sentence.endswith(limit) is is_said
+
     def test_no_probe_need_have_failed_for_it(self):
         judgement = judge([(1, "." * 7), (2, "." * 7)], ended_s=4.7, after="")
         assert judgement.verdict == "denied"
