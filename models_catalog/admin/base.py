@@ -107,7 +107,7 @@ class PageAdmin(
         """Tell the form what is edited below it, so that it can guard that too."""
         form = super().get_form(request, obj, change, **options)
         inlines = self.get_inline_instances(request, obj) if obj else ()
-        form.inlines = [(inline.model, relation_of(inline)) for inline in inlines]
+        form.inlines = [inline.rows_of for inline in inlines]
         return form
 
     def get_changeform_initial_data(self, request):
@@ -144,18 +144,6 @@ class PageAdmin(
         for formset in formsets:
             for owner in owners_of(formset):
                 owner.save()
-
-
-def relation_of(inline):
-    """Return the name of the relation by which inline rows belong to their page."""
-    if inline.fk_name:
-        return inline.fk_name
-    (name,) = (
-        field.name
-        for field in inline.model._meta.concrete_fields
-        if field.related_model and field.related_model is inline.parent_model
-    )
-    return name
 
 
 def owners_of(formset):

@@ -3,6 +3,7 @@
 from django.contrib import admin
 
 from models_catalog.admin.base import PUBLISHING, HasWarnings, PageAdmin
+from models_catalog.admin.cited_sources import CitedSources
 from models_catalog.models import Claim
 
 
@@ -13,6 +14,7 @@ class ClaimAdmin(PageAdmin):
     list_filter = ("status", HasWarnings, "concurrency_models", "servers", "loads")
     search_fields = ("code", "statement", "slug", "body")
     autocomplete_fields = ("concurrency_models", "servers", "loads", "sources")
+    inlines = (CitedSources,)
     prepopulated_fields = {"slug": ("statement",)}
     fieldsets = (
         (None, {"fields": ("code", "statement", "slug", "body")}),

@@ -3,6 +3,7 @@
 from django.contrib import admin
 
 from models_catalog.admin.base import PUBLISHING, HasWarnings, PageAdmin
+from models_catalog.admin.cited_sources import CitedSources
 from models_catalog.admin.inlines import ServersOfModel, ServersWithRole, claims_inline
 from models_catalog.models import ConcurrencyModel
 
@@ -17,7 +18,10 @@ class ConcurrencyModelAdmin(PageAdmin):
     search_fields = ("title", "slug", "summary", "body")
     autocomplete_fields = ("parent",)
     prepopulated_fields = {"slug": ("title",)}
-    inlines = (ServersOfModel, ServersWithRole, claims_inline("concurrency_models"))
+    inlines = (
+        *(ServersOfModel, ServersWithRole),
+        *(claims_inline("concurrency_models"), CitedSources),
+    )
     fieldsets = (
         (None, {"fields": ("title", "slug", "parent", "summary", "body")}),
         (

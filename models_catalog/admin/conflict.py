@@ -40,15 +40,14 @@ class Conflict:
 def digest_of(row, inlines):
     """Return a digest of all that a row's form can change, the rows below it too.
 
-    `inlines` are pairs of a kind of row and the name of its relation to this one.
+    `inlines` are functions that return such rows.
     """
     state = [_columns(row)]
     for field in row._meta.many_to_many:
         others = getattr(row, field.name).order_by("pk").values_list("pk", flat=True)
         state.append([field.name, *others])
-    for kind, relation in inlines:
-        rows = kind.objects.filter(**{relation: row}).order_by("pk")
-        state.append([_columns(one) for one in rows])
+    for rows_of in inlines:
+        state.append([_columns(one) for one in rows_of(row).order_by("pk")])
     text = json.dumps(state, cls=DjangoJSONEncoder, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 

@@ -39,7 +39,7 @@ class PageForm(forms.ModelForm):
 
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
 
-    # The admin sets these: the kinds of rows edited below, and whether it is a preview.
+    # The admin sets these: what is edited below it, and whether it is a preview.
     inlines = ()
     is_preview = False
     conflict = None

@@ -17,6 +17,22 @@ class RelatedInline(admin.TabularInline):
         formset.history_owner = self.history_owner
         return formset
 
+    def rows_of(self, page):
+        """Return the rows that the form of a page shows and can change."""
+        return self.model.objects.filter(**{self._relation: page})
+
+    @property
+    def _relation(self):
+        """The name of the relation by which the rows belong to their page."""
+        if self.fk_name:
+            return self.fk_name
+        (name,) = (
+            field.name
+            for field in self.model._meta.concrete_fields
+            if field.related_model and field.related_model is self.parent_model
+        )
+        return name
+
 
 class RolesOfServer(RelatedInline):
     """The roles that models play in a server."""
@@ -38,7 +54,7 @@ class ServersOfModel(RelatedInline):
     """The servers that follow a model, in a few words each."""
 
     model = Server
-    fields = ("name", "summary", "order", "status")
+    fields = ("name", "summary", "order", "status", "publish_at")
     show_change_link = True
     can_delete = False
     verbose_name_plural = "servers that follow it"

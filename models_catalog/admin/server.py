@@ -3,6 +3,7 @@
 from django.contrib import admin
 
 from models_catalog.admin.base import PUBLISHING, HasWarnings, PageAdmin
+from models_catalog.admin.cited_sources import CitedSources
 from models_catalog.admin.inlines import RolesOfServer, claims_inline
 from models_catalog.models import Server
 
@@ -17,7 +18,7 @@ class ServerAdmin(PageAdmin):
     search_fields = ("name", "slug", "summary", "body")
     autocomplete_fields = ("concurrency_model",)
     prepopulated_fields = {"slug": ("name",)}
-    inlines = (RolesOfServer, claims_inline("servers"))
+    inlines = (RolesOfServer, claims_inline("servers"), CitedSources)
     fieldsets = (
         (None, {"fields": ("name", "slug", "concurrency_model", "summary", "body")}),
         ("Facts", {"fields": (("language", "version"), "homepage")}),

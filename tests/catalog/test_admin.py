@@ -126,7 +126,7 @@ class TestWhatIsThere:
 # Of the rows below a new server: there are none.
 MANAGEMENT = {
     f"{prefix}-{name}_FORMS": 0
-    for prefix in ("server_roles", "Claim_servers")
+    for prefix in ("server_roles", "Claim_servers", "cited_sources")
     for name in ("TOTAL", "INITIAL")
 }
 
