@@ -125,11 +125,18 @@ def _missing(driver: Driver, scenario: Scenario) -> Iterator[str]:
     for name in sorted(scenario.needs - can):
         yield why_not.get(name, f"It has no {name} operation")
     for name in sorted(scenario.needs_knobs - knobs):
-        yield why_not.get(name, f"It has no setting {name}")
+        yield why_not.get(name, f"It has no setting {_called(name, scenario)}")
     for name, fault in _out_of_bounds(driver, scenario):
         yield why_not.get(name, f"It cannot be set as is needed: {fault}")
     if scenario.needs_reload and not driver.reload_signal:
         yield why_not.get("reload", "It knows no graceful restart")
+
+
+def _called(knob: str, scenario: Scenario) -> str:
+    """Write a knob as people know it from the scenario's own setting of its name."""
+    known = {s.name: s.bound.label for s in bounds.settings_of(type(scenario).Params)}
+    label = known.get(knob)
+    return f"“{label}” ({knob})" if label else knob
 
 
 def _out_of_bounds(driver: Driver, scenario: Scenario) -> Iterator[tuple[str, str]]:

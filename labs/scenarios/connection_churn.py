@@ -51,6 +51,7 @@ from labs.bench.trust import SATURATED
 from labs.scenarios import _rates
 
 KEPT, CHURN = "kept", "churn"
+_NEVER_KEPT = ", and no other way: this server keeps no connection"
 
 
 @dataclass(frozen=True)
@@ -158,9 +159,11 @@ def _costs_alone(kept: Mapping[str, Any], churn: Mapping[str, Any]) -> str:
         "processor time"
     )
     on_kept = cpu_each_us(kept)
-    if on_kept is None or not _keeps(kept):
+    if on_kept is None:
         return seen
-    return f"{seen}, {on_kept:,.0f} on a kept one"
+    if not _keeps(kept):
+        return seen + _NEVER_KEPT
+    return f"{seen}, {on_kept:,.0f} on a kept one{_starved(kept)}"
 
 
 def _sentence(kept: Mapping[str, Any], churn: Mapping[str, Any]) -> str:
@@ -168,7 +171,7 @@ def _sentence(kept: Mapping[str, Any], churn: Mapping[str, Any]) -> str:
     if not kept.get("requests_per_s") or not churn["requests_per_s"]:
         return seen
     if not _keeps(kept):
-        return f"{seen}, and no other way: this server keeps no connection"
+        return seen + _NEVER_KEPT
     times = kept["requests_per_s"] / churn["requests_per_s"]
     least = "at least " if kept.get("generator_limited") else ""
     seen += f", {least}{kept['requests_per_s']:,.0f} on kept ones: "
@@ -179,12 +182,19 @@ def _sentence(kept: Mapping[str, Any], churn: Mapping[str, Any]) -> str:
             f". A request costs the server {costs[1]:,.0f} µs of processor time "
             f"instead of {costs[0]:,.0f}"
         )
-    if starved := kept.get("clients_starved", 0):
-        who = v.count(starved, "client")
-        seen += f"; while others kept their connections, {who} got no answer at all"
+    seen += _starved(kept)
     if lost := churn["errors"] + churn["unfinished"]:
         seen += f"; {v.count(lost, 'request')} on new connections got no answer"
     return seen
+
+
+def _starved(kept: Mapping[str, Any]) -> str:
+    """Say who was never served, where a pool had fewer workers than clients."""
+    starved = kept.get("clients_starved", 0)
+    if not starved:
+        return ""
+    who = v.count(starved, "client")
+    return f"; while others kept their connections, {who} got no answer at all"
 
 
 def _keeps(kept: Mapping[str, Any]) -> bool:

@@ -238,7 +238,7 @@ class TestApplicability:
         [
             ("nginx", "wait-handler", "NGINX runs no application in its workers"),
             ("redis", "slow-post", "A command has no body"),
-            ("daphne", "defence", "It has no setting header_timeout_s"),
+            ("daphne", "defence", "no setting “Header timeout”"),
             ("nginx", "defence", "NGINX cannot leave its limit for request heads off"),
             ("node", "reload", "Node.js itself has no graceful restart"),
         ],

@@ -89,6 +89,14 @@ class TestJudge:
             "; while others kept their connections, 7 clients got no answer at all"
         )
 
+    def test_with_a_pause_they_are_told_too(self):
+        kept = {"connections_opened": 8, "clients_starved": 7}
+        told = "100 on a kept one; while others kept their connections, 7 clients got"
+        assert told in judge(kept, pause_ms=10).sentence
+        unkept = {"connections_opened": 9000}
+        sentence = judge(unkept, pause_ms=10).sentence
+        assert sentence.endswith("and no other way: this server keeps no connection")
+
     def test_requests_without_an_answer_are_told(self):
         judgement = judge(churn={"errors": 2, "unfinished": 1})
         assert judgement.sentence.endswith(
