@@ -8,6 +8,7 @@ from functools import partial
 
 from django.contrib import admin
 from django.contrib.admin.checks import InlineModelAdminChecks
+from django.contrib.admin.utils import flatten
 from django.db.models import URLField
 from django.forms import BaseModelFormSet, ModelForm, modelformset_factory
 
@@ -58,11 +59,14 @@ class HasNoForeignKey(InlineModelAdminChecks):
         return []
 
 
-class CitedSources(admin.TabularInline):
+class CitedSources(admin.StackedInline):
     """The sources that a page cites. A new one is cited once the text names it."""
 
     model = Source
-    fields = ("slug", "authors", "title", "year", "kind", "venue", "url", "status")
+    fields = (
+        *(("slug", "status"), "title", ("authors", "year")),
+        *(("kind", "venue"), "url"),
+    )
     extra = 0
     can_delete = False
     show_change_link = True
@@ -86,7 +90,7 @@ class CitedSources(admin.TabularInline):
             Source,
             form=Row,
             formset=CitedFormSet,
-            fields=self.get_fields(request, obj),
+            fields=flatten(self.get_fields(request, obj)),
             extra=self.extra,
             max_num=self.max_num,
             formfield_callback=partial(self.formfield_for_dbfield, request=request),

@@ -1,0 +1,70 @@
+"""The runs that the front page offers first, and what they showed here before."""
+
+from labs import outcome, registry, settings_words
+from labs.models import LabRun
+
+_SCENARIO = "slowloris"
+# Ordered by what they teach: the weakest first, so that the last one surprises.
+# With each what claims of the catalog expect of it, and which of them. The sentences
+# are about the server's own defaults.
+_FIRST = (
+    ("single-thread", "One slow client is enough", "denied", "S2"),
+    ("apache-prefork", "Eight processes, eight slow clients", "denied", "S5"),
+    ("apache-worker", "Sixty-four threads, sixty-four slow clients", "denied", "S5"),
+    ("nginx", "A thousand slow clients, two event loops", "holds", "S8"),
+)
+_SURE = ("holds", "degrades", "denied")
+_LOOKED_AT = 200  # of the newest runs
+
+
+def cards():
+    """Return what the front page shows of each server that there is."""
+    servers, measured = registry.servers(), {run.server: run for run in seen()}
+    return [
+        {
+            "server": servers[slug],
+            "scenario": registry.scenarios()[_SCENARIO],
+            "sentence": sentence,
+            "measured": measured.get(slug),
+            "expected": expected,
+            "code": code,
+            "url": outcome.form_url(_SCENARIO, slug),
+        }
+        for slug, sentence, expected, code in _FIRST
+        if slug in servers
+    ]
+
+
+def seen():
+    """Return one run of each server that all may see, in the order of the servers: the
+    newest with its defaults, else the newest. `apart` says which settings it changed.
+    """
+    rows = LabRun.objects.filter(
+        server__in=[slug for slug, *_ in _FIRST],
+        scenario=_SCENARIO,
+        status="finished",
+        visibility=LabRun.Visibility.LINK,
+        verdict__in=_SURE,
+    ).order_by("-finished_at")
+    chosen = {}
+    for pk, server, knobs in rows.values_list("pk", "server", "knobs")[:_LOOKED_AT]:
+        changed = _changed(server, knobs)
+        if server not in chosen or (chosen[server][1] and not changed):
+            chosen[server] = pk, changed
+    runs = LabRun.objects.for_lists().in_bulk([pk for pk, _ in chosen.values()])
+    found = []
+    for server, (pk, changed) in sorted(chosen.items()):
+        if run := runs.get(pk):  # it may have been deleted in between
+            run.apart = settings_words.of_server(server, changed)
+            found.append(run)
+    return found
+
+
+def _changed(server, knobs):
+    driver = registry.servers().get(server)
+    defaults = driver.Knobs() if driver else None
+    return {
+        name: value
+        for name, value in knobs.items()
+        if getattr(defaults, name, None) != value
+    }

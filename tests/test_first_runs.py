@@ -1,0 +1,48 @@
+"""What the front page says of the runs that it offers first."""
+
+import pytest
+from django.utils import timezone
+
+from concsite import first_runs
+from labs.models import LabRun
+
+pytestmark = pytest.mark.django_db
+
+
+def ran(server="apache-prefork", **values) -> LabRun:
+    """A finished run, newer than those before it."""
+    values = {"knobs": {}, "verdict": "denied", "verdict_sentence": "Denied."} | values
+    told = {"scenario": "slowloris", "status": "finished"}
+    return LabRun.objects.create(
+        server=server, finished_at=timezone.now(), **told, **values
+    )
+
+
+def test_the_newest_with_the_servers_defaults_is_shown(client):
+    ran()
+    wanted = ran(knobs={"processes": 8})
+    ran(knobs={"processes": 3})
+    (seen,) = first_runs.seen()
+    assert (seen, seen.apart) == (wanted, ())
+    assert "With Processes" not in client.get("/").content.decode()
+
+
+def test_without_one_the_newest_is_and_says_what_it_changed(client):
+    ran(knobs={"processes": 4})
+    wanted = ran(knobs={"processes": 3})
+    (seen,) = first_runs.seen()
+    assert (seen, seen.apart) == (wanted, ("Processes: 3",))
+    assert "With Processes: 3." in client.get("/").content.decode()
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"verdict": "inconclusive"},
+        {"visibility": LabRun.Visibility.PRIVATE},
+        {"server": "node"},
+    ],
+)
+def test_what_says_nothing_or_is_not_for_all_is_left_out(values):
+    ran(**values)
+    assert first_runs.seen() == []
