@@ -13,8 +13,8 @@ import statistics
 from benchmarks import peers
 
 CONNECTIONS = 64
-SECONDS = 4
-PAIRS = 7
+SECONDS = 2
+PAIRS = 15
 _REQUESTS = re.compile(r"(\d+) requests in")
 _RATE = re.compile(r"Requests/sec:\s*([\d.]+)")
 

@@ -15,7 +15,7 @@ from labs.bench.tally import Tally
 from labs.bench.window import Window
 
 _AGAIN_S = 0.05  # after a refusal, so that a dead server does not cost a core
-_SCAN_S = 0.05  # how often deadlines are looked at
+_SCAN_S = 0.05  # how often deadlines are looked at, and answers counted
 
 
 class ClosedLoopLoad:
@@ -138,4 +138,5 @@ class ClosedLoopLoad:
         now_s = self.loop.now()
         for client in self._clients:
             client.check_deadline(now_s)
+        self._tally.gather()
         self._scan_timer = self.loop.at(now_s + _SCAN_S, self._scan)

@@ -52,7 +52,11 @@ class Histogram:
 
     def record_many(self, values_us: Iterable[int]) -> None:
         """Count many values. ValueError for a negative one."""
-        counts, different = self._counts, Counter(values_us)
+        self.record_counts(Counter(values_us))
+
+    def record_counts(self, different: Counter[int]) -> None:
+        """Count values that are counted already. ValueError for a negative one."""
+        counts = self._counts
         if not different:
             return
         if (least_us := min(different)) < 0:

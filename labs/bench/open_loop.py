@@ -18,7 +18,7 @@ from labs.bench.protocol import Protocol
 from labs.bench.tally import Tally
 from labs.bench.window import Window
 
-_SCAN_S = 0.05  # how often deadlines are looked at
+_SCAN_S = 0.05  # how often deadlines are looked at, and answers counted
 _BATCH = 256  # requests sent before the loop gets its turn
 
 
@@ -167,4 +167,5 @@ class OpenLoopLoad:
         while self._waiting and now_s - self._waiting[0][0] > self.timeout_s:
             _, tally = self._waiting.popleft()
             tally.failed(c.CONNECT_TIMEOUT)
+        self._tally.gather()
         self._scan_timer = self.loop.at(now_s + _SCAN_S, self._scan)

@@ -8,6 +8,7 @@ from typing import Any
 from labs.bench.histogram import Histogram
 
 OK = "ok"
+Counts = Counter[int]
 
 
 class Tally:
@@ -18,6 +19,8 @@ class Tally:
     """
 
     __slots__ = (
+        "_recent",
+        "_untold",
         "attempts",
         "begun_late",
         "connections_opened",
@@ -44,9 +47,13 @@ class Tally:
         self.latency = Histogram()
         self.send_delay = Histogram()  # of open loops: sent - due
         self.begun_late = Histogram()  # of open loops: when the loop came to it - due
-        self.fresh_s: list[float] = []  # latencies of answers since the last `settle`
+        self.fresh_s: list[float] = []  # latencies of answers since the last `gather`
         self.fresh_delays_s: list[float] = []
         self.fresh_late_s: list[float] = []
+        # How often each number of us, of these three kinds, since the last `settle`.
+        self._recent: tuple[Counts, Counts, Counts] = Counter(), Counter(), Counter()
+        # The first two of them since the last `take_untold`.
+        self._untold: tuple[Counts, Counts] = Counter(), Counter()
 
     def failed(self, outcome: str, number: int = 1, took_s: float = 0.0) -> None:
         """Count attempts that ended otherwise than ok, each after `took_s`."""
@@ -58,18 +65,33 @@ class Tally:
         """Attempts that ended, and not well."""
         return self.outcomes.total() - self.outcomes[OK]
 
-    def settle(self) -> tuple[list[int], list[int]]:
-        """Put what is fresh into the histograms; return it: latencies, delays in us."""
-        latencies_us = _microseconds(self.fresh_s)
-        delays_us = _microseconds(self.fresh_delays_s)
-        self.begun_late.record_many(_microseconds(self.fresh_late_s))
-        self.fresh_s.clear()
-        self.fresh_late_s.clear()
-        self.fresh_delays_s.clear()
-        self.latency.record_many(latencies_us)
-        self.send_delay.record_many(delays_us)
-        self.outcomes[OK] += len(latencies_us)
-        return latencies_us, delays_us
+    def gather(self) -> None:
+        """Count what is fresh. Loads do so often: meanwhile nobody is asked, and what
+        a whole tick has left would take longer than a server has work for."""
+        fresh = self.fresh_s, self.fresh_delays_s, self.fresh_late_s
+        for recent, values_s in zip(self._recent, fresh, strict=True):
+            if values_s:
+                recent.update(map(int, map((1e6).__mul__, values_s)))
+                values_s.clear()
+
+    def settle(self) -> None:
+        """Put into the histograms what is not in them yet."""
+        self.gather()
+        latencies, delays, late = self._recent
+        self._recent = Counter(), Counter(), Counter()
+        self.latency.record_counts(latencies)
+        self.send_delay.record_counts(delays)
+        self.begun_late.record_counts(late)
+        self.outcomes[OK] += latencies.total()
+        self._untold[0].update(latencies)
+        self._untold[1].update(delays)
+
+    def take_untold(self) -> tuple[Counts, Counts]:
+        """Return what was settled since the last call: how often each latency, and each
+        delay of sending, in whole us."""
+        self.settle()
+        untold, self._untold = self._untold, (Counter(), Counter())
+        return untold
 
     def as_json(self, length_s: float, *, is_open: bool) -> dict[str, Any]:
         """Describe what was counted in `length_s` seconds, for the result document."""
@@ -101,10 +123,6 @@ class Tally:
                 "begun_late_p99_ms": _round(self.begun_late.percentile_ms(99)),
             }
         return told
-
-
-def _microseconds(values_s: list[float]) -> list[int]:
-    return list(map(int, map((1e6).__mul__, values_s)))
 
 
 def _rate(number: int, length_s: float) -> float:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
+from bisect import bisect_left
+from collections import Counter
 from dataclasses import dataclass
 
-from labs.bench.tally import Tally
+from labs.bench.tally import Counts, Tally
 
 
 @dataclass
@@ -39,19 +42,19 @@ class Window:
 
     def take(self, length_s: float) -> dict[str, float | None]:
         """Return the interval's rates and latencies, and begin the next one."""
-        latencies_us, delays_us = [], []
+        latencies, delays_us = Counter(), Counter()
         for tally in self.tallies:
-            answers, delays = tally.settle()
-            latencies_us += answers
-            delays_us += delays
-        latencies_us.sort()
+            answers, delays = tally.take_untold()
+            latencies.update(answers)
+            delays_us.update(delays)
+        p50, p90, p99, most = _percentiles(latencies, (50, 90, 99, 100))
         return {
-            "requests_per_s": round(len(latencies_us) / length_s, 1),
+            "requests_per_s": round(latencies.total() / length_s, 1),
             "errors_per_s": round(self._new_errors() / length_s, 1),
-            "latency_p50_ms": _at(latencies_us, 50),
-            "latency_p90_ms": _at(latencies_us, 90),
-            "latency_p99_ms": _at(latencies_us, 99),
-            "latency_max_ms": _at(latencies_us, 100),
+            "latency_p50_ms": p50,
+            "latency_p90_ms": p90,
+            "latency_p99_ms": p99,
+            "latency_max_ms": most,
             "offered_per_s": round(self._new_attempts() / length_s, 1),
             "send_delay_ms": max(delays_us) / 1000 if delays_us else None,
             "connections_lost": self.totals.connections_lost,
@@ -68,9 +71,11 @@ class Window:
         return self._attempts - before
 
 
-def _at(ordered_us: list[int], percent: int) -> float | None:
-    """Return the nearest-rank percentile of an ordered list, in milliseconds."""
-    if not ordered_us:
-        return None
-    rank = max(1, -(-len(ordered_us) * percent // 100))
-    return ordered_us[rank - 1] / 1000
+def _percentiles(counts: Counts, wanted: tuple[int, ...]) -> list[float | None]:
+    """Return nearest-rank percentiles in milliseconds of values counted by the us."""
+    if not counts:
+        return [None] * len(wanted)
+    ordered_us = sorted(counts)
+    ranks = list(itertools.accumulate(counts[value_us] for value_us in ordered_us))
+    places = [bisect_left(ranks, -(-ranks[-1] * percent // 100)) for percent in wanted]
+    return [ordered_us[at] / 1000 for at in places]

@@ -110,8 +110,18 @@ class TestTally:
     def test_to_settle_twice_counts_once(self, tally):
         answered(tally, 1.0)
         tally.settle()
-        assert tally.settle() == ([], [])
+        tally.settle()
         assert tally.latency.count == tally.outcomes[OK] == 1
+
+    def test_what_is_gathered_or_settled_in_between_is_told_once(self, window, tally):
+        for stop in (tally.gather, tally.settle, tally.settle, tally.gather):
+            answered(tally, 1.0)
+            tally.fresh_delays_s.append(0.002)
+            stop()
+        values = window.take(2.0)
+        assert (values["requests_per_s"], values["send_delay_ms"]) == (2.0, 2.0)
+        assert window.take(2.0) == NO_ANSWERS
+        assert tally.latency.count == tally.send_delay.count == 4
 
     def test_only_an_open_loop_has_something_offered(self, tally):
         answered(tally, 1.0, 1.0)
