@@ -6,6 +6,7 @@ from typing import Any
 
 from labs.bench.errors import ServerFault
 from labs.bench.looks import Looks
+from labs.bench.sandbox.limits import MEMORY_BYTES
 from labs.bench.scenario import Action, Kill
 from labs.bench.subject import ServerUnderTest
 from labs.bench.telling import Telling
@@ -46,6 +47,15 @@ class Acts:
             else "The server knows no graceful restart"
         )
         self._tell(sentence, action="reload", target="", done=done, pid=None)
+
+    def tell_out_of_memory(self, number: int) -> None:
+        """Tell that so many more processes were ended, and that the server lives on."""
+        were = "process was" if number == 1 else "processes were"
+        limit = f"the sandbox has ({MEMORY_BYTES // 2**20} MiB)"
+        sentence = f"{number} {were} ended for using more memory than {limit}"
+        state = "out_of_memory"
+        self._out.fact("server", state=state, processes=number, sentence=sentence)
+        self._out.say(sentence, "warning")
 
     def tell_gone(self, fault: ServerFault | None) -> None:
         """Tell that the server ended: because it was killed, or by this fault."""

@@ -71,6 +71,10 @@ class Siege:
 
     def verdict(self) -> tuple[Verdict, str]:
         """Return the verdict, and the sentence that says what was observed."""
+        verdict, sentence = self._verdict()
+        return verdict, sentence + self._processes_lost()
+
+    def _verdict(self) -> tuple[Verdict, str]:
         doubt = v.doubt(self.result) or self._too_little()
         if doubt:
             return Verdict.INCONCLUSIVE, doubt
@@ -161,6 +165,17 @@ class Siege:
         if not limit or self.summary["connections_held_max"] < _AT_LIMIT * limit:
             return ""
         return f". Its own limit of connections (max_connections) is {limit:,}"
+
+    def _processes_lost(self) -> str:
+        """Say that processes were ended for their memory and the server lived on."""
+        number = v.out_of_memory(self.result)
+        if not number or self.reading.end is not None:
+            return ""
+        were = "was" if number == 1 else "were"
+        return (
+            f". {v.count(number, 'process')} of the server {were} ended for using more "
+            f"memory than its sandbox has ({MEMORY_BYTES // 2**20} MiB)"
+        )
 
     def _out_of_memory(self) -> str:
         """Say that a process had all the memory its sandbox has; empty if it had not.

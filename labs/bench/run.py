@@ -242,6 +242,8 @@ class _Session:
             t_s, self._server.pids, self._loop, self._engine, probes
         )
         self._out.tell(tick)
+        if number := self._server.take_out_of_memory():
+            self._acts.tell_out_of_memory(number)
 
     def _take_probes(self) -> list:
         if self._probes is None:

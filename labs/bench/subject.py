@@ -59,6 +59,7 @@ class ServerUnderTest:
         self._was_killed = False
         # How it ended while that was what the run was about; None as long as it lives.
         self.end: ServerFault | None = None
+        self._oom_kills = 0
         self._ready: ReadyCheck | None = None
         self.box: Box | None = None
 
@@ -126,6 +127,14 @@ class ServerUnderTest:
                 reason=Reason.SERVER_NOT_READY,
                 log_tail=tuple(self._log.tail),
             )
+
+    def take_out_of_memory(self) -> int:
+        """Return how many of its processes were ended for their use of memory since the
+        last call, while the first, which may start others in their place, lived on."""
+        if self.box.exit_code() is not None:
+            return 0
+        before, self._oom_kills = self._oom_kills, self.box.oom_kills
+        return self._oom_kills - before
 
     def close(self) -> None:
         """Ask it to stop, then take the box down with everything in it.

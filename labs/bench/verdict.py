@@ -90,9 +90,15 @@ def clients(result: Result, name: str) -> str:
 def server_end(result: Result) -> ServerEnd | None:
     """Return how the server ended; None if it lived on, or somebody killed it."""
     for event in result["events"]:
-        if event["type"] == "server" and event.get("reason"):
+        is_end = event["type"] == "server" and event["state"] == "gone"
+        if is_end and event.get("reason"):
             return ServerEnd(event["t_s"], event["reason"], event["sentence"])
     return None
+
+
+def out_of_memory(result: Result) -> int:
+    """Return how many processes of a server that lived on were ended for memory."""
+    return sum(e.get("processes", 0) for e in result["events"] if e["type"] == "server")
 
 
 class ProbeReading:

@@ -143,6 +143,25 @@ while True:
 """
 
 
+class GreedyChildServer(Double):
+    """Serves many at once, and has a child for what a slow client wants, which takes
+    more memory than there is. It waits for its children, and goes on."""
+
+    program = (
+        GreedyServer.program.replace(
+            'kept = b"x" * (300 * 2**20)',
+            """kept = b"x"
+            if not os.fork():
+                all = [b"x" * 2**20 for _ in range(2000)]
+                os._exit(0)""",
+        )
+        .replace("import socket", "import os, signal, socket", 1)
+        .replace(
+            "listener =", "signal.signal(signal.SIGCHLD, signal.SIG_IGN)\nlistener =", 1
+        )
+    )
+
+
 class ShoutingServer(Double):
     """Floods its log with long lines, broken text and control characters."""
 

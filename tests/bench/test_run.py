@@ -182,6 +182,21 @@ class TestServerThatEndsUnderAttack:
         (found,) = (f for f in result["findings"] if f["slug"] == "ended_at")
         assert (found["measured"], found["holds"]) == (2, False)
 
+    def test_a_process_that_it_can_do_without_is_told_and_no_end_of_it(self, start):
+        events = events_of(start("GreedyChildServer"))
+        result = events[-1]["result"]
+        if result["environment"]["sandbox"]["level"] != "strict":
+            pytest.skip("Without control groups nothing limits a server's memory")
+        jsonschema.validate(result, SCHEMA, cls=jsonschema.Draft202012Validator)
+        told = [e for e in result["events"] if e["type"] == "server"]
+        if told[0]["state"] == "gone":
+            pytest.skip("Version 2 of control groups ends all of a sandbox together")
+        assert {event["state"] for event in told} == {"out_of_memory"}
+        number = sum(event["processes"] for event in told)
+        assert f"{number} process" in result["sentence"]
+        assert "more memory than its sandbox has (512 MiB)" in result["sentence"]
+        assert any("more memory than the sandbox has" in text for text in texts(events))
+
 
 class TestWallTime:
     def test_a_run_that_outlives_its_plan_is_ended(self, start):

@@ -110,6 +110,18 @@ class TestServerEnd:
         limit = ". Its memory was at its sandbox's limit (512 MiB)"
         assert sentence.endswith(limit) is is_said
 
+    def test_processes_that_were_ended_while_it_lived_on_are_told(self):
+        document = besieged("slow-read", {}, SMALL, [(8, "." * 25)])
+        for number in (1, 2):
+            told = {"state": "out_of_memory", "processes": number, "sentence": "."}
+            document["events"].append({"type": "server", "t_s": 4.0} | told)
+        judgement = SlowRead().judge(document)
+        assert judgement.verdict == "holds"
+        assert judgement.sentence.endswith(
+            ". 3 processes of the server were ended for using more memory than its "
+            "sandbox has (512 MiB)"
+        )
+
     def test_no_probe_need_have_failed_for_it(self):
         judgement = judge([(1, "." * 7), (2, "." * 7)], ended_s=4.7, after="")
         assert judgement.verdict == "denied"

@@ -78,7 +78,7 @@ class Box:
         self._init_pid = keeper.first_child(self.outer_pid)
         self._place = place
         self._closed = False
-        self._oom_killed = False
+        self._oom_kills = 0
 
     @classmethod
     def launch(cls, request: BoxRequest) -> Box:
@@ -176,7 +176,12 @@ class Box:
     @property
     def oom_killed(self) -> bool:
         """Whether the kernel ended something inside for using too much memory."""
-        return self._oom_killed or self.group.oom_killed()
+        return self.oom_kills > 0
+
+    @property
+    def oom_kills(self) -> int:
+        """How many processes inside the kernel ended for using too much memory."""
+        return self._oom_kills or self.group.oom_kills()
 
     def pids(self) -> list[int]:
         """Return every process inside, without bwrap's own two."""
@@ -224,7 +229,7 @@ class Box:
             self._process.wait()
         self.group.kill()
         survivors = self._wait_for_none()
-        self._oom_killed = self.group.oom_killed()
+        self._oom_kills = self.group.oom_kills()
         self._closed = True
         os.close(self.output_fd)
         stage.discard(self._place)

@@ -34,9 +34,9 @@ class NoGroup:
         """Return None: there is no list."""
         return None
 
-    def oom_killed(self) -> bool:
-        """Return False: nobody counts."""
-        return False
+    def oom_kills(self) -> int:
+        """Return 0: nobody counts."""
+        return 0
 
     def kill(self) -> None:
         """Do nothing: the process namespace is what ends a sandbox then."""
@@ -69,14 +69,14 @@ class Group:
             return []  # somebody swept it, and only an empty one can be removed
         return [int(pid) for pid in listed.split()]
 
-    def oom_killed(self) -> bool:
-        """Whether the kernel ended a process of it for using too much memory."""
+    def oom_kills(self) -> int:
+        """Return how many processes of it the kernel ended for its use of memory."""
         with suppress(OSError):
             for line in self._memory_events().read_text().splitlines():
                 name, _, value = line.partition(" ")
                 if name == "oom_kill":
-                    return int(value) > 0
-        return False
+                    return int(value)
+        return 0
 
     def kill(self) -> None:
         """Kill every process in it until none is left, for at most a second."""

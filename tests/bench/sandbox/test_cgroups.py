@@ -78,9 +78,9 @@ class TestVersion1:
         group = cgroups.make_group(LIMITS, cpus=1)
         control = only(version_1 / "memory") / "memory.oom_control"
         control.write_text("oom_kill_disable 0\nunder_oom 0\noom_kill 0\n")
-        assert not group.oom_killed()
+        assert group.oom_kills() == 0
         control.write_text("oom_kill_disable 0\nunder_oom 0\noom_kill 2\n")
-        assert group.oom_killed()
+        assert group.oom_kills() == 2
 
     def test_one_that_somebody_swept_is_empty(self, version_1):
         group = cgroups.make_group(LIMITS, cpus=1)
@@ -113,9 +113,9 @@ class TestVersion2:
         group = cgroups.make_group(LIMITS, cpus=1)
         events = only(version_2) / "memory.events"
         events.write_text("low 0\nhigh 0\nmax 9\noom 1\noom_kill 0\n")
-        assert not group.oom_killed()
+        assert group.oom_kills() == 0
         events.write_text("low 0\nhigh 0\nmax 9\noom 1\noom_kill 1\n")
-        assert group.oom_killed()
+        assert group.oom_kills() == 1
 
 
 class TestNoGroup:
@@ -127,7 +127,7 @@ class TestNoGroup:
         assert not group.limits_memory
         assert group.reason.startswith("control groups cannot be made: ")
         assert group.pids() is None
-        assert not group.oom_killed()
+        assert group.oom_kills() == 0
 
 
 class TestSweep:
