@@ -59,7 +59,7 @@ class ServerUnderTest:
         self._was_killed = False
         # How it ended while that was what the run was about; None as long as it lives.
         self.end: ServerFault | None = None
-        self._oom_kills = 0
+        self._oom_kills = 0, 0  # told, seen
         self._ready: ReadyCheck | None = None
         self.box: Box | None = None
 
@@ -129,12 +129,18 @@ class ServerUnderTest:
             )
 
     def take_out_of_memory(self) -> int:
-        """Return how many of its processes were ended for their use of memory since the
-        last call, while the first, which may start others in their place, lived on."""
+        """Return how many of its processes were ended for their use of memory while the
+        first, which may start others in their place, lived on.
+
+        Told a call later than it is seen: the first itself takes a while to be gone.
+        """
         if self.box.exit_code() is not None:
             return 0
-        before, self._oom_kills = self._oom_kills, self.box.oom_kills
-        return self._oom_kills - before
+        told, self._oom_kills = (
+            self._oom_kills,
+            (self._oom_kills[1], self.box.oom_kills),
+        )
+        return told[1] - told[0]
 
     def close(self) -> None:
         """Ask it to stop, then take the box down with everything in it.

@@ -142,7 +142,8 @@ class TestServerFaults:
 
 class TestServerThatEndsUnderAttack:
     def gone(self, events: list[dict]) -> dict:
-        (event,) = (e for e in events[-1]["result"]["events"] if e["type"] == "server")
+        told = (e for e in events[-1]["result"]["events"] if e["type"] == "server")
+        (event,) = (event for event in told if event["state"] == "gone")
         return event
 
     def test_by_itself_it_is_denied_and_its_last_words_are_kept(self, start):
