@@ -41,7 +41,8 @@ class Standby:
         One that ended by itself is not replaced: the run that needs it will say why.
         """
         if self._process is None:
-            self._process, self._made_by = await spawn(), _command()
+            made_by = _command()  # while it starts, another may be chosen
+            self._process, self._made_by = await spawn(), made_by
 
     async def take(self):
         """Return the runner that waits, else a new one; OSError if it cannot start."""

@@ -55,6 +55,23 @@ class TestStandby:
         assert not lives(before) and process.pid != before
         await ended(process)
 
+    async def test_nor_is_one_given_whose_command_changed_while_it_started(
+        self, standby, settings, monkeypatch
+    ):
+        spawn = runner_process.spawn
+
+        async def slowly():
+            process = await spawn()
+            settings.LABS_RUNNER_COMMAND = runs.runner_command("crashes_half_way")
+            return process
+
+        monkeypatch.setattr(runner_process, "spawn", slowly)
+        await standby.prepare()
+        before = standby._process.pid
+        process = await standby.take()
+        assert not lives(before) and process.pid != before
+        await ended(process)
+
     async def test_closing_ends_it(self, standby):
         await standby.prepare()
         pid = standby._process.pid
