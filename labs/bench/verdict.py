@@ -289,7 +289,9 @@ def _doubtful(checks: Iterable[Mapping[str, Any]]) -> str:
 
 def milliseconds(value: float) -> str:
     """Write a latency for a sentence."""
-    return f"{value:,.0f} ms" if value >= 10 else f"{value:.1f} ms"
+    if value >= 10:
+        return f"{value:,.0f} ms"
+    return f"{value:.1f} ms" if value >= 0.1 else f"{value:.2g} ms"
 
 
 def seconds(value: float) -> str:
