@@ -1,5 +1,8 @@
 """The runs that the front page offers first, and what they showed here before."""
 
+from django.db.models import F, Window
+from django.db.models.functions import RowNumber
+
 from labs import outcome, registry, settings_words
 from labs.models import LabRun
 
@@ -14,7 +17,7 @@ _FIRST = (
     ("nginx", "A thousand slow clients, two event loops", "holds", "S8"),
 )
 _SURE = ("holds", "degrades", "denied")
-_LOOKED_AT = 60  # of the newest runs
+_LOOKED_AT = 15  # of the newest runs of each
 
 
 def cards():
@@ -39,15 +42,18 @@ def seen():
     """Return one run of each server that all may see, in the order of the servers: the
     newest with its defaults, else the newest. `apart` says which settings it changed.
     """
+    newest_first = F("finished_at").desc()
+    age = Window(RowNumber(), partition_by="server", order_by=newest_first)
     runs = LabRun.objects.filter(
         server__in=[slug for slug, *_ in _FIRST],
         scenario=_SCENARIO,
         status="finished",
         visibility=LabRun.Visibility.LINK,
         verdict__in=_SURE,
-    ).order_by("-finished_at")
+    ).annotate(age=age)
+    newest = runs.filter(age__lte=_LOOKED_AT).order_by("age")
     found = {}
-    for run in runs.defer("result", "params")[:_LOOKED_AT]:
+    for run in newest.defer("result", "params"):
         run.apart = settings_words.of_server(run.server, _changed(run))
         if run.server not in found or (found[run.server].apart and not run.apart):
             found[run.server] = run

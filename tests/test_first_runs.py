@@ -35,6 +35,12 @@ def test_without_one_the_newest_is_and_says_what_it_changed(client):
     assert "With Processes: 3." in client.get("/").content.decode()
 
 
+def test_many_of_one_server_hide_none_of_another():
+    wanted = ran()
+    newest = [ran("nginx", knobs={"processes": n}, verdict="holds") for n in range(99)]
+    assert first_runs.seen() == [wanted, newest[-1]]
+
+
 @pytest.mark.parametrize(
     "values",
     [

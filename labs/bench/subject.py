@@ -136,11 +136,9 @@ class ServerUnderTest:
         """
         if self.box.exit_code() is not None:
             return 0
-        told, self._oom_kills = (
-            self._oom_kills,
-            (self._oom_kills[1], self.box.oom_kills),
-        )
-        return told[1] - told[0]
+        told, seen = self._oom_kills
+        self._oom_kills = seen, self.box.oom_kills
+        return seen - told
 
     def close(self) -> None:
         """Ask it to stop, then take the box down with everything in it.

@@ -23,7 +23,7 @@ def cited_by(page):
     cited = Source.objects.filter(slug__in=cited_slugs(page.body))
     if isinstance(page, Claim):
         cited |= Source.objects.filter(pk__in=page.sources.values("pk"))
-    return cited.order_by("authors", "year", "slug")
+    return cited
 
 
 class CitedFormSet(BaseModelFormSet):
@@ -33,11 +33,12 @@ class CitedFormSet(BaseModelFormSet):
     """
 
     def __init__(self, *arguments, instance=None, save_as_new=False, **options):
-        options["queryset"] = cited_by(instance)
         super().__init__(*arguments, **options)
         if self.is_bound:
-            self.queryset = Source.objects.filter(pk__in=self._sent())
-            self.queryset = self.queryset.order_by("authors", "year", "slug")
+            rows = Source.objects.filter(pk__in=self._sent())
+        else:
+            rows = cited_by(instance)
+        self.queryset = rows.order_by("authors", "year", "slug")
 
     @classmethod
     def get_default_prefix(cls):

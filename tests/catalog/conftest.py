@@ -9,6 +9,7 @@ from concsite.settings import postgresql
 from models_catalog import content, sync
 from models_catalog.models import ConcurrencyModel
 from tests.catalog import bundle
+from tests.catalog.forms import address, opened
 from tests.catalog.postgres import Postgres
 
 SEARCH = "models_catalog_search"
@@ -77,6 +78,25 @@ def small(db, tmp_path):
     """Fill the catalog from a small bundle, with one or two pages of each kind."""
     folder = bundle.write(tmp_path / "bundle")
     return sync.sync(content.read_all(folder, folder / "none"))
+
+
+@pytest.fixture
+def save(admin_client, small):
+    """Open a row's form, change fields in it, and send it; return the answer."""
+
+    def save(row, client=admin_client, data=None, **changes):
+        kind = type(row)
+        data = data or opened(client, kind, row.pk)
+        return client.post(address(kind, "change", row.pk), data | changes)
+
+    return save
+
+
+@pytest.fixture
+def other(client, django_user_model):
+    """Return the client of a second administrator."""
+    client.force_login(django_user_model.objects.create_superuser("ben"))
+    return client
 
 
 @pytest.fixture(scope="session")
