@@ -12,8 +12,8 @@ from django.views.decorators.http import require_POST
 
 from labs import claim_runs, claims, host, owners, quota
 from labs.access import may_start
-from labs.bench.claim import SOURCE
-from labs.bench.evidence import Standing
+from labs.bench.claims.declaration import SOURCE
+from labs.bench.claims.evidence import Standing
 from labs.bench.verdict import count
 from labs.dispatch import wake
 from labs.models import Evidence, LabRun

@@ -12,8 +12,9 @@ from django.db.models import F
 from django.urls import NoReverseMatch, reverse
 
 from labs import claims, registry, settings_words
-from labs.bench import bounds, expected
-from labs.bench.claim import SOURCE
+from labs.bench import bounds
+from labs.bench.claims import expectations
+from labs.bench.claims.declaration import SOURCE
 from labs.bench.errors import SpecError
 from labs.numbers import number
 
@@ -32,7 +33,7 @@ class SeenRow:
 
     statement: str
     measured: object
-    expected: str
+    expectations: str
     holds: bool | None
     reason: str
     where: tuple
@@ -69,7 +70,7 @@ def rows(claim, evidence):
         return tuple(_row(row, (), {}, "") for row in evidence.rows)
     urls = _urls(told, evidence.runs.all())
     all_runs = f"{claim.get_absolute_url()}#runs" if evidence.runs.all() else ""
-    named = [each for one in told.expect for each in expected.named(one)]
+    named = [each for one in told.expect for each in expectations.named(one)]
     named += [("", ())] * (len(evidence.rows) - len(named))
     return tuple(
         _row(row, runs if row["run"] == name else (), urls, all_runs)

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from labs import complexity, registry
-from labs.bench import bounds, changes, claim, evidence
-from labs.bench.claim import SOURCE
+from labs.bench import bounds, changes
+from labs.bench.claims import declaration, evidence
+from labs.bench.claims.declaration import SOURCE
+from labs.bench.claims.expectations import Observed
 from labs.bench.errors import SpecError
 from labs.bench.events import Status
-from labs.bench.expected import Observed
 from labs.bench.spec import Spec
 from labs.models import Evidence, LabRun
 from models_catalog.models import Claim
@@ -27,7 +28,7 @@ _LOOK_BACK = 20  # runs of one server and scenario; older ones are not evidence
 class Made:
     """What there is of one wanted run: a finished run, or what was read of it."""
 
-    wanted: claim.WantedRun
+    wanted: declaration.WantedRun
     observed: Observed
     run: LabRun | None = None
 
@@ -39,7 +40,7 @@ class Made:
 
 def read(row):
     """Return the claim in a row. SpecError for what is wrong in it."""
-    return claim.parse(row.slug, row.code, row.statement, row.runs, row.expect)
+    return declaration.parse(row.slug, row.code, row.statement, row.runs, row.expect)
 
 
 def problems(row):

@@ -8,8 +8,8 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 
+from labs.bench.claims.evidence import Standing
 from labs.bench.events import Status, Verdict
-from labs.bench.evidence import Standing
 from models_catalog.models import Claim, edition
 
 UNFINISHED = [status for status in Status if not status.is_terminal]

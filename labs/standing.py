@@ -3,7 +3,7 @@
 from django.db.models import OuterRef, Subquery, Value
 from django.db.models.functions import Coalesce
 
-from labs.bench.evidence import Standing
+from labs.bench.claims.evidence import Standing
 from labs.models import Evidence
 from models_catalog.facets import Facet
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from labs.bench.claim import WantedRun, parse
+from labs.bench.claims.declaration import WantedRun, parse
 from labs.bench.errors import SpecError
 
 RUN = {"server": "single-thread", "scenario": "capacity"}

@@ -2,9 +2,9 @@
 
 import pytest
 
-from labs.bench.claim import parse
-from labs.bench.evidence import Standing, judge
-from labs.bench.expected import Observed
+from labs.bench.claims.declaration import parse
+from labs.bench.claims.evidence import Standing, judge
+from labs.bench.claims.expectations import Observed
 
 
 def result(verdict="measured", findings=(), **summary):

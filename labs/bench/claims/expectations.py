@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from labs.bench.claim import Expectation, WantedRun
+from labs.bench.claims.declaration import Expectation, WantedRun
 
 Result = Mapping[str, Any]
 

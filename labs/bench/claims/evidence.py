@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
-from labs.bench import expected
-from labs.bench.claim import Claim
-from labs.bench.expected import Observed, Row
+from labs.bench.claims import expectations
+from labs.bench.claims.declaration import Claim
+from labs.bench.claims.expectations import Observed, Row
 
 
 class Standing(StrEnum):
@@ -37,7 +37,9 @@ class Evidence:
 
 def judge(claim: Claim, observed: Mapping[str, Observed]) -> Evidence:
     """Judge a claim. `observed` has an entry for the name of each of its runs."""
-    rows = tuple(row for told in claim.expect for row in expected.rows(told, observed))
+    rows = tuple(
+        row for told in claim.expect for row in expectations.rows(told, observed)
+    )
     missing = [
         name for name, seen in observed.items() if not (seen.result or seen.unavailable)
     ]
@@ -88,6 +90,8 @@ def _joined(told: Sequence[str], of: int, most: int = 2) -> str:
 def _told(row: Row) -> str:
     statement = row.statement[:1].lower() + row.statement[1:]
     measured = (
-        row.measured if isinstance(row.measured, str) else expected.plain(row.measured)
+        row.measured
+        if isinstance(row.measured, str)
+        else expectations.plain(row.measured)
     )
     return f"{row.run}: {statement}: {measured}, expected {row.expected}"
