@@ -18,12 +18,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from labs import registry
+from labs.bench.contracts.loads import ClosedLoop
+from labs.bench.contracts.spec import Spec
 from labs.bench.cpus import Cpus, claim
 from labs.bench.engine import Engine
-from labs.bench.loads import ClosedLoop
 from labs.bench.loop import Loop
 from labs.bench.sandbox import lab_root, netns
-from labs.bench.spec import Spec
 from labs.bench.subject import ServerUnderTest
 
 TICK_S = 0.2

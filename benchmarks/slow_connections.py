@@ -16,8 +16,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks import peers, sockets
+from labs.bench.contracts.loads import Held, IdleConnections, SlowHeads
 from labs.bench.engine import Engine
-from labs.bench.loads import Held, IdleConnections, SlowHeads
 from labs.bench.memory import pss_bytes
 
 CONNECTIONS, MANY = 10_000, 50_000

@@ -3,8 +3,8 @@
 from asgiref.sync import async_to_sync
 
 from labs import recorder
-from labs.bench.errors import Reason
-from labs.bench.events import Status
+from labs.bench.contracts.errors import Reason
+from labs.bench.contracts.events import Status
 from labs.dispatch import wake
 from labs.models import LabRun
 

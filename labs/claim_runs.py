@@ -12,10 +12,10 @@ from django.db.models import F
 from django.urls import NoReverseMatch, reverse
 
 from labs import claims, registry, settings_words
-from labs.bench import bounds
 from labs.bench.claims import expectations
 from labs.bench.claims.declaration import SOURCE
-from labs.bench.errors import SpecError
+from labs.bench.contracts import settings
+from labs.bench.contracts.errors import SpecError
 from labs.numbers import number
 
 
@@ -141,7 +141,7 @@ def _made_of(wanted, runs):
         return None
     own = (
         *(wanted.server, wanted.scenario),
-        *(bounds.as_dict(resolved.knobs), bounds.as_dict(resolved.params)),
+        *(settings.as_dict(resolved.knobs), settings.as_dict(resolved.params)),
     )
     for run in runs:
         if (run.server, run.scenario, run.told_knobs, run.told_params) == own:

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from labs import complexity, registry
-from labs.bench import bounds, changes
+from labs.bench import changes
 from labs.bench.claims import declaration, evidence
 from labs.bench.claims.declaration import SOURCE
 from labs.bench.claims.expectations import Observed
-from labs.bench.errors import SpecError
-from labs.bench.events import Status
-from labs.bench.spec import Spec
+from labs.bench.contracts import settings
+from labs.bench.contracts.errors import SpecError
+from labs.bench.contracts.events import Status
+from labs.bench.contracts.spec import Spec
 from labs.models import Evidence, LabRun
 from models_catalog.models import Claim
 from models_catalog.testable import Fault
@@ -123,7 +124,7 @@ def newest_run(run):
     One that a command changed on the way had other settings.
     """
     resolved = registry.resolve(spec_of(run))
-    wanted = bounds.as_dict(resolved.knobs), bounds.as_dict(resolved.params)
+    wanted = settings.as_dict(resolved.knobs), settings.as_dict(resolved.params)
     rows = LabRun.objects.filter(
         server=run.server,
         scenario=run.scenario,

@@ -17,9 +17,9 @@ from django.db import DatabaseError, OperationalError, transaction
 from django.utils import timezone
 
 from labs import claims, recorder, runner_process
-from labs.bench.errors import Reason
-from labs.bench.events import Status
-from labs.bench.spec import Spec
+from labs.bench.contracts.errors import Reason
+from labs.bench.contracts.events import Status
+from labs.bench.contracts.spec import Spec
 from labs.models import LabRun
 
 logger = logging.getLogger(__name__)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from labs import figures, registry
 from labs.bench import sets
-from labs.bench.events import Status
+from labs.bench.contracts.events import Status
 from labs.figures import Told
 from labs.models import LabRun
 from labs.outcome import form_url

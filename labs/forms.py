@@ -11,8 +11,8 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 
 from labs import registry
-from labs.bench.bounds import settings_of
-from labs.bench.errors import SpecError
+from labs.bench.contracts.errors import SpecError
+from labs.bench.contracts.settings import settings_of
 
 
 class RunForm(forms.Form):

@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.urls import reverse
 
 from labs.bench.claims.evidence import Standing
-from labs.bench.events import Status, Verdict
+from labs.bench.contracts.events import Status, Verdict
 from models_catalog.models import Claim, edition
 
 UNFINISHED = [status for status in Status if not status.is_terminal]

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from labs.bench import bounds
-from labs.bench.protocol import Protocol
-from labs.bench.sandbox.endpoint import Endpoint
-from labs.bench.scenario import Plan, Scenario
-from labs.bench.server import Driver
+from labs.bench.contracts.settings import settings_of
+from labs.bench.contracts.driver import Driver
+from labs.bench.contracts.endpoint import Endpoint
+from labs.bench.contracts.protocol import Protocol
+from labs.bench.contracts.scenario import Plan, Scenario
 
 _SLUG = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*\Z")
 _DRIVER_WORDS = ("name", "concurrency_model", "protocol", "binary", "package")
@@ -139,7 +139,7 @@ def _settings(plugin: Any, name: str) -> Iterator[str]:
     if not declaration.__dataclass_params__.frozen:
         yield f"{name} must be frozen"
     try:
-        settings = bounds.settings_of(declaration)
+        settings = settings_of(declaration)
     except TypeError as error:
         yield str(error)
         return

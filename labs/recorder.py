@@ -14,7 +14,7 @@ from channels.layers import get_channel_layer
 from django.db import OperationalError, transaction
 from django.utils import timezone
 
-from labs.bench.events import Status
+from labs.bench.contracts.events import Status
 from labs.models import LabRun, RunEvent
 
 logger = logging.getLogger(__name__)

@@ -17,12 +17,12 @@ from types import ModuleType
 from typing import Any
 
 from labs import plugin_checks
-from labs.bench import bounds
-from labs.bench.errors import SpecError
-from labs.bench.protocol import Protocol
-from labs.bench.scenario import Scenario
-from labs.bench.server import Driver
-from labs.bench.spec import Spec
+from labs.bench.contracts import settings
+from labs.bench.contracts.driver import Driver
+from labs.bench.contracts.errors import SpecError
+from labs.bench.contracts.protocol import Protocol
+from labs.bench.contracts.scenario import Scenario
+from labs.bench.contracts.spec import Spec
 from labs.plugin_checks import Problem
 from labs.versions import Availability, availability
 
@@ -83,14 +83,14 @@ def resolve(spec: Spec) -> Resolved:
     why_not = applicable(driver, scenario)
     if why_not:
         raise SpecError(why_not, field="scenario")
-    params = bounds.parse(type(scenario).Params, spec.params)
+    params = settings.parse(type(scenario).Params, spec.params)
     check_abilities(driver, scenario, params)
     return Resolved(
         spec=spec,
         driver=driver,
         scenario=scenario,
         protocol=_look_up("protocol", driver.protocol, protocols),
-        knobs=bounds.parse(type(driver).Knobs, spec.knobs),
+        knobs=settings.parse(type(driver).Knobs, spec.knobs),
         params=params,
     )
 
@@ -121,7 +121,7 @@ def _missing(driver: Driver, scenario: Scenario) -> Iterator[str]:
     why_not = (dict(protocol.not_applicable) if protocol else {}) | dict(
         driver.not_applicable
     )
-    knobs = {setting.name for setting in bounds.settings_of(type(driver).Knobs)}
+    knobs = {setting.name for setting in settings.settings_of(type(driver).Knobs)}
     for name in sorted(scenario.needs - can):
         yield why_not.get(name, f"It has no {name} operation")
     for name in sorted(scenario.needs_knobs - knobs):
@@ -134,7 +134,7 @@ def _missing(driver: Driver, scenario: Scenario) -> Iterator[str]:
 
 def _called(knob: str, scenario: Scenario) -> str:
     """Write a knob as people know it from the scenario's own setting of its name."""
-    known = {s.name: s.bound.label for s in bounds.settings_of(type(scenario).Params)}
+    known = {s.name: s.bound.label for s in settings.settings_of(type(scenario).Params)}
     label = known.get(knob)
     return f"“{label}” ({knob})" if label else knob
 
@@ -143,7 +143,7 @@ def _out_of_bounds(driver: Driver, scenario: Scenario) -> Iterator[tuple[str, st
     """Yield the knobs of a scenario's phases that this server cannot have so."""
     for phase in scenario.plan(type(scenario).Params()).phases:
         try:
-            bounds.parse(type(driver).Knobs, dict(phase.knobs))
+            settings.parse(type(driver).Knobs, dict(phase.knobs))
         except SpecError as error:
             yield error.field, error.message
 

@@ -16,7 +16,7 @@ from labs import (
     snapshot,
 )
 from labs.access import own_run_or_404, run_or_404
-from labs.bench.events import Verdict
+from labs.bench.contracts.events import Verdict
 from labs.cancel import request_stop
 from labs.models import LabRun
 

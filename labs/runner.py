@@ -19,15 +19,15 @@ from collections.abc import Iterator
 from contextlib import closing
 
 from labs import registry
-from labs.bench import events
+from labs.bench.contracts import events
+from labs.bench.contracts.errors import LabError, Reason, Unavailable
+from labs.bench.contracts.events import Event, Status
+from labs.bench.contracts.spec import Spec
 from labs.bench.control import Control
-from labs.bench.errors import LabError, Reason, Unavailable
-from labs.bench.events import Event, Status
 from labs.bench.run import run
 from labs.bench.sandbox.host_lock import HostLock
 from labs.bench.sandbox.netns import enter_private_network
 from labs.bench.sandbox.system_calls import die_with_parent, wake_precisely
-from labs.bench.spec import Spec
 
 EXIT_FINISHED, EXIT_GONE = 0, 1
 

@@ -1,7 +1,7 @@
 """Knobs and parameters as people read them: with the labels and units of the forms."""
 
 from labs import registry
-from labs.bench import bounds
+from labs.bench.contracts import settings
 from labs.numbers import number
 
 
@@ -19,7 +19,9 @@ def of_scenario(slug, params):
 
 def _in_words(declaration, values):
     """Write each setting; one that is declared no more keeps its name."""
-    known = {s.name: s for s in bounds.settings_of(declaration)} if declaration else {}
+    known = (
+        {s.name: s for s in settings.settings_of(declaration)} if declaration else {}
+    )
     return tuple(
         _written(name, value, known.get(name)) for name, value in values.items()
     )

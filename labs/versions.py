@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from labs.bench import programs
-from labs.bench.errors import LabError
+from labs.bench.contracts.driver import Driver
+from labs.bench.contracts.errors import LabError
 from labs.bench.sandbox import lab_root
 from labs.bench.sandbox.one_shot import one_shot
-from labs.bench.server import Driver
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from labs.bench.contracts.endpoint import Endpoint
 from labs.bench.loop import Loop
-from labs.bench.sandbox.endpoint import Endpoint
 
 HOST = "127.0.0.1"
 END_OF_HEAD = b"\r\n\r\n"

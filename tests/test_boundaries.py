@@ -15,7 +15,7 @@ from django.apps import apps
 from django.core.management import call_command
 from django.db import models
 
-from labs.bench.bounds import settings_of
+from labs.bench.contracts.settings import settings_of
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 README = CHECKOUT / "README.md"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from labs.bench.errors import ServerFault
+from labs.bench.contracts.errors import ServerFault
+from labs.bench.contracts.scenario import Action, Kill
 from labs.bench.looks import Looks
 from labs.bench.sandbox.limits import MEMORY_BYTES
-from labs.bench.scenario import Action, Kill
 from labs.bench.subject import ServerUnderTest
 from labs.bench.telling import Telling
 

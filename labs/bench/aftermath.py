@@ -12,7 +12,7 @@ from functools import cached_property
 
 from labs.bench import verdict as v
 from labs.bench.before_after import BeforeAfter
-from labs.bench.events import TICK_S
+from labs.bench.contracts.events import TICK_S
 
 NEARLY = 0.9  # of what was answered before: service is full again
 HALF = 0.5  # of it: less is no service

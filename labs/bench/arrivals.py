@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import random
 
-from labs.bench.loads import POISSON, OpenLoop
+from labs.bench.contracts.loads import POISSON, OpenLoop
 
 
 class Arrivals:

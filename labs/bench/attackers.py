@@ -11,7 +11,7 @@ import socket
 from typing import TYPE_CHECKING
 
 from labs.bench import connecting as c
-from labs.bench.protocol import Parser
+from labs.bench.contracts.protocol import Parser
 
 if TYPE_CHECKING:
     from labs.bench.occupying import Occupiers

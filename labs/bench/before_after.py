@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Any
 
 from labs.bench import verdict as v
-from labs.bench.events import TICK_S
+from labs.bench.contracts.events import TICK_S
 
 
 @dataclass(frozen=True)

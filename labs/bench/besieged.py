@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Any
 
 from labs.bench import verdict as v
-from labs.bench.events import Verdict
+from labs.bench.contracts.events import Verdict
 from labs.bench.sandbox.limits import MEMORY_BYTES
 
 BEFORE_OK = 0.9  # of the probes before the attack, or there is nothing to compare with

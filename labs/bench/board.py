@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from labs.bench.events import TICK_S
+from labs.bench.contracts.events import TICK_S
 
 WHOLE_EVERY_S = 1.0
 

@@ -11,9 +11,9 @@ from dataclasses import replace
 from typing import Any
 
 from labs.bench import verdict as v
-from labs.bench.control import KILL, SET
-from labs.bench.events import Verdict
-from labs.bench.scenario import Judgement, Scenario
+from labs.bench.contracts.commands import KILL, SET
+from labs.bench.contracts.events import Verdict
+from labs.bench.contracts.scenario import Judgement, Scenario
 
 Document = Mapping[str, Any]
 Command = Mapping[str, Any]

@@ -12,8 +12,8 @@ from contextlib import suppress
 from typing import Protocol as Shape
 
 from labs.bench import connecting as c
+from labs.bench.contracts.protocol import Parser, Protocol
 from labs.bench.loop import Loop
-from labs.bench.protocol import Parser, Protocol
 from labs.bench.tally import Tally
 from labs.bench.window import Totals
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from labs.bench import connecting as c
 from labs.bench.clients import Client
-from labs.bench.loads import ClosedLoop
+from labs.bench.contracts.loads import ClosedLoop
+from labs.bench.contracts.protocol import Protocol
 from labs.bench.loop import Loop
-from labs.bench.protocol import Protocol
 from labs.bench.tally import Tally
 from labs.bench.window import Window
 

@@ -8,7 +8,7 @@ import resource
 import socket
 from contextlib import suppress
 
-from labs.bench.errors import BenchFault, Reason
+from labs.bench.contracts.errors import BenchFault, Reason
 from labs.bench.loop import Loop
 
 REFUSED, RESET = "refused", "reset"

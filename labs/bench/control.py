@@ -6,30 +6,16 @@ standard input (for trying by hand) cannot be waited for, and its end means noth
 
 from __future__ import annotations
 
-import json
 import os
 import select
 import stat
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable
 
+from labs.bench.contracts.commands import STOP, Command, read_command
 from labs.bench.loop import Loop
 
 _READ_BYTES = 4096
 _LINE_BYTES = 4096
-
-STOP, SET, KILL = "stop", "set", "kill"
-TARGETS = ("worker", "server")
-MOST_CONNECTIONS, MOST_PER_S = 50_000, 200_000
-
-
-@dataclass(frozen=True)
-class Command:
-    """What was asked for, checked: its name, and the values that go with it."""
-
-    name: str
-    values: Mapping[str, Any] = field(default_factory=dict)
 
 
 Heard = Callable[[Command | None], None]
@@ -96,36 +82,3 @@ class Control:
         if command is not None and command.name == STOP:
             self.stop("It was asked to stop")
         return command
-
-
-def read_command(line: bytes) -> Command | None:
-    """Return the command in a line of JSON; None if it is not one.
-
-    {"command":"stop"}, {"command":"kill","target":"worker"|"server"},
-    {"command":"set","connections":N} or {"command":"set","rate_per_s":X}
-    """
-    try:
-        told = json.loads(line)
-    except (ValueError, RecursionError):
-        return None
-    if not isinstance(told, dict):
-        return None
-    name = told.pop("command", None)
-    if name == STOP and not told:
-        return Command(STOP)
-    if name == KILL and told.get("target") in TARGETS and len(told) == 1:
-        return Command(KILL, told)
-    if name == SET and len(told) == 1 and _within_bounds(told):
-        return Command(SET, told)
-    return None
-
-
-def _within_bounds(told: dict[str, Any]) -> bool:
-    ((name, value),) = told.items()
-    if isinstance(value, bool):
-        return False
-    if name == "connections":
-        return isinstance(value, int) and 1 <= value <= MOST_CONNECTIONS
-    if name == "rate_per_s":
-        return isinstance(value, int | float) and 0.1 <= value <= MOST_PER_S
-    return False

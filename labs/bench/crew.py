@@ -19,12 +19,12 @@ from contextlib import suppress
 from dataclasses import replace
 
 from labs.bench import connecting as c
-from labs.bench.errors import BenchFault, LabError, Reason
-from labs.bench.loads import Held, from_json
-from labs.bench.loads import as_json as load_as_json
+from labs.bench.contracts.errors import BenchFault, LabError, Reason
+from labs.bench.contracts.loads import Held, from_json
+from labs.bench.contracts.loads import as_json as load_as_json
+from labs.bench.contracts.protocol import Protocol
 from labs.bench.loop import Loop
 from labs.bench.occupying import Occupiers
-from labs.bench.protocol import Protocol
 from labs.bench.sandbox import system_calls
 from labs.bench.window import Totals, Window
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from labs.bench import connecting as c
 from labs.bench.closed_loop import ClosedLoopLoad
+from labs.bench.contracts.endpoint import Endpoint
+from labs.bench.contracts.loads import ClosedLoop, Held, Load, OpenLoop
+from labs.bench.contracts.protocol import Protocol
 from labs.bench.held import HeldLoad
-from labs.bench.loads import ClosedLoop, Held, Load, OpenLoop
 from labs.bench.loop import Loop
 from labs.bench.open_loop import OpenLoopLoad
-from labs.bench.protocol import Protocol
-from labs.bench.sandbox.endpoint import Endpoint
 from labs.bench.tally import Tally
 from labs.bench.window import Totals, Window
 

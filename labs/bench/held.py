@@ -8,11 +8,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from labs.bench import connecting as c
+from labs.bench.contracts.loads import Held
+from labs.bench.contracts.protocol import Protocol
 from labs.bench.crew import Crew
-from labs.bench.loads import Held
 from labs.bench.loop import Loop
 from labs.bench.occupying import Occupiers
-from labs.bench.protocol import Protocol
 from labs.bench.window import Window
 
 

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from labs.bench import board, events
+from labs.bench import board
+from labs.bench.contracts import events
+from labs.bench.contracts.driver import Driver
+from labs.bench.contracts.endpoint import Endpoint
+from labs.bench.contracts.events import Event
+from labs.bench.contracts.scenario import Plan
 from labs.bench.corewatch import CoreWatch
 from labs.bench.cpus import Cpus
 from labs.bench.engine import Engine
-from labs.bench.events import Event
 from labs.bench.loop import Loop
 from labs.bench.observe import Observer
 from labs.bench.processes import Process
-from labs.bench.sandbox.endpoint import Endpoint
-from labs.bench.scenario import Plan
-from labs.bench.server import Driver
 from labs.bench.ticker import LoadShare, ProbeValues, Ticker, load_names
 
 

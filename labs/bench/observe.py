@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from labs.bench.connections import Holders
+from labs.bench.contracts.endpoint import Endpoint
 from labs.bench.portwatch import Port, PortWatch
 from labs.bench.processes import Process, inner_number, percent, rate
-from labs.bench.sandbox.endpoint import Endpoint
 from labs.bench.syscalls import UNKNOWN
 from labs.bench.tasks import GONE, Files
 from labs.bench.turns import Turns

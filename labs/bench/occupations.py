@@ -10,8 +10,14 @@ import select
 import socket
 from abc import ABC, abstractmethod
 
-from labs.bench.loads import Held, IdleConnections, SlowBodies, SlowHeads, SlowReads
-from labs.bench.protocol import Operation, Parser, Protocol
+from labs.bench.contracts.loads import (
+    Held,
+    IdleConnections,
+    SlowBodies,
+    SlowHeads,
+    SlowReads,
+)
+from labs.bench.contracts.protocol import Operation, Parser, Protocol
 
 _READ_BYTES = 4096
 _LISTENING = select.EPOLLIN | select.EPOLLRDHUP

@@ -12,10 +12,10 @@ from dataclasses import replace
 
 from labs.bench import connecting as c
 from labs.bench.attackers import Attacker
-from labs.bench.loads import Held
+from labs.bench.contracts.loads import Held
+from labs.bench.contracts.protocol import Protocol
 from labs.bench.loop import Loop, Timer
 from labs.bench.occupations import Occupation, occupation_of
-from labs.bench.protocol import Protocol
 from labs.bench.window import Window
 
 CONNECT_LIMIT_S = 3.0  # a SYN that was dropped comes again after 1 s and 3 s

@@ -12,9 +12,9 @@ from collections import deque
 from labs.bench import connecting as c
 from labs.bench.arrivals import Arrivals
 from labs.bench.clients import Client
-from labs.bench.loads import OpenLoop
+from labs.bench.contracts.loads import OpenLoop
+from labs.bench.contracts.protocol import Protocol
 from labs.bench.loop import Loop
-from labs.bench.protocol import Protocol
 from labs.bench.tally import Tally
 from labs.bench.window import Window
 

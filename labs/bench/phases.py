@@ -11,11 +11,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from labs.bench import loads
 from labs.bench.connecting import UNFINISHED
-from labs.bench.events import Status
-from labs.bench.loads import Load
-from labs.bench.scenario import Action, Phase, Plan
+from labs.bench.contracts import loads
+from labs.bench.contracts.events import Status
+from labs.bench.contracts.loads import Load
+from labs.bench.contracts.scenario import Action, Phase, Plan
 from labs.bench.tally import OK, Tally
 
 ATTACK = "attack"

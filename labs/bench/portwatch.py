@@ -15,8 +15,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from labs.bench import procfs
-from labs.bench.events import TICK_S
-from labs.bench.sandbox.endpoint import Endpoint
+from labs.bench.contracts.endpoint import Endpoint
+from labs.bench.contracts.events import TICK_S
 from labs.bench.sockdiag import STATES, Connection, SockDiag
 from labs.bench.turns import EVERY_S
 

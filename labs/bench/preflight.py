@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from labs.bench import connecting, crew, loads
-from labs.bench.errors import BenchFault, Reason
-from labs.bench.scenario import Plan
-from labs.bench.server import Driver
+from labs.bench import connecting, crew
+from labs.bench.contracts import loads
+from labs.bench.contracts.driver import Driver
+from labs.bench.contracts.errors import BenchFault, Reason
+from labs.bench.contracts.scenario import Plan
 
 # Both ends of a connection are on this machine, with some data in their buffers.
 # Measured: 50,000 held by NGINX took 3.5 KiB each of the kernel and 0.7 KiB of NGINX.

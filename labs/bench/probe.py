@@ -19,12 +19,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from labs.bench.errors import BenchFault
+from labs.bench.contracts.endpoint import Endpoint
+from labs.bench.contracts.errors import BenchFault
+from labs.bench.contracts.protocol import Protocol
+from labs.bench.contracts.scenario import Plan, ProbePlan
 from labs.bench.loop import Loop
-from labs.bench.protocol import Protocol
 from labs.bench.sandbox import system_calls
-from labs.bench.sandbox.endpoint import Endpoint
-from labs.bench.scenario import Plan, ProbePlan
 
 _CHECKOUT = Path(__file__).resolve().parents[2]
 _END_S = 1.0  # for the child to report what is left

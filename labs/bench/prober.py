@@ -22,9 +22,9 @@ from contextlib import suppress
 from typing import Any
 
 from labs.bench import connecting as c
+from labs.bench.contracts.protocol import Operation, Protocol
 from labs.bench.loop import Loop
 from labs.bench.probe import ProbeRow
-from labs.bench.protocol import Operation, Protocol
 from labs.bench.sandbox import system_calls
 from labs.bench.tally import OK
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+from labs.bench.contracts.driver import Driver
 from labs.bench.sandbox.lab_root import LabRoot, home
-from labs.bench.server import Driver
 
 
 def of_host(driver: Driver) -> Path | None:

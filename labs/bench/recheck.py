@@ -12,7 +12,7 @@ from typing import Any
 
 from labs.bench import selfcheck, summary
 from labs.bench import trust as t
-from labs.bench.events import Status
+from labs.bench.contracts.events import Status
 
 Document = Mapping[str, Any]
 Headline = Callable[[Sequence[Document]], int]

@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from labs.bench import bounds, selfcheck, summary
-from labs.bench.events import Event, Status
+from labs.bench import selfcheck, summary
+from labs.bench.contracts import settings
+from labs.bench.contracts.events import Event, Status
+from labs.bench.contracts.scenario import Judgement, Plan
 from labs.bench.phases import Stretch
-from labs.bench.scenario import Judgement, Plan
 from labs.bench.window import Totals
 
 SCHEMA = "concsite-result/1"
@@ -55,11 +56,11 @@ class Given:
                 "version": version,
                 "concurrency_model": driver.concurrency_model,
                 "worker_noun": driver.worker_noun,
-                "knobs": bounds.as_dict(resolved.knobs),
+                "knobs": settings.as_dict(resolved.knobs),
             },
             scenario={
                 "slug": scenario.slug,
-                "params": bounds.as_dict(resolved.params),
+                "params": settings.as_dict(resolved.params),
             },
             seed=resolved.spec.seed,
             plan=scenario.plan(resolved.params),

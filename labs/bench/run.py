@@ -11,19 +11,21 @@ from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
 
-from labs.bench import bounds, changes, environment, events, loads, preflight, result
+from labs.bench import changes, environment, preflight, result
 from labs.bench.acts import Acts
-from labs.bench.control import KILL, SET, Command, Control
+from labs.bench.contracts import events, loads, settings
+from labs.bench.contracts.commands import KILL, SET, Command
+from labs.bench.contracts.errors import BenchFault, LabError, Reason
+from labs.bench.contracts.events import Event, Status
+from labs.bench.contracts.loads import Load
+from labs.bench.contracts.scenario import Phase
+from labs.bench.control import Control
 from labs.bench.cpus import claim
 from labs.bench.engine import Engine
-from labs.bench.errors import BenchFault, LabError, Reason
-from labs.bench.events import Event, Status
-from labs.bench.loads import Load
 from labs.bench.looks import Looks
 from labs.bench.loop import Loop
 from labs.bench.phases import Schedule, Stretch, longest_s, restarts
 from labs.bench.probe import Probes
-from labs.bench.scenario import Phase
 from labs.bench.subject import READY_S, ServerUnderTest
 from labs.bench.telling import Telling
 
@@ -172,8 +174,8 @@ class _Session:
     # -- what is done to the server --------------------------------------------------
 
     def _make_server(self, knobs: Mapping[str, Any]) -> ServerUnderTest:
-        values = bounds.as_dict(self._resolved.knobs) | dict(knobs)
-        wanted = bounds.parse(type(self._driver).Knobs, values)
+        values = settings.as_dict(self._resolved.knobs) | dict(knobs)
+        wanted = settings.parse(type(self._driver).Knobs, values)
         cores = self._cpus.server
         return ServerUnderTest(
             self._resolved, self._loop, cores, self._out.line, wanted
@@ -185,7 +187,7 @@ class _Session:
 
     def _restart(self, knobs: Mapping[str, Any]) -> Iterator[Event]:
         """Start the server anew with other settings; no load is offered meanwhile."""
-        as_asked = bounds.as_dict(self._resolved.knobs)
+        as_asked = settings.as_dict(self._resolved.knobs)
         changed = knobs or {name: as_asked[name] for name in self._knobs}
         told = ", ".join(f"{name} = {value}" for name, value in changed.items())
         self._out.fact("server", state="restarting", knobs=dict(changed))

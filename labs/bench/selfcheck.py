@@ -13,7 +13,7 @@ from typing import Any
 
 from labs.bench import lateness
 from labs.bench import trust as t
-from labs.bench.events import TICK_S, Status
+from labs.bench.contracts.events import TICK_S, Status
 
 # A phase in which each asks once is decided in a moment, and the rest is waiting.
 _ONCE = t.Want(waited_percent=5.0, others_percent=10.0)

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from labs.bench import repeats
-from labs.bench.events import Verdict
+from labs.bench.contracts.events import Verdict
 from labs.bench.figures import Figure, figures
 
 SCHEMA = "concsite-set/1"

@@ -11,7 +11,7 @@ from typing import Any
 
 from labs.bench import verdict as v
 from labs.bench.besieged import BEFORE_OK, HELD, SLOW, Siege, Words
-from labs.bench.scenario import Finding, Judgement
+from labs.bench.contracts.scenario import Finding, Judgement
 
 
 def judge(

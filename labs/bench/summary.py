@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from labs.bench import loads, verdict
+from labs.bench import verdict
+from labs.bench.contracts import loads
 
 if TYPE_CHECKING:
     from labs.bench.result import Facts, Given

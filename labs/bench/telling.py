@@ -6,8 +6,8 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from labs.bench import events
-from labs.bench.events import Event, Status
+from labs.bench.contracts import events
+from labs.bench.contracts.events import Event, Status
 from labs.bench.logtail import Line
 from labs.bench.result import Record
 

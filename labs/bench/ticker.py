@@ -10,9 +10,9 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from labs.bench import loads
-from labs.bench.events import TICK_S
-from labs.bench.scenario import Plan
+from labs.bench.contracts import loads
+from labs.bench.contracts.events import TICK_S
+from labs.bench.contracts.scenario import Plan
 
 _LOOP = (
     "requests_per_s",

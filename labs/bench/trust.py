@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from labs.bench.events import TICK_S
-from labs.bench.loads import POISSON
+from labs.bench.contracts.events import TICK_S
+from labs.bench.contracts.loads import POISSON
 
 SATURATED_PERCENT = 90.0  # of the generator's core
 SERVER_AT_ITS_LIMIT_PERCENT = 90.0  # of the server's cores: then it is the limit

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from labs.bench.events import TICK_S
+from labs.bench.contracts.events import TICK_S
 
 EVERY_S = 1.0
 _LEAST = 8  # so that a small server is complete at once

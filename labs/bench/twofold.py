@@ -11,8 +11,8 @@ from typing import Any
 
 from labs.bench import verdict as v
 from labs.bench.besieged import BEFORE_OK, Siege
-from labs.bench.events import Verdict
-from labs.bench.scenario import Finding, Judgement
+from labs.bench.contracts.events import Verdict
+from labs.bench.contracts.scenario import Finding, Judgement
 
 OPEN, DEFENDED = "", "defended_"  # before the names of the phases
 _SLOW_CLIENT = "slow"  # as its probes are named in the result

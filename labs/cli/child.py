@@ -12,8 +12,8 @@ from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
-from labs.bench.events import Event
-from labs.bench.spec import Spec
+from labs.bench.contracts.events import Event
+from labs.bench.contracts.spec import Spec
 
 _CHECKOUT = Path(__file__).resolve().parents[2]
 RUNNER = (sys.executable, "-m", "labs.runner")

@@ -14,7 +14,7 @@ from typing import Any, TextIO
 from labs import claims as catalog
 from labs.bench.claims.declaration import SOURCE, WantedRun
 from labs.bench.claims.evidence import Standing
-from labs.bench.errors import SpecError
+from labs.bench.contracts.errors import SpecError
 from labs.cli import exits, tables
 from labs.cli.documents import check_path, write
 from labs.cli.queue import Queue, expected_s

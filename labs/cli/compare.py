@@ -9,7 +9,7 @@ from typing import Any, TextIO
 
 from labs.bench import comparison, repeats, sets
 from labs.bench.comparison import Compared
-from labs.bench.errors import SpecError
+from labs.bench.contracts.errors import SpecError
 from labs.bench.figures import figures
 from labs.cli import exits, set_files
 from labs.cli.documents import check_path, write

@@ -16,7 +16,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from labs.bench.errors import SpecError
+from labs.bench.contracts.errors import SpecError
 from labs.cli import exits
 
 _STDOUT = "-"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from labs.bench.errors import Reason
-from labs.bench.events import Event, Status, Verdict
+from labs.bench.contracts.errors import Reason
+from labs.bench.contracts.events import Event, Status, Verdict
 
 FINISHED = 0  # whatever the verdict
 SERVER_FAILED = 1  # the server under test ended or was never ready: no verdict

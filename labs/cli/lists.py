@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from labs import registry
-from labs.bench.bounds import Setting, settings_of
+from labs.bench.contracts.settings import Setting, settings_of
 
 
 def servers() -> list[dict[str, Any]]:

@@ -14,8 +14,8 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from labs.bench.events import Event
-from labs.bench.scenario import Chart, Scenario
+from labs.bench.contracts.events import Event
+from labs.bench.contracts.scenario import Chart, Scenario
 from labs.numbers import number
 
 _PLAIN_EVERY_S = 1.0

@@ -19,7 +19,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from labs import claims as catalog
 from labs import dispatch, registry
 from labs.bench.claims.declaration import WantedRun
-from labs.bench.events import Status
+from labs.bench.contracts.events import Status
 from labs.bench.phases import longest_s, restarts
 from labs.cancel import request_stop
 from labs.cli import exits

@@ -13,8 +13,8 @@ from django.db import transaction
 
 from labs import claims, registry
 from labs.bench import changes, recheck
-from labs.bench.errors import SpecError
-from labs.bench.events import Status
+from labs.bench.contracts.errors import SpecError
+from labs.bench.contracts.events import Status
 from labs.bench.recheck import Rechecked
 from labs.bench.result import with_judgement
 from labs.models import LabRun

@@ -11,8 +11,8 @@ from typing import Any, TextIO
 
 from labs.bench import intervals, sets
 from labs.bench import verdict as v
-from labs.bench.errors import SpecError
-from labs.bench.events import Status
+from labs.bench.contracts.errors import SpecError
+from labs.bench.contracts.events import Status
 from labs.bench.figures import figures
 from labs.bench.phases import longest_s
 from labs.cli import exits, tables

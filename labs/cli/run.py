@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import TextIO
 
 from labs import registry
-from labs.bench.errors import SpecError, Unavailable
-from labs.bench.events import Event
-from labs.bench.spec import Spec
+from labs.bench.contracts.errors import SpecError, Unavailable
+from labs.bench.contracts.events import Event
+from labs.bench.contracts.spec import Spec
 from labs.cli import exits, timed
 from labs.cli.child import Child
 from labs.cli.documents import check_path, write

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from labs.bench import comparison, sets
-from labs.bench.errors import SpecError
+from labs.bench.contracts.errors import SpecError
 
 _INCOMPLETE = (KeyError, TypeError, AttributeError, ValueError)
 

@@ -9,9 +9,14 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from labs.bench.control import MOST_CONNECTIONS, MOST_PER_S, SET, read_command
-from labs.bench.errors import SpecError
-from labs.bench.events import Event
+from labs.bench.contracts.commands import (
+    MOST_CONNECTIONS,
+    MOST_PER_S,
+    SET,
+    read_command,
+)
+from labs.bench.contracts.errors import SpecError
+from labs.bench.contracts.events import Event
 
 _USAGE = (
     f"SECONDS:set connections=1..{MOST_CONNECTIONS}, "

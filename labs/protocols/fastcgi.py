@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import struct
 
-from labs.bench.protocol import Operation, Parser, Protocol
+from labs.bench.contracts.protocol import Operation, Parser, Protocol
 
 SCRIPT = "/lab/app.php"
 

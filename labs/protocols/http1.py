@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from labs.bench.protocol import Operation, Parser, Protocol
+from labs.bench.contracts.protocol import Operation, Parser, Protocol
 
 _MOST_HEAD = 64 * 1024
 _MOST_LINE = 4 * 1024  # of a chunk's size line or a trailer

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from labs.bench.protocol import Operation, Parser, Protocol
+from labs.bench.contracts.protocol import Operation, Parser, Protocol
 
 _MOST_LINE = 64 * 1024  # an error or a status; the server's own limit of a line
 _MOST_BULK = 512 * 2**20

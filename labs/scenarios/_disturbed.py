@@ -9,10 +9,9 @@ from typing import Any
 
 from labs.bench import verdict as v
 from labs.bench.aftermath import Aftermath
-from labs.bench.bounds import number
-from labs.bench.events import Status
-from labs.bench.loads import ClosedLoop
-from labs.bench.scenario import (
+from labs.bench.contracts.events import Status
+from labs.bench.contracts.loads import ClosedLoop
+from labs.bench.contracts.scenario import (
     Action,
     Chart,
     Finding,
@@ -21,6 +20,7 @@ from labs.bench.scenario import (
     ProbePlan,
     Series,
 )
+from labs.bench.contracts.settings import number
 from labs.scenarios import _rates, _siege
 
 # --- the parameters -------------------------------------------------------------------

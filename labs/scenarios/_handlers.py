@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from labs.bench import verdict as v
-from labs.bench.events import Status
-from labs.bench.loads import ClosedLoop
-from labs.bench.protocol import Operation
-from labs.bench.scenario import Chart, Phase, Plan, ProbePlan, Series
+from labs.bench.contracts.events import Status
+from labs.bench.contracts.loads import ClosedLoop
+from labs.bench.contracts.protocol import Operation
+from labs.bench.contracts.scenario import Chart, Phase, Plan, ProbePlan, Series
 
 CHARTS = (
     Chart(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from labs.bench.scenario import Chart, Finding, Series
+from labs.bench.contracts.scenario import Chart, Finding, Series
 
 RATE = Chart(
     "rate",

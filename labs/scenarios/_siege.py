@@ -9,10 +9,10 @@ from collections.abc import Callable
 from typing import Any
 
 from labs.bench import verdict as v
-from labs.bench.bounds import choice, number
-from labs.bench.events import Status
-from labs.bench.loads import Held
-from labs.bench.scenario import Chart, Phase, Plan, ProbePlan, Series
+from labs.bench.contracts.events import Status
+from labs.bench.contracts.loads import Held
+from labs.bench.contracts.scenario import Chart, Phase, Plan, ProbePlan, Series
+from labs.bench.contracts.settings import choice, number
 
 # --- the parameters -------------------------------------------------------------------
 

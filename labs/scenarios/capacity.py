@@ -38,11 +38,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from labs.bench import verdict as v
-from labs.bench.bounds import number
-from labs.bench.events import Status, Verdict
-from labs.bench.loads import ClosedLoop
-from labs.bench.protocol import Operation
-from labs.bench.scenario import Chart, Finding, Judgement, Phase, Plan, Scenario, Series
+from labs.bench.contracts.events import Status, Verdict
+from labs.bench.contracts.loads import ClosedLoop
+from labs.bench.contracts.protocol import Operation
+from labs.bench.contracts.scenario import (
+    Chart,
+    Finding,
+    Judgement,
+    Phase,
+    Plan,
+    Scenario,
+    Series,
+)
+from labs.bench.contracts.settings import number
 from labs.scenarios import _rates
 
 _PHASE = "at_once"

@@ -39,9 +39,9 @@ from typing import Any
 
 from labs.bench import neighbours
 from labs.bench import verdict as v
-from labs.bench.bounds import number
-from labs.bench.protocol import Operation
-from labs.bench.scenario import Judgement, Plan, Scenario
+from labs.bench.contracts.protocol import Operation
+from labs.bench.contracts.scenario import Judgement, Plan, Scenario
+from labs.bench.contracts.settings import number
 from labs.scenarios import _handlers
 
 

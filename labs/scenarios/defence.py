@@ -61,10 +61,10 @@ from typing import Any
 
 from labs.bench import twofold
 from labs.bench import verdict as v
-from labs.bench.bounds import number
-from labs.bench.events import Status
-from labs.bench.loads import SlowHeads
-from labs.bench.scenario import Judgement, Phase, Plan, ProbePlan, Scenario
+from labs.bench.contracts.events import Status
+from labs.bench.contracts.loads import SlowHeads
+from labs.bench.contracts.scenario import Judgement, Phase, Plan, ProbePlan, Scenario
+from labs.bench.contracts.settings import number
 from labs.bench.twofold import DEFENDED, OPEN
 from labs.scenarios import _siege as s
 

@@ -66,10 +66,10 @@ from typing import Any
 from labs.bench import siege
 from labs.bench import verdict as v
 from labs.bench.besieged import Siege, Words
-from labs.bench.bounds import flag
-from labs.bench.events import Verdict
-from labs.bench.loads import IdleConnections as Idle
-from labs.bench.scenario import Finding, Judgement, Plan, Scenario
+from labs.bench.contracts.events import Verdict
+from labs.bench.contracts.loads import IdleConnections as Idle
+from labs.bench.contracts.scenario import Finding, Judgement, Plan, Scenario
+from labs.bench.contracts.settings import flag
 from labs.scenarios import _siege as s
 
 _WORDS = Words("idle connection", "an idle client", "idle clients")

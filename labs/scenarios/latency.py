@@ -43,10 +43,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from labs.bench import verdict as v
-from labs.bench.bounds import choice, flag, number
-from labs.bench.events import Status, Verdict
-from labs.bench.loads import CONSTANT, POISSON, OpenLoop
-from labs.bench.scenario import (
+from labs.bench.contracts.events import Status, Verdict
+from labs.bench.contracts.loads import CONSTANT, POISSON, OpenLoop
+from labs.bench.contracts.scenario import (
     Chart,
     Finding,
     Judgement,
@@ -55,6 +54,7 @@ from labs.bench.scenario import (
     Scenario,
     Series,
 )
+from labs.bench.contracts.settings import choice, flag, number
 from labs.scenarios import _rates
 
 _LOST_LIMIT = 0.01  # of a step's requests

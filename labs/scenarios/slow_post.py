@@ -57,9 +57,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from labs.bench import siege
-from labs.bench.bounds import number
-from labs.bench.loads import SlowBodies
-from labs.bench.scenario import Judgement, Plan, Scenario
+from labs.bench.contracts.loads import SlowBodies
+from labs.bench.contracts.scenario import Judgement, Plan, Scenario
+from labs.bench.contracts.settings import number
 from labs.scenarios import _siege as s
 
 

@@ -63,8 +63,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from labs.bench import siege
-from labs.bench.loads import SlowHeads
-from labs.bench.scenario import Judgement, Plan, Scenario
+from labs.bench.contracts.loads import SlowHeads
+from labs.bench.contracts.scenario import Judgement, Plan, Scenario
 from labs.scenarios import _siege as s
 
 

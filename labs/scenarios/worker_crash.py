@@ -65,10 +65,10 @@ from typing import Any
 
 from labs.bench import verdict as v
 from labs.bench.aftermath import Aftermath
-from labs.bench.bounds import choice
-from labs.bench.events import Verdict
+from labs.bench.contracts.events import Verdict
+from labs.bench.contracts.scenario import Finding, Judgement, Kill, Plan, Scenario
+from labs.bench.contracts.settings import choice
 from labs.bench.generations import Generations
-from labs.bench.scenario import Finding, Judgement, Kill, Plan, Scenario
 from labs.scenarios import _disturbed as d
 from labs.scenarios import _rates, _siege
 

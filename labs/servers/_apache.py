@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from labs.bench.contracts.driver import Driver, Signature
+from labs.bench.contracts.endpoint import Endpoint
 from labs.bench.meanings import HANDLER, PROCESS
-from labs.bench.sandbox.endpoint import Endpoint
-from labs.bench.server import Driver, Signature
 
 _REQTIMEOUT = """
 # A request head must be complete within this time, however steadily it arrives.

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from labs.bench.contracts.driver import Driver
+from labs.bench.contracts.endpoint import Endpoint
 from labs.bench.meanings import EVENTS, SLOW_CLIENT
-from labs.bench.sandbox.endpoint import Endpoint
-from labs.bench.server import Driver
 
 
 class PhpFpmDriver(Driver):

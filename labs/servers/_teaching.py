@@ -9,9 +9,10 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from labs.bench.bounds import number
-from labs.bench.sandbox.endpoint import Endpoint
-from labs.bench.server import Driver, Needs, Signature
+from labs.bench.contracts.driver import Driver, Signature
+from labs.bench.contracts.endpoint import Endpoint
+from labs.bench.contracts.needs import Needs
+from labs.bench.contracts.settings import number
 
 _OWN_FILES = 64  # the program's: standard streams, listening sockets, an epoll
 _STACK_BYTES = 8 * 2**20  # address space that a thread of Python's reserves

@@ -9,7 +9,7 @@ from django.utils.html import escape
 from django.utils.safestring import mark_safe
 
 from labs import claim_pages, complexity, kept_pages, numbers, outcome, registry
-from labs.bench.sandbox.endpoint import Endpoint
+from labs.bench.contracts.endpoint import Endpoint
 from models_catalog import editions
 from models_catalog.markdown import highlighted
 

@@ -6,7 +6,7 @@ from django import template
 from django.utils import timezone
 
 from labs import host
-from labs.bench.events import Status
+from labs.bench.contracts.events import Status
 from labs.models import LabRun
 
 register = template.Library()

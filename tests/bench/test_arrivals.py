@@ -5,7 +5,7 @@ import itertools
 import pytest
 
 from labs.bench.arrivals import Arrivals
-from labs.bench.loads import CONSTANT, POISSON, OpenLoop
+from labs.bench.contracts.loads import CONSTANT, POISSON, OpenLoop
 
 
 def first(number: int, load: OpenLoop, length_s: float = 10.0, seed: str = "1/1"):

@@ -5,29 +5,31 @@ from dataclasses import dataclass
 
 import pytest
 
-from labs.bench import bounds
-from labs.bench.errors import SpecError
+from labs.bench.contracts import settings
+from labs.bench.contracts.errors import SpecError
 
 
 @dataclass(frozen=True)
 class Knobs:
-    processes: int = bounds.number(8, 1, 64, label="Processes", help="How many")
-    wait_s: float = bounds.number(0.5, 0.1, 2.0, label="Wait", help="", unit="s")
-    growth: str = bounds.choice("doubling", ("doubling", "at_once"), label="", help="")
-    reuse: bool = bounds.flag(True, label="Reuse", help="")
+    processes: int = settings.number(8, 1, 64, label="Processes", help="How many")
+    wait_s: float = settings.number(0.5, 0.1, 2.0, label="Wait", help="", unit="s")
+    growth: str = settings.choice(
+        "doubling", ("doubling", "at_once"), label="", help=""
+    )
+    reuse: bool = settings.flag(True, label="Reuse", help="")
 
 
 class TestParse:
     def test_defaults_are_kept(self):
-        assert bounds.parse(Knobs, {}) == Knobs()
+        assert settings.parse(Knobs, {}) == Knobs()
 
     def test_words_become_typed_values(self):
         given = {"processes": "3", "wait_s": "1", "growth": "at_once", "reuse": "off"}
-        assert bounds.parse(Knobs, given) == Knobs(3, 1.0, "at_once", False)
+        assert settings.parse(Knobs, given) == Knobs(3, 1.0, "at_once", False)
 
     def test_bounds_are_inclusive(self):
-        assert bounds.parse(Knobs, {"processes": 1}).processes == 1
-        assert bounds.parse(Knobs, {"processes": 64}).processes == 64
+        assert settings.parse(Knobs, {"processes": 1}).processes == 1
+        assert settings.parse(Knobs, {"processes": 64}).processes == 64
 
     @pytest.mark.parametrize(
         ("name", "raw", "words"),
@@ -48,14 +50,14 @@ class TestParse:
     )
     def test_refusal_names_found_and_wanted(self, name, raw, words):
         with pytest.raises(SpecError) as caught:
-            bounds.parse(Knobs, {name: raw})
+            settings.parse(Knobs, {name: raw})
         assert caught.value.message.startswith(words)
         assert caught.value.field == name
 
 
 class TestDeclaration:
     def test_description_is_plain_json(self):
-        rows = [setting.as_json() for setting in bounds.settings_of(Knobs)]
+        rows = [setting.as_json() for setting in settings.settings_of(Knobs)]
         assert json.loads(json.dumps(rows))[0] == {
             "name": "processes",
             "type": "int",
@@ -72,4 +74,4 @@ class TestDeclaration:
             port: int = 80
 
         with pytest.raises(TypeError, match="Loose.port must be declared"):
-            bounds.settings_of(Loose)
+            settings.settings_of(Loose)

@@ -9,7 +9,7 @@ import pytest
 
 from labs import registry
 from labs.bench import changes
-from labs.bench.scenario import Judgement
+from labs.bench.contracts.scenario import Judgement
 
 RECORDINGS = Path(__file__).resolve().parents[1] / "recordings"
 

@@ -3,7 +3,7 @@
 import pytest
 
 from labs.bench.claims.declaration import WantedRun, parse
-from labs.bench.errors import SpecError
+from labs.bench.contracts.errors import SpecError
 
 RUN = {"server": "single-thread", "scenario": "capacity"}
 EXPECT = {"figure": "served_at_once", "equals": 1}

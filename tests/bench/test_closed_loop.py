@@ -10,7 +10,7 @@ import pytest
 
 from labs.bench.closed_loop import ClosedLoopLoad
 from labs.bench.connecting import Sources
-from labs.bench.loads import ClosedLoop
+from labs.bench.contracts.loads import ClosedLoop
 from labs.bench.loop import Loop
 from labs.bench.tally import Tally
 from labs.bench.window import Window

@@ -4,7 +4,8 @@ import os
 
 import pytest
 
-from labs.bench.control import Command, Control, read_command
+from labs.bench.contracts.commands import Command, read_command
+from labs.bench.control import Control
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 import pytest
 
 from labs.bench import crew
+from labs.bench.contracts.errors import BenchFault, Reason
+from labs.bench.contracts.loads import SlowHeads
 from labs.bench.crew import Crew
-from labs.bench.errors import BenchFault, Reason
-from labs.bench.loads import SlowHeads
 from labs.bench.loop import Loop
 from labs.bench.window import Totals
 from labs.protocols.http1 import Http1

@@ -8,9 +8,9 @@ from contextlib import contextmanager
 import pytest
 
 from labs.bench import connecting
+from labs.bench.contracts.errors import BenchFault, Reason
+from labs.bench.contracts.loads import ClosedLoop, SlowHeads
 from labs.bench.engine import Engine
-from labs.bench.errors import BenchFault, Reason
-from labs.bench.loads import ClosedLoop, SlowHeads
 from labs.bench.loop import Loop
 from labs.bench.tally import Tally
 from labs.protocols.http1 import Http1

@@ -5,8 +5,8 @@ import math
 
 import pytest
 
-from labs.bench import events
-from labs.bench.events import Status
+from labs.bench.contracts import events
+from labs.bench.contracts.events import Status
 
 
 class TestEvents:

@@ -5,7 +5,7 @@ import struct
 
 import pytest
 
-from labs.bench.protocol import Operation
+from labs.bench.contracts.protocol import Operation
 from labs.protocols.fastcgi import FastCgi, ResponseParser
 
 BEGIN, END, PARAMS, STDIN, STDOUT, STDERR = 1, 3, 4, 5, 6, 7

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from labs.bench.connecting import Sources
+from labs.bench.contracts.loads import SlowHeads
 from labs.bench.held import HeldLoad
-from labs.bench.loads import SlowHeads
 from labs.bench.loop import Loop
 from labs.bench.window import Window
 from labs.protocols.http1 import Http1

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from labs.bench.protocol import Operation
+from labs.bench.contracts.protocol import Operation
 from labs.protocols.http1 import Http1, ResponseParser
 
 SIZED = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nServer: x\r\n\r\nhello"

@@ -3,8 +3,8 @@
 import pytest
 
 from labs.bench import lateness
-from labs.bench.loads import ClosedLoop, OpenLoop, as_json
-from labs.bench.protocol import Operation
+from labs.bench.contracts.loads import ClosedLoop, OpenLoop, as_json
+from labs.bench.contracts.protocol import Operation
 
 OPEN, CLOSED = as_json(OpenLoop(500, connections=64)), as_json(ClosedLoop(8))
 ONCE = as_json(ClosedLoop(100, Operation("wait", 1000), timeout_s=1.5, once=True))

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from labs.bench.contracts.endpoint import Endpoint
 from labs.bench.meanings import SLOW_CLIENT
 from labs.bench.observe import Observer
-from labs.bench.sandbox.endpoint import Endpoint
 from labs.bench.syscalls import name_of
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from labs.bench.connecting import Sources
+from labs.bench.contracts.loads import IdleConnections, SlowBodies, SlowHeads, SlowReads
 from labs.bench.held import HeldLoad
-from labs.bench.loads import IdleConnections, SlowBodies, SlowHeads, SlowReads
 from labs.bench.loop import Loop
 from labs.bench.window import Window
 from labs.protocols.fastcgi import FastCgi

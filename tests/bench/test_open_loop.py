@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from labs.bench.connecting import Sources
-from labs.bench.loads import CONSTANT, OpenLoop
+from labs.bench.contracts.loads import CONSTANT, OpenLoop
 from labs.bench.loop import Loop
 from labs.bench.open_loop import OpenLoopLoad
 from labs.bench.tally import Tally

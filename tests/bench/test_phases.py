@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
-from labs.bench import loads
-from labs.bench.events import Status
-from labs.bench.loads import ClosedLoop, SlowHeads
+from labs.bench.contracts import loads
+from labs.bench.contracts.events import Status
+from labs.bench.contracts.loads import ClosedLoop, SlowHeads
+from labs.bench.contracts.scenario import Kill, Phase, Plan, ProbePlan, Reload
 from labs.bench.phases import Schedule, action_as_json, longest_s
-from labs.bench.scenario import Kill, Phase, Plan, ProbePlan, Reload
 
 BEFORE = Phase("before", Status.MEASURING, 2.0)
 STEPS = tuple(Phase("attack", Status.MEASURING, 1.5, SlowHeads(n)) for n in (1, 2, 4))

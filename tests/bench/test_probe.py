@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from labs.bench.errors import BenchFault
+from labs.bench.contracts.errors import BenchFault
+from labs.bench.contracts.protocol import Operation
+from labs.bench.contracts.scenario import ProbePlan
 from labs.bench.loop import Loop
 from labs.bench.probe import ProbeClient
 from labs.bench.prober import LATE_S, Prober
-from labs.bench.protocol import Operation
-from labs.bench.scenario import ProbePlan
 from labs.protocols.http1 import Http1
 from tests import fakes
 from tests.fakes import drive

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from labs.bench.protocol import Operation
+from labs.bench.contracts.protocol import Operation
 from labs.protocols.resp import ReplyParser, Resp
 
 PONG = b"+PONG\r\n"

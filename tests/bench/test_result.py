@@ -7,10 +7,11 @@ from types import SimpleNamespace
 import jsonschema
 import pytest
 
-from labs.bench import environment, events, result
-from labs.bench.events import Status
+from labs.bench import environment, result
+from labs.bench.contracts import events
+from labs.bench.contracts.events import Status
+from labs.bench.contracts.scenario import Judgement
 from labs.bench.phases import Schedule
-from labs.bench.scenario import Judgement
 from labs.bench.tally import Tally
 from labs.bench.window import Totals
 from labs.scenarios.slowloris import Slowloris

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from labs.bench import selfcheck
+from labs.bench.contracts.loads import ClosedLoop, SlowHeads, as_json
+from labs.bench.contracts.protocol import Operation
 from labs.bench.histogram import Histogram
-from labs.bench.loads import ClosedLoop, SlowHeads, as_json
-from labs.bench.protocol import Operation
 
 KILL = {"type": "kill", "target": "worker"}
 

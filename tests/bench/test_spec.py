@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from labs.bench.errors import SpecError
-from labs.bench.spec import Spec
+from labs.bench.contracts.errors import SpecError
+from labs.bench.contracts.spec import Spec
 
 
 class TestSpec:

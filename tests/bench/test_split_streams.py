@@ -14,7 +14,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from labs.bench.protocol import Parser
+from labs.bench.contracts.protocol import Parser
 from labs.protocols import fastcgi, http1, resp
 from tests.calibration import streams
 from tests.calibration.properties import bounded

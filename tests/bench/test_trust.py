@@ -3,7 +3,7 @@
 import pytest
 
 from labs.bench import trust
-from labs.bench.loads import OpenLoop, as_json
+from labs.bench.contracts.loads import OpenLoop, as_json
 
 ANSWERS = {"attempts": 100, "ok": 90, "errors": 6, "unfinished": 4}
 

@@ -14,11 +14,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from labs.bench.contracts.endpoint import Endpoint
+from labs.bench.contracts.loads import Load
+from labs.bench.contracts.protocol import Protocol
 from labs.bench.engine import Engine
-from labs.bench.loads import Load
 from labs.bench.loop import Loop, Timer
-from labs.bench.protocol import Protocol
-from labs.bench.sandbox.endpoint import Endpoint
 from labs.bench.tally import Tally
 from labs.protocols.http1 import Http1
 from tests.calibration.fakes import Fake

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 
-from labs.bench.loads import CONSTANT, ClosedLoop, OpenLoop
+from labs.bench.contracts.loads import CONSTANT, ClosedLoop, OpenLoop
 from labs.bench.tally import Tally
 from tests.calibration import theory
 from tests.calibration.fakes import Dropping, Freezing, Queueing, Steady

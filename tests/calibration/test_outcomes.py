@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from labs.bench.loads import CONSTANT, ClosedLoop, OpenLoop
+from labs.bench.contracts.loads import CONSTANT, ClosedLoop, OpenLoop
 from labs.bench.tally import Tally
 from labs.protocols.fastcgi import FastCgi
 from labs.protocols.http1 import Http1

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import pytest
 
+from labs.bench.contracts.endpoint import Endpoint
+from labs.bench.contracts.loads import CONSTANT, ClosedLoop, OpenLoop
 from labs.bench.engine import Engine
-from labs.bench.loads import CONSTANT, ClosedLoop, OpenLoop
 from labs.bench.loop import Loop
-from labs.bench.sandbox.endpoint import Endpoint
 from labs.protocols.http1 import Http1
 from tests.calibration.properties import DEEP
 from tests.calibration.serving import ahead_of_others, steady

@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
-from labs.bench import events, result
-from labs.bench.events import TICK_S, Status
+from labs.bench import result
+from labs.bench.contracts import events
+from labs.bench.contracts.events import TICK_S, Status
+from labs.bench.contracts.scenario import Scenario
 from labs.bench.phases import Schedule
-from labs.bench.scenario import Scenario
 from labs.bench.window import Totals
 from labs.scenarios.capacity import Capacity
 from labs.scenarios.latency import Latency

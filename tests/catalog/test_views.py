@@ -8,7 +8,7 @@ from django.db import transaction
 from django.test import Client
 
 from labs import registry
-from labs.bench.sandbox.endpoint import Endpoint
+from labs.bench.contracts.endpoint import Endpoint
 from models_catalog.models import Claim, ConcurrencyModel, Load, Server, Source
 from tests.catalog.conftest import plant
 from tests.catalog.reading import Page

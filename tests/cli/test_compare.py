@@ -10,7 +10,7 @@ import pytest
 from django.core.management import call_command
 
 from labs.bench import sets
-from labs.bench.errors import SpecError
+from labs.bench.contracts.errors import SpecError
 from labs.bench.figures import figures
 from labs.cli import compare, exits
 from labs.cli.compare import Options, Side

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from labs.bench.errors import SpecError
+from labs.bench.contracts.errors import SpecError
 from labs.cli import documents, exits
 from labs.cli.run import Wanted, run
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from labs.bench import events
-from labs.bench.errors import Reason
-from labs.bench.events import Status, Verdict
+from labs.bench.contracts import events
+from labs.bench.contracts.errors import Reason
+from labs.bench.contracts.events import Status, Verdict
 from labs.cli import exits
 
 

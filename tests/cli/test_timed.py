@@ -5,7 +5,7 @@ import json
 import pytest
 from django.core.management import call_command
 
-from labs.bench.errors import SpecError
+from labs.bench.contracts.errors import SpecError
 from labs.cli import timed
 from labs.cli.timed import Clock, Timed
 

@@ -24,12 +24,13 @@ from typing import Any
 import pytest
 
 from labs import registry
-from labs.bench import bounds, programs
+from labs.bench import programs
+from labs.bench.contracts import settings
+from labs.bench.contracts.errors import LabError
+from labs.bench.contracts.protocol import Operation
 from labs.bench.cpus import claim
-from labs.bench.errors import LabError
 from labs.bench.loop import Loop
 from labs.bench.observe import Observer
-from labs.bench.protocol import Operation
 from labs.bench.sandbox import lab_root, netns
 from labs.bench.subject import ServerUnderTest
 from tests.bench.sandbox.launching import groups_of
@@ -94,7 +95,7 @@ def main() -> None:
         Path(request["folder"]).name
     ]
     protocol = registry.protocols()[driver.protocol]
-    knobs = bounds.parse(driver.Knobs, request["knobs"])
+    knobs = settings.parse(driver.Knobs, request["knobs"])
     netns.enter_private_network()
     resolved = SimpleNamespace(driver=driver, knobs=knobs, protocol=protocol)
     story = _story(resolved, request["wanted"], request["slow_clients"])

@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from labs import registry
-from labs.bench.bounds import as_dict
-from labs.bench.errors import SpecError
-from labs.bench.protocol import Protocol
-from labs.bench.scenario import Scenario
-from labs.bench.spec import Spec
+from labs.bench.contracts.errors import SpecError
+from labs.bench.contracts.protocol import Protocol
+from labs.bench.contracts.scenario import Scenario
+from labs.bench.contracts.settings import as_dict
+from labs.bench.contracts.spec import Spec
 from labs.checks import plug_ins_are_well_formed
 from models_catalog import content
 from tests.contracts import examples

@@ -7,9 +7,9 @@ against the server itself, whatever its version.
 import pytest
 
 from labs import registry
-from labs.bench.bounds import as_dict
+from labs.bench.contracts.driver import Signature
+from labs.bench.contracts.settings import as_dict
 from labs.bench.meanings import WORDS
-from labs.bench.server import Signature
 from labs.bench.syscalls import name_of
 from tests.contracts.real_server import report
 from tests.contracts.signatures import Standing, idle_problems, slow_problems

@@ -1,7 +1,7 @@
 """Claims about runs that the tests make: rows, and results that fit them."""
 
 from labs import claims
-from labs.bench import bounds
+from labs.bench.contracts import settings
 from labs.registry import resolve
 from models_catalog.models import Claim
 from tests.labs import runs
@@ -34,8 +34,11 @@ def run_for(claim, at=0, verdict=None, name="apache-prefork-slowloris", **fields
         **fields,
     )
     result = run.result
-    result["server"] |= {"slug": wanted.server, "knobs": bounds.as_dict(resolved.knobs)}
-    params = bounds.as_dict(resolved.params)
+    result["server"] |= {
+        "slug": wanted.server,
+        "knobs": settings.as_dict(resolved.knobs),
+    }
+    params = settings.as_dict(resolved.params)
     result["scenario"] = {"slug": wanted.scenario, "params": params}
     if verdict:
         result["verdict"] = run.verdict = verdict

@@ -15,8 +15,8 @@ from django.db import connection, connections
 from django.utils import timezone
 
 from labs import owners, recorder
-from labs.bench import events
-from labs.bench.events import Status
+from labs.bench.contracts import events
+from labs.bench.contracts.events import Status
 from labs.models import LabRun, RunEvent
 
 ROOT = Path(__file__).resolve().parents[2]

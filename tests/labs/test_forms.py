@@ -4,7 +4,7 @@ import pytest
 from django import forms
 
 from labs import registry
-from labs.bench.bounds import settings_of
+from labs.bench.contracts.settings import settings_of
 from labs.forms import RunForm
 from tests.test_boundaries import AIMS
 

@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError
 from django.urls import reverse
 
-from labs.bench.events import Status
+from labs.bench.contracts.events import Status
 from labs.models import LabRun, RunEvent
 from tests.labs import runs
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from labs.bench.bounds import as_dict
+from labs.bench.contracts.settings import as_dict
 
 FINE = {"holds": True, "checks": []}
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from labs.bench import verdict as v
-from labs.bench.loads import SlowHeads
+from labs.bench.contracts.loads import SlowHeads
 from labs.scenarios.defence import Defence, Params
 from tests.scenarios.documents import ended, failed_check, twice
 

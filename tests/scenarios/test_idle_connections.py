@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from labs.bench.loads import IdleConnections as Idle
+from labs.bench.contracts.loads import IdleConnections as Idle
 from labs.scenarios.idle_connections import IdleConnections, Params
 from tests.scenarios.documents import besieged, failed_check
 

@@ -2,7 +2,7 @@
 
 import json
 
-from labs.bench.loads import SlowBodies
+from labs.bench.contracts.loads import SlowBodies
 from labs.scenarios.slow_post import Params, SlowPost
 from tests.scenarios.documents import besieged, failed_check
 

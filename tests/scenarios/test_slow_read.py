@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from labs.bench.loads import SlowReads
+from labs.bench.contracts.loads import SlowReads
 from labs.bench.sandbox.limits import MEMORY_BYTES
 from labs.scenarios.slow_read import Params, SlowRead
 from tests.scenarios.documents import besieged, ended, failed_check

@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from labs.bench.errors import SpecError
-from labs.bench.events import Verdict
+from labs.bench.contracts.errors import SpecError
+from labs.bench.contracts.events import Verdict
 
 SOURCE = "source"  # not a scenario: the lines and branches of a server's own source
 _RUN_KEYS = {"name", "server", "scenario", "knobs", "params"}

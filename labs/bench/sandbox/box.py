@@ -21,7 +21,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from labs.bench.errors import BenchFault, Reason
+from labs.bench.contracts.endpoint import Endpoint
+from labs.bench.contracts.errors import BenchFault, Reason
+from labs.bench.contracts.needs import Needs
 from labs.bench.sandbox import (
     arguments,
     cgroups,
@@ -31,9 +33,7 @@ from labs.bench.sandbox import (
     seccomp,
     stage,
 )
-from labs.bench.sandbox.endpoint import Endpoint
 from labs.bench.sandbox.limits import Limits
-from labs.bench.server import Needs
 
 FIRST_UID = 64000  # a uid for each slot, and nobody else's
 # The limit on processes counts those of a uid: none may take another's share.

@@ -19,7 +19,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from labs.bench.errors import LabError
+from labs.bench.contracts.errors import LabError
 from labs.bench.sandbox import examination, lab_root, profile
 from labs.bench.sandbox.host_lock import HostLock
 from labs.bench.sandbox.system_calls import die_with_parent

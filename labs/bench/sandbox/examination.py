@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from labs.bench.errors import LabError
+from labs.bench.contracts.errors import LabError
 from labs.bench.sandbox import lab_root, netns, profile, teardown
 from labs.bench.sandbox.box import EXAMINATION_SLOT, FIRST_UID, Box, BoxRequest
 from labs.bench.sandbox.limits import Limits

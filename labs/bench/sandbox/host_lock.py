@@ -6,7 +6,7 @@ import fcntl
 import os
 from types import TracebackType
 
-from labs.bench.errors import BenchFault, Reason
+from labs.bench.contracts.errors import BenchFault, Reason
 from labs.bench.sandbox import lab_root
 
 

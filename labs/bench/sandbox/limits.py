@@ -5,8 +5,8 @@ from __future__ import annotations
 import resource as r
 from dataclasses import dataclass
 
-from labs.bench.errors import BenchFault, Reason
-from labs.bench.server import Needs
+from labs.bench.contracts.errors import BenchFault, Reason
+from labs.bench.contracts.needs import Needs
 
 MEMORY_BYTES = 512 * 2**20
 _ADDRESS_SPACE_BYTES = 2 * 2**30  # Node, Caddy and Apache event fail below 1 GiB

@@ -17,7 +17,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from labs.bench.errors import BenchFault, LabError, Reason
+from labs.bench.contracts.errors import BenchFault, LabError, Reason
 from labs.bench.sandbox import netns
 from labs.bench.sandbox.box import ONE_SHOT_SLOT, Box, BoxRequest
 

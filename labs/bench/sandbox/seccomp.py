@@ -15,7 +15,7 @@ import tempfile
 
 import pyseccomp as seccomp
 
-from labs.bench.errors import BenchFault, Reason
+from labs.bench.contracts.errors import BenchFault, Reason
 
 _DENIED = """
 add_key request_key keyctl bpf perf_event_open userfaultfd io_uring_setup io_uring_enter

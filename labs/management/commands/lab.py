@@ -11,7 +11,7 @@ from dataclasses import replace
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
-from labs.bench.errors import SpecError, Unavailable
+from labs.bench.contracts.errors import SpecError, Unavailable
 from labs.bench.sandbox import doctor
 from labs.cli import claims, compare, exits, lists, rejudge, repeat
 from labs.cli import run as runs

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from labs.bench.bounds import number
+from labs.bench.contracts.driver import Signature
+from labs.bench.contracts.needs import Needs
+from labs.bench.contracts.settings import number
 from labs.bench.meanings import ACCEPT
-from labs.bench.server import Needs, Signature
 from labs.servers._gunicorn import GunicornDriver
 
 

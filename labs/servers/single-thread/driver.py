@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from labs.bench.server import Signature
+from labs.bench.contracts.driver import Signature
 from labs.servers import _teaching as t
 
 

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from labs.bench.errors import BenchFault, Reason
+from labs.bench.contracts.errors import BenchFault, Reason
 from labs.bench.sandbox.box import Box, BoxRequest
 from tests.bench.sandbox.launching import CHECKOUT, IDLE, Launcher, box
 from tests.workers import SLOT

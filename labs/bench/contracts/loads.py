@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from labs.bench.protocol import Operation
+from labs.bench.contracts.protocol import Operation
 
 CONSTANT, POISSON = "constant", "poisson"
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from labs.bench.errors import SpecError
+from labs.bench.contracts.errors import SpecError
 
 _KEY = "bound"
 _TRUE = {"1", "true", "yes", "on"}

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from labs.bench.errors import SpecError
+from labs.bench.contracts.errors import SpecError
 
 _MAX_BYTES = 64 * 1024
 _MAX_SEED = 2**63 - 1

@@ -15,19 +15,11 @@ from pathlib import Path
 from string import Template
 from typing import Any, ClassVar
 
-from labs.bench.sandbox.endpoint import Endpoint
+from labs.bench.contracts.endpoint import Endpoint
+from labs.bench.contracts.needs import Needs
 
 LAB_DIR = "/lab"  # read-only inputs inside the sandbox
 RUN_DIR = "/box"  # the server's writable directory inside the sandbox
-
-
-@dataclass(frozen=True)
-class Needs:
-    """What a server needs beyond the sandbox's defaults."""
-
-    open_files: int = 1024
-    processes: int = 128  # processes and threads together
-    address_space_bytes: int | None = None  # None: the sandbox's default
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from labs.bench.events import Status, Verdict
-from labs.bench.loads import Load
+from labs.bench.contracts.events import Status, Verdict
+from labs.bench.contracts.loads import Load
 
 
 @dataclass(frozen=True)
