@@ -17,7 +17,7 @@ from pathlib import Path
 
 from benchmarks import peers, sockets
 from labs.bench.contracts.loads import Held, IdleConnections, SlowHeads
-from labs.bench.engine import Engine
+from labs.bench.generator.engine import Engine
 from labs.bench.memory import pss_bytes
 
 CONNECTIONS, MANY = 10_000, 50_000

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from labs.bench.contracts.settings import settings_of
 from labs.bench.contracts.driver import Driver
 from labs.bench.contracts.endpoint import Endpoint
 from labs.bench.contracts.protocol import Protocol
 from labs.bench.contracts.scenario import Plan, Scenario
+from labs.bench.contracts.settings import settings_of
 
 _SLUG = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*\Z")
 _DRIVER_WORDS = ("name", "concurrency_model", "protocol", "binary", "package")

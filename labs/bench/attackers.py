@@ -14,7 +14,7 @@ from labs.bench import connecting as c
 from labs.bench.contracts.protocol import Parser
 
 if TYPE_CHECKING:
-    from labs.bench.occupying import Occupiers
+    from labs.bench.generator.held_connections import Occupiers
 
 _READ_BYTES = 4096
 

@@ -13,7 +13,7 @@ from labs.bench.contracts.events import Event
 from labs.bench.contracts.scenario import Plan
 from labs.bench.corewatch import CoreWatch
 from labs.bench.cpus import Cpus
-from labs.bench.engine import Engine
+from labs.bench.generator.engine import Engine
 from labs.bench.loop import Loop
 from labs.bench.observe import Observer
 from labs.bench.processes import Process

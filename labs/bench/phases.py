@@ -16,7 +16,7 @@ from labs.bench.contracts import loads
 from labs.bench.contracts.events import Status
 from labs.bench.contracts.loads import Load
 from labs.bench.contracts.scenario import Action, Phase, Plan
-from labs.bench.tally import OK, Tally
+from labs.bench.generator.phase_counts import OK, Tally
 
 ATTACK = "attack"
 IN_A_ROW = 3  # probes that decide: one may be an accident, three are not

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from labs.bench import connecting, crew
+from labs.bench import connecting
 from labs.bench.contracts import loads
 from labs.bench.contracts.driver import Driver
 from labs.bench.contracts.errors import BenchFault, Reason
 from labs.bench.contracts.scenario import Plan
+from labs.bench.generator import child_processes
 
 # Both ends of a connection are on this machine, with some data in their buffers.
 # Measured: 50,000 held by NGINX took 3.5 KiB each of the kernel and 0.7 KiB of NGINX.
@@ -91,10 +92,10 @@ def _files_of_one(asking: int, host: HostLimits) -> str:
 
 
 def _files_of_the_crew(held: int, host: HostLimits) -> str:
-    if held <= crew.MOST * crew.share_within(host.files_each):
+    if held <= child_processes.MOST * child_processes.share_within(host.files_each):
         return ""
     return (
-        f"{held:,} connections would need more than {crew.MOST} processes to hold "
+        f"{held:,} connections would need more than {child_processes.MOST} processes to hold "
         f"them, with {host.files_each:,} open files each"
     )
 

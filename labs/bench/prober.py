@@ -23,10 +23,10 @@ from typing import Any
 
 from labs.bench import connecting as c
 from labs.bench.contracts.protocol import Operation, Protocol
+from labs.bench.generator.phase_counts import OK
 from labs.bench.loop import Loop
 from labs.bench.probe import ProbeRow
 from labs.bench.sandbox import system_calls
-from labs.bench.tally import OK
 
 _READ_BYTES = 64 * 1024
 _PIECES = 10  # of a request that is spread over a time

@@ -15,8 +15,8 @@ from labs.bench import selfcheck, summary
 from labs.bench.contracts import settings
 from labs.bench.contracts.events import Event, Status
 from labs.bench.contracts.scenario import Judgement, Plan
+from labs.bench.generator.tick_window import Totals
 from labs.bench.phases import Stretch
-from labs.bench.window import Totals
 
 SCHEMA = "concsite-result/1"
 

@@ -21,7 +21,7 @@ from labs.bench.contracts.loads import Load
 from labs.bench.contracts.scenario import Phase
 from labs.bench.control import Control
 from labs.bench.cpus import claim
-from labs.bench.engine import Engine
+from labs.bench.generator.engine import Engine
 from labs.bench.looks import Looks
 from labs.bench.loop import Loop
 from labs.bench.phases import Schedule, Stretch, longest_s, restarts

@@ -4,8 +4,8 @@ import itertools
 
 import pytest
 
-from labs.bench.arrivals import Arrivals
 from labs.bench.contracts.loads import CONSTANT, POISSON, OpenLoop
+from labs.bench.generator.arrivals import Arrivals
 
 
 def first(number: int, load: OpenLoop, length_s: float = 10.0, seed: str = "1/1"):

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from labs.bench import crew
 from labs.bench.contracts.errors import BenchFault, Reason
 from labs.bench.contracts.loads import SlowHeads
-from labs.bench.crew import Crew
+from labs.bench.generator import child_processes
+from labs.bench.generator.child_processes import Crew
+from labs.bench.generator.tick_window import Totals
 from labs.bench.loop import Loop
-from labs.bench.window import Totals
 from labs.protocols.http1 import Http1
 from tests import fakes
 from tests.fakes import drive
@@ -35,7 +35,7 @@ class Sharing:
 
 @pytest.fixture(autouse=True)
 def small(monkeypatch):
-    monkeypatch.setattr(crew, "EACH", 5)
+    monkeypatch.setattr(child_processes, "EACH", 5)
 
 
 @pytest.fixture
@@ -54,9 +54,9 @@ def sharing(server) -> Iterator[Sharing]:
 
 class TestShare:
     def test_it_is_what_the_files_of_one_allow(self):
-        assert crew.share_within(4) == 0
-        assert crew.share_within(67) == 3
-        assert crew.share_within(10_000) == 5
+        assert child_processes.share_within(4) == 0
+        assert child_processes.share_within(67) == 3
+        assert child_processes.share_within(10_000) == 5
 
 
 class TestSharing:

@@ -10,9 +10,9 @@ import pytest
 from labs.bench import connecting
 from labs.bench.contracts.errors import BenchFault, Reason
 from labs.bench.contracts.loads import ClosedLoop, SlowHeads
-from labs.bench.engine import Engine
+from labs.bench.generator.engine import Engine
+from labs.bench.generator.phase_counts import Tally
 from labs.bench.loop import Loop
-from labs.bench.tally import Tally
 from labs.protocols.http1 import Http1
 from tests import fakes
 from tests.fakes import drive, drive_for

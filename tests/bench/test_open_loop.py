@@ -9,10 +9,10 @@ import pytest
 
 from labs.bench.connecting import Sources
 from labs.bench.contracts.loads import CONSTANT, OpenLoop
+from labs.bench.generator.open_loop import OpenLoopLoad
+from labs.bench.generator.phase_counts import Tally
+from labs.bench.generator.tick_window import Window
 from labs.bench.loop import Loop
-from labs.bench.open_loop import OpenLoopLoad
-from labs.bench.tally import Tally
-from labs.bench.window import Window
 from labs.protocols.http1 import Http1
 from tests import fakes
 from tests.fakes import drive

@@ -4,8 +4,8 @@ import random
 
 import pytest
 
-from labs.bench.tally import OK, Tally
-from labs.bench.window import Window
+from labs.bench.generator.phase_counts import OK, Tally
+from labs.bench.generator.tick_window import Window
 
 NO_ANSWERS = {
     "requests_per_s": 0.0,

@@ -17,9 +17,9 @@ from typing import Any
 from labs.bench.contracts.endpoint import Endpoint
 from labs.bench.contracts.loads import Load
 from labs.bench.contracts.protocol import Protocol
-from labs.bench.engine import Engine
+from labs.bench.generator.engine import Engine
+from labs.bench.generator.phase_counts import Tally
 from labs.bench.loop import Loop, Timer
-from labs.bench.tally import Tally
 from labs.protocols.http1 import Http1
 from tests.calibration.fakes import Fake
 

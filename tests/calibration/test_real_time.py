@@ -10,7 +10,7 @@ import pytest
 
 from labs.bench.contracts.endpoint import Endpoint
 from labs.bench.contracts.loads import CONSTANT, ClosedLoop, OpenLoop
-from labs.bench.engine import Engine
+from labs.bench.generator.engine import Engine
 from labs.bench.loop import Loop
 from labs.protocols.http1 import Http1
 from tests.calibration.properties import DEEP

@@ -13,9 +13,9 @@ from typing import Protocol as Shape
 
 from labs.bench import connecting as c
 from labs.bench.contracts.protocol import Parser, Protocol
+from labs.bench.generator.phase_counts import Tally
+from labs.bench.generator.tick_window import Totals
 from labs.bench.loop import Loop
-from labs.bench.tally import Tally
-from labs.bench.window import Totals
 
 _IN, _OUT = select.EPOLLIN, select.EPOLLOUT
 # Larger ones cost more: an allocation beyond 128 KiB is a system call each time.

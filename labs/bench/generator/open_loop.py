@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections import deque
 
 from labs.bench import connecting as c
-from labs.bench.arrivals import Arrivals
-from labs.bench.clients import Client
 from labs.bench.contracts.loads import OpenLoop
 from labs.bench.contracts.protocol import Protocol
+from labs.bench.generator.arrivals import Arrivals
+from labs.bench.generator.client import Client
+from labs.bench.generator.phase_counts import Tally
+from labs.bench.generator.tick_window import Window
 from labs.bench.loop import Loop
-from labs.bench.tally import Tally
-from labs.bench.window import Window
 
 _SCAN_S = 0.05  # how often deadlines are looked at, and answers counted
 _BATCH = 256  # requests sent before the loop gets its turn

@@ -23,10 +23,10 @@ from labs.bench.contracts.errors import BenchFault, LabError, Reason
 from labs.bench.contracts.loads import Held, from_json
 from labs.bench.contracts.loads import as_json as load_as_json
 from labs.bench.contracts.protocol import Protocol
+from labs.bench.generator.held_connections import Occupiers
+from labs.bench.generator.tick_window import Totals, Window
 from labs.bench.loop import Loop
-from labs.bench.occupying import Occupiers
 from labs.bench.sandbox import system_calls
-from labs.bench.window import Totals, Window
 
 EACH = 16_000  # connections of one child, where it may have as many files
 MOST = 8  # children

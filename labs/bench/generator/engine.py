@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from labs.bench import connecting as c
-from labs.bench.closed_loop import ClosedLoopLoad
 from labs.bench.contracts.endpoint import Endpoint
 from labs.bench.contracts.loads import ClosedLoop, Held, Load, OpenLoop
 from labs.bench.contracts.protocol import Protocol
-from labs.bench.held import HeldLoad
+from labs.bench.generator.closed_loop import ClosedLoopLoad
+from labs.bench.generator.held_load import HeldLoad
+from labs.bench.generator.open_loop import OpenLoopLoad
+from labs.bench.generator.phase_counts import Tally
+from labs.bench.generator.tick_window import Totals, Window
 from labs.bench.loop import Loop
-from labs.bench.open_loop import OpenLoopLoad
-from labs.bench.tally import Tally
-from labs.bench.window import Totals, Window
 
 
 class Engine:

@@ -7,7 +7,7 @@ from bisect import bisect_left
 from collections import Counter
 from dataclasses import dataclass
 
-from labs.bench.tally import Counts, Tally
+from labs.bench.generator.phase_counts import Counts, Tally
 
 
 @dataclass

@@ -14,9 +14,9 @@ from labs.bench import connecting as c
 from labs.bench.attackers import Attacker
 from labs.bench.contracts.loads import Held
 from labs.bench.contracts.protocol import Protocol
+from labs.bench.generator.held_behaviour import Occupation, occupation_of
+from labs.bench.generator.tick_window import Window
 from labs.bench.loop import Loop, Timer
-from labs.bench.occupations import Occupation, occupation_of
-from labs.bench.window import Window
 
 CONNECT_LIMIT_S = 3.0  # a SYN that was dropped comes again after 1 s and 3 s
 COME_AGAIN_S = 1.0

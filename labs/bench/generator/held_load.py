@@ -10,10 +10,10 @@ from dataclasses import replace
 from labs.bench import connecting as c
 from labs.bench.contracts.loads import Held
 from labs.bench.contracts.protocol import Protocol
-from labs.bench.crew import Crew
+from labs.bench.generator.child_processes import Crew
+from labs.bench.generator.held_connections import Occupiers
+from labs.bench.generator.tick_window import Window
 from labs.bench.loop import Loop
-from labs.bench.occupying import Occupiers
-from labs.bench.window import Window
 
 
 class HeldLoad:
