@@ -22,7 +22,7 @@ from labs.bench.contracts.loads import ClosedLoop
 from labs.bench.contracts.spec import Spec
 from labs.bench.cpus import Cpus, claim
 from labs.bench.generator.engine import Engine
-from labs.bench.loop import Loop
+from labs.bench.net.event_loop import Loop
 from labs.bench.sandbox import lab_root, netns
 from labs.bench.subject import ServerUnderTest
 

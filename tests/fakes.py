@@ -16,7 +16,7 @@ from collections.abc import Callable
 from typing import Any
 
 from labs.bench.contracts.endpoint import Endpoint
-from labs.bench.loop import Loop
+from labs.bench.net.event_loop import Loop
 
 HOST = "127.0.0.1"
 END_OF_HEAD = b"\r\n\r\n"

@@ -10,8 +10,8 @@ import select
 import socket
 from typing import TYPE_CHECKING
 
-from labs.bench import connecting as c
 from labs.bench.contracts.protocol import Parser
+from labs.bench.net import client_sockets as c
 
 if TYPE_CHECKING:
     from labs.bench.generator.held_connections import Occupiers

@@ -12,7 +12,7 @@ import stat
 from collections.abc import Callable
 
 from labs.bench.contracts.commands import STOP, Command, read_command
-from labs.bench.loop import Loop
+from labs.bench.net.event_loop import Loop
 
 _READ_BYTES = 4096
 _LINE_BYTES = 4096

@@ -14,7 +14,7 @@ from labs.bench.contracts.scenario import Plan
 from labs.bench.corewatch import CoreWatch
 from labs.bench.cpus import Cpus
 from labs.bench.generator.engine import Engine
-from labs.bench.loop import Loop
+from labs.bench.net.event_loop import Loop
 from labs.bench.observe import Observer
 from labs.bench.processes import Process
 from labs.bench.ticker import LoadShare, ProbeValues, Ticker, load_names

@@ -11,12 +11,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from labs.bench.connecting import UNFINISHED
 from labs.bench.contracts import loads
 from labs.bench.contracts.events import Status
 from labs.bench.contracts.loads import Load
 from labs.bench.contracts.scenario import Action, Phase, Plan
 from labs.bench.generator.phase_counts import OK, Tally
+from labs.bench.net.client_sockets import UNFINISHED
 
 ATTACK = "attack"
 IN_A_ROW = 3  # probes that decide: one may be an accident, three are not

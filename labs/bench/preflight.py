@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from labs.bench import connecting
 from labs.bench.contracts import loads
 from labs.bench.contracts.driver import Driver
 from labs.bench.contracts.errors import BenchFault, Reason
 from labs.bench.contracts.scenario import Plan
 from labs.bench.generator import child_processes
+from labs.bench.net import client_sockets
 
 # Both ends of a connection are on this machine, with some data in their buffers.
 # Measured: 50,000 held by NGINX took 3.5 KiB each of the kernel and 0.7 KiB of NGINX.
@@ -82,7 +82,7 @@ def refusals(
 
 
 def _files_of_one(asking: int, host: HostLimits) -> str:
-    needed = connecting.files_needed(asking)
+    needed = client_sockets.files_needed(asking)
     if needed <= host.files_each:
         return ""
     return (
@@ -111,7 +111,7 @@ def _files_of_the_machine(most: int, host: HostLimits) -> str:
 
 
 def _ports(most: int, host: HostLimits) -> str:
-    each = connecting.Sources.PORTS_EACH
+    each = client_sockets.Sources.PORTS_EACH
     if most == 0 or host.ports_each >= min(most, each):
         return ""
     return (

@@ -23,7 +23,7 @@ from labs.bench.contracts.endpoint import Endpoint
 from labs.bench.contracts.errors import BenchFault
 from labs.bench.contracts.protocol import Protocol
 from labs.bench.contracts.scenario import Plan, ProbePlan
-from labs.bench.loop import Loop
+from labs.bench.net.event_loop import Loop
 from labs.bench.sandbox import system_calls
 
 _CHECKOUT = Path(__file__).resolve().parents[2]

@@ -21,10 +21,10 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
-from labs.bench import connecting as c
 from labs.bench.contracts.protocol import Operation, Protocol
 from labs.bench.generator.phase_counts import OK
-from labs.bench.loop import Loop
+from labs.bench.net import client_sockets as c
+from labs.bench.net.event_loop import Loop
 from labs.bench.probe import ProbeRow
 from labs.bench.sandbox import system_calls
 

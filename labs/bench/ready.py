@@ -12,7 +12,7 @@ from contextlib import suppress
 
 from labs.bench.contracts.endpoint import Endpoint
 from labs.bench.contracts.protocol import Operation, Protocol
-from labs.bench.loop import Loop
+from labs.bench.net.event_loop import Loop
 
 ASK_EVERY_S = 0.01
 GIVE_UP_S = 1.0  # on one question; the next is asked on a fresh connection

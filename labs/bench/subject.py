@@ -13,7 +13,7 @@ from labs.bench import programs
 from labs.bench.contracts.endpoint import Endpoint
 from labs.bench.contracts.errors import Reason, ServerFault
 from labs.bench.logtail import Line, LogTail
-from labs.bench.loop import Loop
+from labs.bench.net.event_loop import Loop
 from labs.bench.ready import ReadyCheck
 from labs.bench.sandbox.box import RUN_SLOT, Box, BoxRequest
 from labs.bench.sandbox.limits import MEMORY_BYTES

@@ -12,7 +12,7 @@ from labs.bench.contracts.loads import SlowHeads
 from labs.bench.generator import child_processes
 from labs.bench.generator.child_processes import Crew
 from labs.bench.generator.tick_window import Totals
-from labs.bench.loop import Loop
+from labs.bench.net.event_loop import Loop
 from labs.protocols.http1 import Http1
 from tests import fakes
 from tests.fakes import drive
@@ -117,7 +117,7 @@ class TestFaults:
         def refuse(number: int) -> None:
             raise BenchFault("No files left", reason=Reason.HOST_LIMIT)
 
-        monkeypatch.setattr("labs.bench.connecting.allow_connections", refuse)
+        monkeypatch.setattr("labs.bench.net.client_sockets.allow_connections", refuse)
         sharing.crew.apply(SlowHeads(99), 5)
         with pytest.raises(BenchFault, match="No files left") as caught:
             drive(sharing.loop, lambda: False)

@@ -7,12 +7,12 @@ from contextlib import contextmanager
 
 import pytest
 
-from labs.bench import connecting
 from labs.bench.contracts.errors import BenchFault, Reason
 from labs.bench.contracts.loads import ClosedLoop, SlowHeads
 from labs.bench.generator.engine import Engine
 from labs.bench.generator.phase_counts import Tally
-from labs.bench.loop import Loop
+from labs.bench.net import client_sockets
+from labs.bench.net.event_loop import Loop
 from labs.protocols.http1 import Http1
 from tests import fakes
 from tests.fakes import drive, drive_for
@@ -210,23 +210,23 @@ class TestHostLimits:
 
     def test_room_is_made_where_the_host_allows_it(self):
         with open_files(300) as hard:
-            connecting.allow_connections(400)
+            client_sockets.allow_connections(400)
             assert resource.getrlimit(resource.RLIMIT_NOFILE) == (464, hard)
 
     def test_a_higher_limit_is_left_as_it_is(self):
         with open_files(300) as hard:
-            connecting.allow_connections(236)
+            client_sockets.allow_connections(236)
             assert resource.getrlimit(resource.RLIMIT_NOFILE) == (300, hard)
 
     def test_to_run_out_of_files_is_our_fault_and_no_outcome(self):
         words = "ran out of open files"
         with pytest.raises(BenchFault, match=words) as caught, open_files(1):
-            connecting.open_socket(("127.0.0.1", 1))
+            client_sockets.open_socket(("127.0.0.1", 1))
         assert caught.value.reason is Reason.HOST_LIMIT
 
 
 class TestConnecting:
     def test_to_close_what_was_never_watched_is_harmless(self, loop):
         sock = socket.socket()
-        connecting.close_socket(loop, sock)
+        client_sockets.close_socket(loop, sock)
         assert sock.fileno() == -1

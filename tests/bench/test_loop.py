@@ -7,7 +7,7 @@ import socket
 
 import pytest
 
-from labs.bench.loop import Loop
+from labs.bench.net.event_loop import Loop
 from tests.fakes import FakeClock
 
 IN, OUT = select.EPOLLIN, select.EPOLLOUT

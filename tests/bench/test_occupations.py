@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from labs.bench.connecting import Sources
 from labs.bench.contracts.loads import IdleConnections, SlowBodies, SlowHeads, SlowReads
 from labs.bench.generator.held_load import HeldLoad
 from labs.bench.generator.tick_window import Window
-from labs.bench.loop import Loop
+from labs.bench.net.client_sockets import Sources
+from labs.bench.net.event_loop import Loop
 from labs.protocols.fastcgi import FastCgi
 from labs.protocols.http1 import Http1
 from labs.protocols.resp import Resp

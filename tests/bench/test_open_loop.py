@@ -7,12 +7,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from labs.bench.connecting import Sources
 from labs.bench.contracts.loads import CONSTANT, OpenLoop
 from labs.bench.generator.open_loop import OpenLoopLoad
 from labs.bench.generator.phase_counts import Tally
 from labs.bench.generator.tick_window import Window
-from labs.bench.loop import Loop
+from labs.bench.net.client_sockets import Sources
+from labs.bench.net.event_loop import Loop
 from labs.protocols.http1 import Http1
 from tests import fakes
 from tests.fakes import drive

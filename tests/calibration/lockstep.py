@@ -19,7 +19,7 @@ from labs.bench.contracts.loads import Load
 from labs.bench.contracts.protocol import Protocol
 from labs.bench.generator.engine import Engine
 from labs.bench.generator.phase_counts import Tally
-from labs.bench.loop import Loop, Timer
+from labs.bench.net.event_loop import Loop, Timer
 from labs.protocols.http1 import Http1
 from tests.calibration.fakes import Fake
 

@@ -11,7 +11,7 @@ import pytest
 from labs.bench.contracts.endpoint import Endpoint
 from labs.bench.contracts.loads import CONSTANT, ClosedLoop, OpenLoop
 from labs.bench.generator.engine import Engine
-from labs.bench.loop import Loop
+from labs.bench.net.event_loop import Loop
 from labs.protocols.http1 import Http1
 from tests.calibration.properties import DEEP
 from tests.calibration.serving import ahead_of_others, steady

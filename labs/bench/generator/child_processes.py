@@ -18,14 +18,14 @@ import sys
 from contextlib import suppress
 from dataclasses import replace
 
-from labs.bench import connecting as c
 from labs.bench.contracts.errors import BenchFault, LabError, Reason
 from labs.bench.contracts.loads import Held, from_json
 from labs.bench.contracts.loads import as_json as load_as_json
 from labs.bench.contracts.protocol import Protocol
 from labs.bench.generator.held_connections import Occupiers
 from labs.bench.generator.tick_window import Totals, Window
-from labs.bench.loop import Loop
+from labs.bench.net import client_sockets as c
+from labs.bench.net.event_loop import Loop
 from labs.bench.sandbox import system_calls
 
 EACH = 16_000  # connections of one child, where it may have as many files

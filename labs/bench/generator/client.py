@@ -11,11 +11,11 @@ import socket
 from contextlib import suppress
 from typing import Protocol as Shape
 
-from labs.bench import connecting as c
 from labs.bench.contracts.protocol import Parser, Protocol
 from labs.bench.generator.phase_counts import Tally
 from labs.bench.generator.tick_window import Totals
-from labs.bench.loop import Loop
+from labs.bench.net import client_sockets as c
+from labs.bench.net.event_loop import Loop
 
 _IN, _OUT = select.EPOLLIN, select.EPOLLOUT
 # Larger ones cost more: an allocation beyond 128 KiB is a system call each time.

@@ -6,13 +6,13 @@ its client had to connect anew; it ends in exactly one outcome.
 
 from __future__ import annotations
 
-from labs.bench import connecting as c
 from labs.bench.contracts.loads import ClosedLoop
 from labs.bench.contracts.protocol import Protocol
 from labs.bench.generator.client import Client
 from labs.bench.generator.phase_counts import Tally
 from labs.bench.generator.tick_window import Window
-from labs.bench.loop import Loop
+from labs.bench.net import client_sockets as c
+from labs.bench.net.event_loop import Loop
 
 _AGAIN_S = 0.05  # after a refusal, so that a dead server does not cost a core
 _SCAN_S = 0.05  # how often deadlines are looked at, and answers counted

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from labs.bench import connecting as c
 from labs.bench.contracts.endpoint import Endpoint
 from labs.bench.contracts.loads import ClosedLoop, Held, Load, OpenLoop
 from labs.bench.contracts.protocol import Protocol
@@ -11,7 +10,8 @@ from labs.bench.generator.held_load import HeldLoad
 from labs.bench.generator.open_loop import OpenLoopLoad
 from labs.bench.generator.phase_counts import Tally
 from labs.bench.generator.tick_window import Totals, Window
-from labs.bench.loop import Loop
+from labs.bench.net import client_sockets as c
+from labs.bench.net.event_loop import Loop
 
 
 class Engine:

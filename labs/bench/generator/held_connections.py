@@ -10,13 +10,13 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 
-from labs.bench import connecting as c
 from labs.bench.attackers import Attacker
 from labs.bench.contracts.loads import Held
 from labs.bench.contracts.protocol import Protocol
 from labs.bench.generator.held_behaviour import Occupation, occupation_of
 from labs.bench.generator.tick_window import Window
-from labs.bench.loop import Loop, Timer
+from labs.bench.net import client_sockets as c
+from labs.bench.net.event_loop import Loop, Timer
 
 CONNECT_LIMIT_S = 3.0  # a SYN that was dropped comes again after 1 s and 3 s
 COME_AGAIN_S = 1.0

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from labs.bench import connecting as c
 from labs.bench.contracts.loads import Held
 from labs.bench.contracts.protocol import Protocol
 from labs.bench.generator.child_processes import Crew
 from labs.bench.generator.held_connections import Occupiers
 from labs.bench.generator.tick_window import Window
-from labs.bench.loop import Loop
+from labs.bench.net import client_sockets as c
+from labs.bench.net.event_loop import Loop
 
 
 class HeldLoad:

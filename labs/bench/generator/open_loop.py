@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections import deque
 
-from labs.bench import connecting as c
 from labs.bench.contracts.loads import OpenLoop
 from labs.bench.contracts.protocol import Protocol
 from labs.bench.generator.arrivals import Arrivals
 from labs.bench.generator.client import Client
 from labs.bench.generator.phase_counts import Tally
 from labs.bench.generator.tick_window import Window
-from labs.bench.loop import Loop
+from labs.bench.net import client_sockets as c
+from labs.bench.net.event_loop import Loop
 
 _SCAN_S = 0.05  # how often deadlines are looked at, and answers counted
 _BATCH = 256  # requests sent before the loop gets its turn

@@ -9,7 +9,7 @@ import socket
 from contextlib import suppress
 
 from labs.bench.contracts.errors import BenchFault, Reason
-from labs.bench.loop import Loop
+from labs.bench.net.event_loop import Loop
 
 REFUSED, RESET = "refused", "reset"
 CONNECT_TIMEOUT, READ_TIMEOUT = "connect_timeout", "read_timeout"
