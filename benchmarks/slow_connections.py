@@ -18,7 +18,7 @@ from pathlib import Path
 from benchmarks import peers, sockets
 from labs.bench.contracts.loads import Held, IdleConnections, SlowHeads
 from labs.bench.generator.engine import Engine
-from labs.bench.memory import pss_bytes
+from labs.bench.observer.pss import pss_bytes
 
 CONNECTIONS, MANY = 10_000, 50_000
 PAIRS = 5

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from labs.bench.sockdiag import STATES
+from labs.bench.observer.sock_diag import STATES
 from labs.numbers import number
 
 _ORDINARY = "SR"  # asleep and can be woken, or running: the words say it already

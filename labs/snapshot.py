@@ -1,7 +1,7 @@
 """A run so far, from its rows: what the page shows first and a socket gets first."""
 
 from labs import quota
-from labs.bench.board import fold
+from labs.bench.observer.board import fold
 from labs.models import LabRun
 
 _LOG_LINES = 500

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from labs.bench import board
 from labs.bench.contracts import events
 from labs.bench.contracts.driver import Driver
 from labs.bench.contracts.endpoint import Endpoint
 from labs.bench.contracts.events import Event
 from labs.bench.contracts.scenario import Plan
-from labs.bench.corewatch import CoreWatch
 from labs.bench.cpus import Cpus
 from labs.bench.generator.engine import Engine
 from labs.bench.net.event_loop import Loop
-from labs.bench.observe import Observer
-from labs.bench.processes import Process
+from labs.bench.observer import board
+from labs.bench.observer.core_usage import CoreWatch
+from labs.bench.observer.observer import Observer
+from labs.bench.observer.process import Process
 from labs.bench.ticker import LoadShare, ProbeValues, Ticker, load_names
 
 

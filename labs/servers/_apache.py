@@ -6,7 +6,7 @@ from typing import Any
 
 from labs.bench.contracts.driver import Driver, Signature
 from labs.bench.contracts.endpoint import Endpoint
-from labs.bench.meanings import HANDLER, PROCESS
+from labs.bench.observer.syscall_meanings import HANDLER, PROCESS
 
 _REQTIMEOUT = """
 # A request head must be complete within this time, however steadily it arrives.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from labs.bench.contracts.driver import Driver
 from labs.bench.contracts.endpoint import Endpoint
-from labs.bench.meanings import EVENTS, SLOW_CLIENT
+from labs.bench.observer.syscall_meanings import EVENTS, SLOW_CLIENT
 
 
 class PhpFpmDriver(Driver):

@@ -23,7 +23,7 @@ export function fromSnapshot(frame) {
   };
 }
 
-// A whole board, or what changed in it and who is gone (labs/bench/board.py).
+// A whole board, or what changed in it and who is gone (labs/bench/observer/board.py).
 function foldBoard(board, update) {
   if (Array.isArray(update)) return update.length ? update : board;
   const cells = new Map(board.map((cell) => [cell.pid, cell]));

@@ -6,7 +6,7 @@ import socket
 from contextlib import ExitStack
 
 from labs.bench.contracts.endpoint import Endpoint
-from labs.bench.portwatch import PortWatch
+from labs.bench.observer.listening_port import PortWatch
 from tests.fakes import HOST
 
 

@@ -2,7 +2,7 @@
 
 import json
 
-from labs.bench.board import Publisher, fold
+from labs.bench.observer.board import Publisher, fold
 
 
 def cell(pid: int, **changed) -> dict:

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from labs.bench.contracts.endpoint import Endpoint
-from labs.bench.meanings import SLOW_CLIENT
-from labs.bench.observe import Observer
-from labs.bench.syscalls import name_of
+from labs.bench.observer.observer import Observer
+from labs.bench.observer.syscall_meanings import SLOW_CLIENT
+from labs.bench.observer.syscall_names import name_of
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 THREADS = """

@@ -7,8 +7,8 @@ from contextlib import ExitStack
 
 import pytest
 
-from labs.bench import portwatch
-from labs.bench.portwatch import STALE_S
+from labs.bench.observer import listening_port
+from labs.bench.observer.listening_port import STALE_S
 from tests import fakes
 from tests.bench.ports import Port
 
@@ -115,7 +115,7 @@ class TestRate:
 
     def test_a_list_that_takes_long_is_asked_for_less_often(self, port, monkeypatch):
         instants = itertools.count(100.0, 0.5)  # each list seems to take half a second
-        monkeypatch.setattr(portwatch.time, "monotonic", lambda: next(instants))
+        monkeypatch.setattr(listening_port.time, "monotonic", lambda: next(instants))
         watch = port.watch()
         watch.look(50.0)
         port.connect(3)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from labs.bench import procfs
+from labs.bench.observer import procfs
 
 STAT = b"5386 (python) S 5372 5367 3460 0 -1 4194368 3 0 0 0 150 50 25 25 20 0 7 0 36 1108 3 18446744073709551615 94430148509696 0 0 0 0 16781312 2 1 0 0 -1 1 0 0 0 0 0\n"  # noqa: E501
 STATUS = b"Name:\tapache2\nUmask:\t0077\nState:\tS (sleeping)\nNgid:\t0\nPid:\t5386\nNSpid:\t5386\t31\t4\nNSsid:\t1\n"  # noqa: E501

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from labs.bench.sockdiag import Listener, SockDiag, read
+from labs.bench.observer.sock_diag import Listener, SockDiag, read
 from tests import fakes
 from tests.bench.ports import Port
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from labs.bench.turns import Turns
+from labs.bench.observer.round_robin import Turns
 
 LOOKS_S = [n * 0.2 for n in range(15)]
 

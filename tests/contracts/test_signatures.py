@@ -9,8 +9,8 @@ import pytest
 from labs import registry
 from labs.bench.contracts.driver import Signature
 from labs.bench.contracts.settings import as_dict
-from labs.bench.meanings import WORDS
-from labs.bench.syscalls import name_of
+from labs.bench.observer.syscall_meanings import WORDS
+from labs.bench.observer.syscall_names import name_of
 from tests.contracts.real_server import report
 from tests.contracts.signatures import Standing, idle_problems, slow_problems
 

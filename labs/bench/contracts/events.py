@@ -84,7 +84,7 @@ def tick(
     """Make the event of one interval.
 
     `probes` rows are [due_s, outcome, latency_ms or null]; `board` is an update of it
-    (labs/bench/board.py).
+    (labs/bench/observer/board.py).
     """
     return {
         "type": "tick",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from labs.bench.contracts.driver import Signature
 from labs.bench.contracts.needs import Needs
 from labs.bench.contracts.settings import number
-from labs.bench.meanings import ACCEPT
+from labs.bench.observer.syscall_meanings import ACCEPT
 from labs.servers._gunicorn import GunicornDriver
 
 

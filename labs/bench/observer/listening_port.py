@@ -14,11 +14,11 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from labs.bench import procfs
 from labs.bench.contracts.endpoint import Endpoint
 from labs.bench.contracts.events import TICK_S
-from labs.bench.sockdiag import STATES, Connection, SockDiag
-from labs.bench.turns import EVERY_S
+from labs.bench.observer import procfs
+from labs.bench.observer.round_robin import EVERY_S
+from labs.bench.observer.sock_diag import STATES, Connection, SockDiag
 
 _MOST_OF_THE_TIME = 0.1  # for the list
 STALE_S = 5.0  # what no counter tells of, such as the end of a deferred handshake

@@ -11,7 +11,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from labs.bench import procfs
+from labs.bench.observer import procfs
 
 MOST_FILES = 5000  # of one process; of one that has more only their number is told
 MOST_SHOWN = 64  # connections of a process that are named one by one

@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
-from labs.bench import procfs
-from labs.bench.syscalls import INTERRUPTIBLE, RUNNING, UNKNOWN, name_of
+from labs.bench.observer import procfs
+from labs.bench.observer.syscall_names import INTERRUPTIBLE, RUNNING, UNKNOWN, name_of
 
 GONE = (FileNotFoundError, ProcessLookupError)
 MOST_ACTIVE = 64  # tasks of a process whose shares are shown one by one

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from labs.bench.syscalls import BLOCKED, RUNNING, UNKNOWN
+from labs.bench.observer.syscall_names import BLOCKED, RUNNING, UNKNOWN
 
 ACCEPT = "waiting to accept"
 SLOW_CLIENT = "waiting for a slow client"  # one that sends slowly, or reads slowly

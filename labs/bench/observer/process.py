@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from labs.bench import meanings, memory, procfs
-from labs.bench.connections import Held, Holders
-from labs.bench.tasks import Files, Seen, Tasks
+from labs.bench.observer import procfs, pss, syscall_meanings
+from labs.bench.observer.socket_owners import Held, Holders
+from labs.bench.observer.threads import Files, Seen, Tasks
 
 _READ_BYTES = 512
 _STATUS_BYTES = 8192
@@ -43,7 +43,7 @@ class Process:
 
     def take_turn(self, holders: Holders, clients: Mapping[int, int]) -> None:
         """Read what is not. `clients` as for Holders."""
-        self._pss_bytes = memory.pss_bytes(self.pid)
+        self._pss_bytes = pss.pss_bytes(self.pid)
         self._held = holders.look(self.pid, clients)
         self.is_settled = True
 
@@ -110,7 +110,7 @@ def _groups(
         {
             "state": state,
             "call": call,
-            "meaning": meanings.in_words(call, particular, is_parent=is_parent),
+            "meaning": syscall_meanings.in_words(call, particular, is_parent=is_parent),
             "tids": sorted(numbers),
         }
         for (state, call), numbers in seen.groups.items()

@@ -1,7 +1,7 @@
 """The inside view: what the server's processes and threads do, read from outside.
 
 Everything comes from /proc and from netlink, with the server's help never asked. What
-is cheap is read at each look; what is not, once a second (labs/bench/turns.py).
+is cheap is read at each look; what is not, once a second (labs/bench/observer/round_robin.py).
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from labs.bench.connections import Holders
 from labs.bench.contracts.endpoint import Endpoint
-from labs.bench.portwatch import Port, PortWatch
-from labs.bench.processes import Process, inner_number, percent, rate
-from labs.bench.syscalls import UNKNOWN
-from labs.bench.tasks import GONE, Files
-from labs.bench.turns import Turns
+from labs.bench.observer.listening_port import Port, PortWatch
+from labs.bench.observer.process import Process, inner_number, percent, rate
+from labs.bench.observer.round_robin import Turns
+from labs.bench.observer.socket_owners import Holders
+from labs.bench.observer.syscall_names import UNKNOWN
+from labs.bench.observer.threads import GONE, Files
 
 Board = list[dict[str, Any]]
 Values = dict[str, float | None]

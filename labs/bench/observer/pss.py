@@ -8,7 +8,7 @@ second.
 
 from __future__ import annotations
 
-from labs.bench import procfs
+from labs.bench.observer import procfs
 
 
 def pss_bytes(pid: int) -> int | None:
