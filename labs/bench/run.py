@@ -25,7 +25,7 @@ from labs.bench.generator.engine import Engine
 from labs.bench.looks import Looks
 from labs.bench.net.event_loop import Loop
 from labs.bench.phases import Schedule, Stretch, longest_s, restarts
-from labs.bench.probe import Probes
+from labs.bench.probe.client import Probes
 from labs.bench.subject import READY_S, ServerUnderTest
 from labs.bench.telling import Telling
 

@@ -14,8 +14,8 @@ from labs.bench.contracts.errors import BenchFault
 from labs.bench.contracts.protocol import Operation
 from labs.bench.contracts.scenario import ProbePlan
 from labs.bench.net.event_loop import Loop
-from labs.bench.probe import ProbeClient
-from labs.bench.prober import LATE_S, Prober
+from labs.bench.probe.client import ProbeClient
+from labs.bench.probe.process import LATE_S, Prober
 from labs.protocols.http1 import Http1
 from tests import fakes
 from tests.fakes import drive

@@ -62,7 +62,7 @@ class ProbeClient:
     def start(self) -> None:
         """Start probing at once."""
         self._child = subprocess.Popen(
-            [sys.executable, "-m", "labs.bench.prober"],
+            [sys.executable, "-m", "labs.bench.probe.process"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             cwd=_CHECKOUT,

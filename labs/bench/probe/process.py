@@ -25,7 +25,7 @@ from labs.bench.contracts.protocol import Operation, Protocol
 from labs.bench.generator.phase_counts import OK
 from labs.bench.net import client_sockets as c
 from labs.bench.net.event_loop import Loop
-from labs.bench.probe import ProbeRow
+from labs.bench.probe.client import ProbeRow
 from labs.bench.sandbox import system_calls
 
 _READ_BYTES = 64 * 1024
