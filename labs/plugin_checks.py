@@ -12,6 +12,7 @@ from typing import Any
 
 from labs.bench.contracts.driver import Driver
 from labs.bench.contracts.endpoint import Endpoint
+from labs.bench.contracts.errors import SpecError
 from labs.bench.contracts.protocol import Protocol
 from labs.bench.contracts.scenario import Plan, Scenario
 from labs.bench.contracts.settings import settings_of
@@ -146,7 +147,7 @@ def _settings(plugin: Any, name: str) -> Iterator[str]:
     for setting in settings:
         try:
             setting.parse(setting.default)
-        except bounds.SpecError as error:
+        except SpecError as error:
             yield f"The default is out of bounds: {error}"
         if not setting.bound.label or not setting.bound.help:
             yield f"{name}.{setting.name} must have a label and a help text"

@@ -62,7 +62,7 @@ class Driver(ABC):
     # no worker belongs to a connection (event-driven).
     busy_in: ClassVar[frozenset[str]] = frozenset()
     # What a system call means here, where it is not what it means elsewhere
-    # (labs/bench/observer/syscall_meanings.py): name of the call -> one of the words there.
+    # (`observer.syscall_meanings`): name of the call -> one of the words there.
     meanings: ClassVar[Mapping[str, str]] = {}
     # Why an operation is not in `operations`, or why there is no graceful restart
     # ("reload") or a knob: its name -> a sentence for people.

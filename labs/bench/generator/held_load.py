@@ -1,6 +1,7 @@
-"""Connections that are held open, here and in children that share them.
+"""Connections held open: in this process as many as it may open, the rest in children.
 
-More than one process may have open are shared (`bench.crew`).
+One process may have only so many files open (RLIMIT_NOFILE), and so only so many
+connections; more are shared out among child processes (`child_processes`).
 """
 
 from __future__ import annotations

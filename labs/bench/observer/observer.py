@@ -1,7 +1,7 @@
 """The inside view: what the server's processes and threads do, read from outside.
 
 Everything comes from /proc and from netlink, with the server's help never asked. What
-is cheap is read at each look; what is not, once a second (labs/bench/observer/round_robin.py).
+is cheap is read at each look; what is not, once a second (`round_robin`).
 """
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ from labs.bench.contracts.scenario import Plan, ProbePlan
 from labs.bench.net.event_loop import Loop
 from labs.bench.sandbox import system_calls
 
-_CHECKOUT = Path(__file__).resolve().parents[2]
+_CHECKOUT = Path(__file__).resolve().parents[3]
 _END_S = 1.0  # for the child to report what is left
 _READ_BYTES = 64 * 1024
 
