@@ -8,60 +8,18 @@ from __future__ import annotations
 import itertools
 from bisect import insort
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from typing import Any
 
-from labs.bench.contracts import loads
-from labs.bench.contracts.events import Status
 from labs.bench.contracts.loads import Load
-from labs.bench.contracts.scenario import Action, Phase, Plan
-from labs.bench.generator.phase_counts import OK, Tally
+from labs.bench.contracts.scenario import Phase, Plan
+from labs.bench.generator.phase_counts import OK
 from labs.bench.net.client_sockets import UNFINISHED
+from labs.bench.result.stretch import Stretch
 
 ATTACK = "attack"
 IN_A_ROW = 3  # probes that decide: one may be an accident, three are not
 GONE_S = 2.0  # how long is looked at a server that ended
-
-
-@dataclass
-class Stretch:
-    """A phase as it was really run; times in seconds since the run began."""
-
-    phase: Phase
-    start_s: float
-    end_s: float | None = None
-    tally: Tally | None = None  # of its attempts, once it has a load
-
-    def as_json(self) -> dict[str, Any]:
-        """Describe it for the result document."""
-        return {
-            "name": self.phase.name,
-            "status": str(self.phase.status),
-            "start_s": round(self.start_s, 4),
-            "end_s": round(self.end_s, 4) if self.end_s is not None else None,
-            "load": loads.as_json(self.phase.load),
-            "action": action_as_json(self.phase.action),
-            "knobs": dict(self.phase.knobs),
-            "sentence": self.phase.sentence,
-            "counted": self._counted(),
-        }
-
-    @property
-    def counts(self) -> bool:
-        """Whether its requests are part of the measurement."""
-        measured = self.phase.status is Status.MEASURING
-        return measured and loads.is_loop(self.phase.load)
-
-    @property
-    def length_s(self) -> float:
-        """How long it went on; 0 until it has ended."""
-        return self.end_s - self.start_s if self.end_s is not None else 0.0
-
-    def _counted(self) -> dict[str, Any] | None:
-        if self.tally is None or not self.counts:
-            return None
-        is_open = isinstance(self.phase.load, loads.OpenLoop)
-        return self.tally.as_json(self.length_s, is_open=is_open)
 
 
 class Schedule:
@@ -193,8 +151,3 @@ def restarts(plan: Plan) -> int:
     return sum(
         before.knobs != after.knobs for before, after in itertools.pairwise(plan.phases)
     )
-
-
-def action_as_json(action: Action | None) -> dict[str, Any] | None:
-    """Describe what is done when a phase begins, for the result document."""
-    return None if action is None else {"type": action.name, **asdict(action)}

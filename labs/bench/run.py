@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
 
-from labs.bench import changes, environment, preflight, result
+from labs.bench import changes, environment, preflight
 from labs.bench.acts import Acts
 from labs.bench.contracts import events, loads, settings
 from labs.bench.contracts.commands import KILL, SET, Command
@@ -24,8 +24,10 @@ from labs.bench.cpus import claim
 from labs.bench.generator.engine import Engine
 from labs.bench.looks import Looks
 from labs.bench.net.event_loop import Loop
-from labs.bench.phases import Schedule, Stretch, longest_s, restarts
+from labs.bench.phases import Schedule, longest_s, restarts
 from labs.bench.probe.client import Probes
+from labs.bench.result import document as result
+from labs.bench.result.stretch import Stretch
 from labs.bench.subject import READY_S, ServerUnderTest
 from labs.bench.telling import Telling
 

@@ -9,7 +9,7 @@ from typing import Any
 from labs.bench.contracts import events
 from labs.bench.contracts.events import Event, Status
 from labs.bench.logtail import Line
-from labs.bench.result import Record
+from labs.bench.result.document import Record
 
 
 class Telling:

@@ -12,11 +12,12 @@ from typing import Any
 from django.db import transaction
 
 from labs import claims, registry
-from labs.bench import changes, recheck
+from labs.bench import changes
 from labs.bench.contracts.errors import SpecError
 from labs.bench.contracts.events import Status
-from labs.bench.recheck import Rechecked
-from labs.bench.result import with_judgement
+from labs.bench.result import recheck
+from labs.bench.result.document import with_judgement
+from labs.bench.result.recheck import Rechecked
 from labs.models import LabRun
 
 _UNJUDGED = {"verdict": None, "sentence": "", "findings": []}

@@ -7,9 +7,9 @@ import random
 
 import pytest
 
-from labs.bench import result as results
 from labs.bench import sets
 from labs.bench.figures import figures, merged
+from labs.bench.result import document as results
 from labs.scenarios import (
     defence,
     idle_connections,

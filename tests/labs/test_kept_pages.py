@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from labs import claims
-from labs.bench.recheck import Rechecked
+from labs.bench.result.recheck import Rechecked
 from labs.cli import rejudge
 from labs.models import Evidence, LabRun
 from models_catalog import editions, lately

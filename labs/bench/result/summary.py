@@ -9,7 +9,7 @@ from labs.bench import verdict
 from labs.bench.contracts import loads
 
 if TYPE_CHECKING:
-    from labs.bench.result import Facts, Given
+    from labs.bench.result.facts import Facts, Given
 
 Document = Mapping[str, Any]
 Numbers = dict[str, float | None]

@@ -10,9 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from labs.bench import selfcheck, summary
+from labs.bench import selfcheck
 from labs.bench import trust as t
 from labs.bench.contracts.events import Status
+from labs.bench.result import summary
 
 Document = Mapping[str, Any]
 Headline = Callable[[Sequence[Document]], int]

@@ -6,68 +6,18 @@ it, whether or not it looks right.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from labs.bench import selfcheck, summary
-from labs.bench.contracts import settings
+from labs.bench import selfcheck
 from labs.bench.contracts.events import Event, Status
-from labs.bench.contracts.scenario import Judgement, Plan
-from labs.bench.generator.tick_window import Totals
-from labs.bench.phases import Stretch
+from labs.bench.contracts.scenario import Judgement
+from labs.bench.result import summary
+from labs.bench.result.facts import Facts, Given
 
 SCHEMA = "concsite-result/1"
-
-
-@dataclass
-class Facts:
-    """What the parts of a run counted, handed over at its end."""
-
-    totals: Totals  # of connections; attempts are counted phase by phase
-    duration_s: float
-    server_cpu_s: float
-    load_cpu_s: float
-    environment: dict[str, Any]
-    stretches: Sequence[Stretch]
-
-
-@dataclass(frozen=True)
-class Given:
-    """What was run: the parts of the document that are known before it begins."""
-
-    server: dict[str, Any]
-    scenario: dict[str, Any]
-    seed: int
-    plan: Plan
-    configuration: dict[str, str]
-    worker_slots: int | None
-    headline: Callable[[Sequence[Mapping[str, Any]]], int]
-
-    @classmethod
-    def of(cls, resolved: Any, version: str, configuration: dict[str, str]) -> Given:
-        """Describe a resolved spec."""
-        driver, scenario = resolved.driver, resolved.scenario
-        return cls(
-            server={
-                "slug": driver.slug,
-                "name": driver.name,
-                "version": version,
-                "concurrency_model": driver.concurrency_model,
-                "worker_noun": driver.worker_noun,
-                "knobs": settings.as_dict(resolved.knobs),
-            },
-            scenario={
-                "slug": scenario.slug,
-                "params": settings.as_dict(resolved.params),
-            },
-            seed=resolved.spec.seed,
-            plan=scenario.plan(resolved.params),
-            configuration=configuration,
-            worker_slots=driver.worker_slots(resolved.knobs),
-            headline=scenario.headline,
-        )
 
 
 @dataclass
