@@ -20,9 +20,9 @@ from typing import Any
 from labs import registry
 from labs.bench.contracts.loads import ClosedLoop
 from labs.bench.contracts.spec import Spec
-from labs.bench.cpus import Cpus, claim
 from labs.bench.generator.engine import Engine
 from labs.bench.net.event_loop import Loop
+from labs.bench.run.cpu_allocation import Cpus, claim
 from labs.bench.sandbox import lab_root, netns
 from labs.bench.subject import ServerUnderTest
 

@@ -23,8 +23,8 @@ from labs.bench.contracts import events
 from labs.bench.contracts.errors import LabError, Reason, Unavailable
 from labs.bench.contracts.events import Event, Status
 from labs.bench.contracts.spec import Spec
-from labs.bench.control import Control
-from labs.bench.run import run
+from labs.bench.run.control import Control
+from labs.bench.run.execute import run
 from labs.bench.sandbox.host_lock import HostLock
 from labs.bench.sandbox.netns import enter_private_network
 from labs.bench.sandbox.system_calls import die_with_parent, wake_precisely

@@ -20,7 +20,7 @@ from labs import claims as catalog
 from labs import dispatch, registry
 from labs.bench.claims.declaration import WantedRun
 from labs.bench.contracts.events import Status
-from labs.bench.phases import longest_s, restarts
+from labs.bench.run.schedule import longest_s, restarts
 from labs.cancel import request_stop
 from labs.cli import exits
 from labs.models import LabRun

@@ -14,7 +14,7 @@ from labs.bench import verdict as v
 from labs.bench.contracts.errors import SpecError
 from labs.bench.contracts.events import Status
 from labs.bench.figures import figures
-from labs.bench.phases import longest_s
+from labs.bench.run.schedule import longest_s
 from labs.cli import exits, tables
 from labs.cli.documents import check_path, write
 from labs.cli.run import Wanted, follow, prepare

@@ -5,7 +5,7 @@ import os
 import pytest
 
 from labs.bench.contracts.commands import Command, read_command
-from labs.bench.control import Control
+from labs.bench.run.control import Control
 
 
 @pytest.fixture

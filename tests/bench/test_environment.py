@@ -3,7 +3,7 @@
 import resource
 from pathlib import Path
 
-from labs.bench import environment
+from labs.bench.run import environment
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 

@@ -6,8 +6,8 @@ from labs.bench.contracts import loads
 from labs.bench.contracts.events import Status
 from labs.bench.contracts.loads import ClosedLoop, SlowHeads
 from labs.bench.contracts.scenario import Kill, Phase, Plan, ProbePlan, Reload
-from labs.bench.phases import Schedule, longest_s
 from labs.bench.result.stretch import action_as_json
+from labs.bench.run.schedule import Schedule, longest_s
 
 BEFORE = Phase("before", Status.MEASURING, 2.0)
 STEPS = tuple(Phase("attack", Status.MEASURING, 1.5, SlowHeads(n)) for n in (1, 2, 4))

@@ -5,13 +5,13 @@ from types import SimpleNamespace
 
 import pytest
 
-from labs.bench import preflight
 from labs.bench.contracts.errors import BenchFault, Reason
 from labs.bench.contracts.events import Status
 from labs.bench.contracts.loads import ClosedLoop, Load, SlowHeads, SlowReads
 from labs.bench.contracts.needs import Needs
 from labs.bench.contracts.scenario import Phase, Plan
-from labs.bench.preflight import HostLimits
+from labs.bench.run import preflight
+from labs.bench.run.preflight import HostLimits
 
 ROOMY = HostLimits(
     files_each=100_000,

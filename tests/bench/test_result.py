@@ -7,14 +7,14 @@ from types import SimpleNamespace
 import jsonschema
 import pytest
 
-from labs.bench import environment
 from labs.bench.contracts import events
 from labs.bench.contracts.events import Status
 from labs.bench.contracts.scenario import Judgement
 from labs.bench.generator.phase_counts import Tally
 from labs.bench.generator.tick_window import Totals
-from labs.bench.phases import Schedule
 from labs.bench.result import document as result
+from labs.bench.run import environment
+from labs.bench.run.schedule import Schedule
 from labs.scenarios.slowloris import Slowloris
 from labs.scenarios.throughput import Throughput
 from tests import schemas

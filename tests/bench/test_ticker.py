@@ -2,8 +2,8 @@
 
 import pytest
 
-from labs.bench.cpus import Cpus, share
-from labs.bench.ticker import ProbeValues, Ticker, load_names
+from labs.bench.run.cpu_allocation import Cpus, share
+from labs.bench.run.tick_values import ProbeValues, Ticker, load_names
 from labs.scenarios.slowloris import Params as SlowParams
 from labs.scenarios.slowloris import Slowloris
 from labs.scenarios.throughput import Params, Throughput

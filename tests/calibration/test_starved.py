@@ -13,8 +13,8 @@ from labs.bench.contracts import events
 from labs.bench.contracts.events import TICK_S, Status
 from labs.bench.contracts.scenario import Scenario
 from labs.bench.generator.tick_window import Totals
-from labs.bench.phases import Schedule
 from labs.bench.result import document as result
+from labs.bench.run.schedule import Schedule
 from labs.scenarios.capacity import Capacity
 from labs.scenarios.latency import Latency
 from labs.scenarios.throughput import Throughput

@@ -28,9 +28,9 @@ from labs.bench import programs
 from labs.bench.contracts import settings
 from labs.bench.contracts.errors import LabError
 from labs.bench.contracts.protocol import Operation
-from labs.bench.cpus import claim
 from labs.bench.net.event_loop import Loop
 from labs.bench.observer.observer import Observer
+from labs.bench.run.cpu_allocation import claim
 from labs.bench.sandbox import lab_root, netns
 from labs.bench.subject import ServerUnderTest
 from tests.bench.sandbox.launching import groups_of

@@ -6,10 +6,10 @@ from typing import Any
 
 from labs.bench.contracts.errors import ServerFault
 from labs.bench.contracts.scenario import Action, Kill
-from labs.bench.looks import Looks
+from labs.bench.run.event_outbox import Telling
+from labs.bench.run.tick_sampler import Looks
 from labs.bench.sandbox.limits import MEMORY_BYTES
 from labs.bench.subject import ServerUnderTest
-from labs.bench.telling import Telling
 
 
 class Acts:

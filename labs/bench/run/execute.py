@@ -11,25 +11,26 @@ from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
 
-from labs.bench import changes, environment, preflight
-from labs.bench.acts import Acts
+from labs.bench import changes
 from labs.bench.contracts import events, loads, settings
 from labs.bench.contracts.commands import KILL, SET, Command
 from labs.bench.contracts.errors import BenchFault, LabError, Reason
 from labs.bench.contracts.events import Event, Status
 from labs.bench.contracts.loads import Load
 from labs.bench.contracts.scenario import Phase
-from labs.bench.control import Control
-from labs.bench.cpus import claim
 from labs.bench.generator.engine import Engine
-from labs.bench.looks import Looks
 from labs.bench.net.event_loop import Loop
-from labs.bench.phases import Schedule, longest_s, restarts
 from labs.bench.probe.client import Probes
 from labs.bench.result import document as result
 from labs.bench.result.stretch import Stretch
+from labs.bench.run import environment, preflight
+from labs.bench.run.control import Control
+from labs.bench.run.cpu_allocation import claim
+from labs.bench.run.event_outbox import Telling
+from labs.bench.run.schedule import Schedule, longest_s, restarts
+from labs.bench.run.server_actions import Acts
+from labs.bench.run.tick_sampler import Looks
 from labs.bench.subject import READY_S, ServerUnderTest
-from labs.bench.telling import Telling
 
 GRACE_S = 15.0  # beyond the plan's own time: draining, closing, a busy machine
 DRAIN_S = 1.0  # for requests on their way when the load ends

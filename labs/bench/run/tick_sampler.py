@@ -10,14 +10,14 @@ from labs.bench.contracts.driver import Driver
 from labs.bench.contracts.endpoint import Endpoint
 from labs.bench.contracts.events import Event
 from labs.bench.contracts.scenario import Plan
-from labs.bench.cpus import Cpus
 from labs.bench.generator.engine import Engine
 from labs.bench.net.event_loop import Loop
 from labs.bench.observer import board
 from labs.bench.observer.core_usage import CoreWatch
 from labs.bench.observer.observer import Observer
 from labs.bench.observer.process import Process
-from labs.bench.ticker import LoadShare, ProbeValues, Ticker, load_names
+from labs.bench.run.cpu_allocation import Cpus
+from labs.bench.run.tick_values import LoadShare, ProbeValues, Ticker, load_names
 
 
 class Looks:

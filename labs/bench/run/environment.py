@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from labs.bench.preflight import HostLimits
+from labs.bench.run.preflight import HostLimits
 
 _CHECKOUT = Path(__file__).resolve().parents[2]
 
