@@ -24,7 +24,7 @@ from labs.bench.generator.engine import Engine
 from labs.bench.net.event_loop import Loop
 from labs.bench.run.cpu_allocation import Cpus, claim
 from labs.bench.sandbox import lab_root, netns
-from labs.bench.subject import ServerUnderTest
+from labs.bench.server.under_test import ServerUnderTest
 
 TICK_S = 0.2
 

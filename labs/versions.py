@@ -14,11 +14,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from labs.bench import programs
 from labs.bench.contracts.driver import Driver
 from labs.bench.contracts.errors import LabError
 from labs.bench.sandbox import lab_root
 from labs.bench.sandbox.one_shot import one_shot
+from labs.bench.server import binaries
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ def availability(driver: Driver) -> Availability:
     root = lab_root.find()
     if not root.exists:
         return Availability(False, root.reason, root.how_to_get)
-    if reason := programs.missing(driver, root):
+    if reason := binaries.missing(driver, root):
         return Availability(False, reason, _how_to_get(driver))
     try:
         version = _version(driver, root.home, stamp(driver, root))
@@ -58,7 +58,7 @@ def _how_to_get(driver: Driver) -> str:
 def stamp(driver: Driver, root: lab_root.LabRoot) -> str:
     """Return what changes with the driver's programs: sizes and times of all."""
     helpers = (root.root / helper.lstrip("/") for helper in driver.helpers)
-    stats = [path.stat() for path in (programs.file_of(driver, root), *helpers)]
+    stats = [path.stat() for path in (binaries.file_of(driver, root), *helpers)]
     return " ".join(f"{stat.st_size}-{stat.st_mtime_ns}" for stat in stats)
 
 
@@ -68,7 +68,7 @@ def _version(driver: Driver, home: Path, stamped: str) -> str:
     row = remembered.get(driver.slug)
     if isinstance(row, dict) and row.get("stamp") == stamped:
         return row["version"]
-    _, text = one_shot(command, binaries=programs.bound(driver))
+    _, text = one_shot(command, binaries=binaries.bound(driver))
     found = re.search(driver.version_pattern, text)
     if found is None:
         raise LabError(f"It said {text[:80]!r}")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from labs.bench.logtail import LINE_BYTES, LINES_PER_S, LogTail, harmless
+from labs.bench.server.log_tail import LINE_BYTES, LINES_PER_S, LogTail, harmless
 
 
 def texts(lines):

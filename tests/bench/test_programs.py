@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from labs import registry
-from labs.bench import programs
 from labs.bench.sandbox import lab_root
 from labs.bench.sandbox.one_shot import one_shot
+from labs.bench.server import binaries
 from labs.versions import availability
 from tests.contracts import plugins
 
@@ -57,27 +57,27 @@ def put(path: Path) -> Path:
 class TestBinaryOfTheHost:
     def test_the_path_is_searched(self, driver, home):
         path = put(home.parent / "path/quiet")
-        assert programs.of_host(driver) == path
-        assert programs.bound(driver) == {"/run/quiet": path}
-        assert programs.missing(driver, lab_root.find()) == ""
+        assert binaries.of_host(driver) == path
+        assert binaries.bound(driver) == {"/run/quiet": path}
+        assert binaries.missing(driver, lab_root.find()) == ""
 
     def test_the_home_of_labs_comes_first(self, driver, home):
         put(home.parent / "path/quiet")
         path = put(home / "bin/quiet")
-        assert programs.of_host(driver) == path
+        assert binaries.of_host(driver) == path
 
     def test_what_cannot_be_executed_is_no_program(self, driver, home):
         put(home / "bin/quiet").chmod(0o644)
-        assert programs.of_host(driver) is None
+        assert binaries.of_host(driver) is None
 
     def test_a_link_is_bound_as_what_it_leads_to(self, driver, home):
         path = put(home.parent / "elsewhere/quiet-2.0")
         (home.parent / "path/quiet").symlink_to(path)
-        assert programs.of_host(driver) == path
+        assert binaries.of_host(driver) == path
 
     def test_where_it_is_absent_people_are_told_what_to_do(self, driver, home):
         found = availability(driver)
-        assert not found.available and programs.bound(driver) == {}
+        assert not found.available and binaries.bound(driver) == {}
         assert str(home / "bin") in found.reason and "PATH" in found.reason
         assert found.how_to_get == "Ask for it"
 
@@ -86,7 +86,7 @@ class TestHelpers:
     def test_one_that_is_absent_is_named(self, driver, home):
         put(home / "bin/quiet")
         (home / "root/usr/bin/helper").unlink()
-        assert "/usr/bin/helper" in programs.missing(driver, lab_root.find())
+        assert "/usr/bin/helper" in binaries.missing(driver, lab_root.find())
         assert not availability(driver).available
 
 

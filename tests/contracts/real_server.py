@@ -24,7 +24,6 @@ from typing import Any
 import pytest
 
 from labs import registry
-from labs.bench import programs
 from labs.bench.contracts import settings
 from labs.bench.contracts.errors import LabError
 from labs.bench.contracts.protocol import Operation
@@ -32,7 +31,8 @@ from labs.bench.net.event_loop import Loop
 from labs.bench.observer.observer import Observer
 from labs.bench.run.cpu_allocation import claim
 from labs.bench.sandbox import lab_root, netns
-from labs.bench.subject import ServerUnderTest
+from labs.bench.server import binaries
+from labs.bench.server.under_test import ServerUnderTest
 from tests.bench.sandbox.launching import groups_of
 from tests.contracts.signatures import Standing, idle_problems, slow_problems
 from tests.workers import SERVER_SLOT
@@ -61,7 +61,7 @@ def report(
     root = lab_root.find()
     if not root.exists:
         pytest.skip(f"{root.reason}; {root.how_to_get}")
-    if reason := programs.missing(driver, root):
+    if reason := binaries.missing(driver, root):
         pytest.skip(". ".join(filter(None, (reason, driver.how_to_get))))
     request = {
         "folder": str(driver.folder),

@@ -1,4 +1,4 @@
-"""DOCSTRING."""
+"""What the parts of a run hand over for its document: what was run, what was counted."""
 
 from __future__ import annotations
 

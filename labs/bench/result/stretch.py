@@ -1,4 +1,4 @@
-"""TODO"""
+"""A phase as it was really run, and how the result document describes it."""
 
 from __future__ import annotations
 

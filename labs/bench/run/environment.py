@@ -10,7 +10,7 @@ from typing import Any
 
 from labs.bench.run.preflight import HostLimits
 
-_CHECKOUT = Path(__file__).resolve().parents[2]
+_CHECKOUT = Path(__file__).resolve().parents[3]
 
 
 def describe(

@@ -8,8 +8,8 @@ from typing import Any
 
 from labs.bench.contracts import events
 from labs.bench.contracts.events import Event, Status
-from labs.bench.logtail import Line
 from labs.bench.result.document import Record
+from labs.bench.server.log_tail import Line
 
 
 class Telling:

@@ -30,7 +30,7 @@ from labs.bench.run.event_outbox import Telling
 from labs.bench.run.schedule import Schedule, longest_s, restarts
 from labs.bench.run.server_actions import Acts
 from labs.bench.run.tick_sampler import Looks
-from labs.bench.subject import READY_S, ServerUnderTest
+from labs.bench.server.under_test import READY_S, ServerUnderTest
 
 GRACE_S = 15.0  # beyond the plan's own time: draining, closing, a busy machine
 DRAIN_S = 1.0  # for requests on their way when the load ends

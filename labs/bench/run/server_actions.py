@@ -9,7 +9,7 @@ from labs.bench.contracts.scenario import Action, Kill
 from labs.bench.run.event_outbox import Telling
 from labs.bench.run.tick_sampler import Looks
 from labs.bench.sandbox.limits import MEMORY_BYTES
-from labs.bench.subject import ServerUnderTest
+from labs.bench.server.under_test import ServerUnderTest
 
 
 class Acts:

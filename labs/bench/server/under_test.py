@@ -9,14 +9,14 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from labs.bench import programs
 from labs.bench.contracts.endpoint import Endpoint
 from labs.bench.contracts.errors import Reason, ServerFault
-from labs.bench.logtail import Line, LogTail
 from labs.bench.net.event_loop import Loop
-from labs.bench.ready import ReadyCheck
 from labs.bench.sandbox.box import RUN_SLOT, Box, BoxRequest
 from labs.bench.sandbox.limits import MEMORY_BYTES
+from labs.bench.server import binaries
+from labs.bench.server.log_tail import Line, LogTail
+from labs.bench.server.readiness import ReadyCheck
 
 READY_S = 10.0
 STOP_S = 1.0  # between the polite signal and the one that cannot be refused
@@ -51,7 +51,7 @@ class ServerUnderTest:
             environment=driver.environment(knobs),
             needs=driver.needs(knobs),
             cpus=cpus,
-            binaries=programs.bound(driver),
+            binaries=binaries.bound(driver),
             slot=slot,
         )
         self._protocol = resolved.protocol
