@@ -4,8 +4,8 @@ from collections import defaultdict
 from dataclasses import dataclass, field, replace
 
 from labs import figures, registry
-from labs.bench import sets
 from labs.bench.contracts.events import Status
+from labs.bench.statistics import run_set
 from labs.figures import Told
 from labs.models import LabRun
 from labs.outcome import form_url
@@ -117,7 +117,7 @@ def _left_out(told, names):
     """Count the inconclusive runs of each server that has any, by its name."""
     counts = defaultdict(int)
     for run in told:
-        counts[names[run.server["slug"]]] += not sets.conclusive([run.result])
+        counts[names[run.server["slug"]]] += not run_set.conclusive([run.result])
     return {name: count for name, count in counts.items() if count}
 
 

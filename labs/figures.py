@@ -14,10 +14,10 @@ from datetime import datetime
 from itertools import combinations
 from typing import Any
 
-from labs.bench import comparison, intervals, sets
-from labs.bench.comparison import Compared
-from labs.bench.figures import Figure, figures
-from labs.bench.intervals import Interval
+from labs.bench.statistics import comparison, intervals, run_set
+from labs.bench.statistics.comparison import Compared
+from labs.bench.statistics.figures import Figure, figures
+from labs.bench.statistics.intervals import Interval
 
 Result = Mapping[str, Any]
 Names = Mapping[str, str]  # slug of a server -> its name
@@ -157,7 +157,7 @@ def _age(run: Told) -> datetime:
 
 
 def _is_conclusive(run: Told) -> bool:
-    return bool(sets.conclusive([run.result]))
+    return bool(run_set.conclusive([run.result]))
 
 
 def _text(values: Mapping[str, Any]) -> str:

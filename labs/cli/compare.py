@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TextIO
 
-from labs.bench import comparison, repeats, sets
-from labs.bench.comparison import Compared
 from labs.bench.contracts.errors import SpecError
-from labs.bench.figures import figures
+from labs.bench.statistics import comparison, noise, run_set
+from labs.bench.statistics.comparison import Compared
+from labs.bench.statistics.figures import figures
 from labs.cli import exits, set_files
 from labs.cli.documents import check_path, write
 from labs.cli.repeat import Series, check_times, say, verdicts
@@ -68,12 +68,12 @@ def servers(
         raise SpecError("Both sides are the same; lab noise runs one against itself")
     series = Series(out, quiet=options.quiet, total=2 * times)
     # Stopped half way, what was seen until then is still told.
-    all(series.run((left, right)[at]) for at in repeats.in_turn(times))
+    all(series.run((left, right)[at]) for at in noise.in_turn(times))
     results = series.of(left), series.of(right)
     if not all(results):
         say(out, ["There is nothing to compare: a side has no run that finished"])
         return exits.worst(series.codes)
-    documents = tuple(map(sets.document, results))
+    documents = tuple(map(run_set.document, results))
     code = _report(documents, noises, options, out)
     return exits.worst([code, *series.codes])
 
@@ -86,7 +86,7 @@ def _report(
 ) -> int:
     _refuse("These sets cannot be compared", documents)
     _refuse("The noise was measured under other conditions", [*documents, *noises])
-    left, right = (figures(sets.conclusive(doc["runs"])) for doc in documents)
+    left, right = (figures(run_set.conclusive(doc["runs"])) for doc in documents)
     names = _names(documents)
     floors = comparison.own_floors(left, right) | comparison.highest_floors(
         *(document.get("noise") for document in [*documents, *noises])

@@ -9,12 +9,12 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any, TextIO
 
-from labs.bench import intervals, sets
 from labs.bench import verdict as v
 from labs.bench.contracts.errors import SpecError
 from labs.bench.contracts.events import Status
-from labs.bench.figures import figures
 from labs.bench.run.schedule import longest_s
+from labs.bench.statistics import intervals, run_set
+from labs.bench.statistics.figures import figures
 from labs.cli import exits, tables
 from labs.cli.documents import check_path, write
 from labs.cli.run import Wanted, follow, prepare
@@ -51,9 +51,9 @@ def _set(wanted: Wanted, times: int, out: TextIO | None, *, with_noise: bool) ->
     all(series.run(resolved) for _ in range(times))
     lost = exits.FINISHED
     if results := series.of(resolved):
-        document = sets.document(results)
+        document = run_set.document(results)
         if with_noise:
-            document["noise"] = sets.noise(figures(sets.conclusive(results)))
+            document["noise"] = run_set.noise(figures(run_set.conclusive(results)))
         say(out, lines(document))
         lost = write(document, wanted.json_to)
     return lost or exits.worst(series.codes)
@@ -105,7 +105,7 @@ def lines(document: Mapping[str, Any]) -> Iterator[str]:
     """Write what a set says, for people."""
     runs = document["runs"]
     yield verdicts(document)
-    left_out = len(runs) - len(sets.conclusive(runs))
+    left_out = len(runs) - len(run_set.conclusive(runs))
     if left_out:
         yield f"The numbers of {left_out} are left out: those runs were inconclusive"
     figures = document["figures"]

@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from labs.bench import comparison, sets
 from labs.bench.contracts.errors import SpecError
+from labs.bench.statistics import comparison, run_set
 
 _INCOMPLETE = (KeyError, TypeError, AttributeError, ValueError)
 
@@ -18,7 +18,7 @@ def read(path: str) -> dict[str, Any]:
         document = json.loads(Path(path).read_text())
     except (OSError, ValueError) as error:
         raise SpecError(f"{path} cannot be read as JSON: {error}") from None
-    if not isinstance(document, dict) or document.get("schema") != sets.SCHEMA:
+    if not isinstance(document, dict) or document.get("schema") != run_set.SCHEMA:
         raise SpecError(f"{path} is no set of runs; lab run --repeat writes one")
     try:
         _check(document, path)
@@ -45,6 +45,6 @@ def _check(document: dict[str, Any], path: str) -> None:
         raise SpecError(f"The runs in {path} are of {len(servers)} different servers")
     if refused := comparison.refusal(runs):
         raise SpecError(f"The runs in {path} are no set. {refused}")
-    sets.document(runs)
+    run_set.document(runs)
     comparison.highest_floors(document["noise"])
     comparison.remarks(runs)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from labs.bench import comparison
-from labs.bench.figures import Figure, figures
-from labs.bench.phrases import _factor
+from labs.bench.statistics import comparison
+from labs.bench.statistics.figures import Figure, figures
+from labs.bench.statistics.sentences import _factor
 from tests.bench import runs
 from tests.schemas import check
 

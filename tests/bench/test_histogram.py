@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from labs.bench.histogram import Histogram
+from labs.bench.statistics.histogram import Histogram
 
 HOUR_US = 3_600_000_000
 PERCENTS = [0, 0.1, 1, 25, 50, 75, 90, 99, 99.9, 100]

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import pytest
 
-from labs.bench.intervals import (
+from labs.bench.statistics.intervals import (
     CONFIDENCE,
     Interval,
     _arrangements,

@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from labs.bench.repeats import difference, in_turn, noise
+from labs.bench.statistics.noise import difference, in_turn, noise
 from tests.bench.runs import spread
 
 

@@ -7,7 +7,7 @@ import pytest
 from labs.bench import selfcheck
 from labs.bench.contracts.loads import ClosedLoop, SlowHeads, as_json
 from labs.bench.contracts.protocol import Operation
-from labs.bench.histogram import Histogram
+from labs.bench.statistics.histogram import Histogram
 
 KILL = {"type": "kill", "target": "worker"}
 

@@ -7,9 +7,9 @@ import random
 
 import pytest
 
-from labs.bench import sets
-from labs.bench.figures import figures, merged
 from labs.bench.result import document as results
+from labs.bench.statistics import run_set
+from labs.bench.statistics.figures import figures, merged
 from labs.scenarios import (
     defence,
     idle_connections,
@@ -175,7 +175,7 @@ class TestNoise:
             runs.run({"requests_per_s": value, "lost": 0, "denied_at": at})
             for value, at in zip(runs.spread(1, 12), [8] * 11 + ["never"], strict=True)
         ]
-        found = sets.noise(figures(several))
+        found = run_set.noise(figures(several))
         assert found.keys() == {"requests_per_s"} | {
             f"latency_p{percent}_ms" for percent in (50, 90, 99)
         }
@@ -183,19 +183,19 @@ class TestNoise:
         assert found["latency_p50_ms"]["floor"] == 0
 
     def test_fewer_than_twelve_runs_have_none(self):
-        assert sets.noise(figures(runs.rates(runs.spread(1, 11)))) == {}
+        assert run_set.noise(figures(runs.rates(runs.spread(1, 11)))) == {}
 
 
 class TestDocument:
     def test_it_is_valid_by_its_schema(self):
         several = runs.rates(runs.spread(1, 12))
-        document = sets.document(several)
+        document = run_set.document(several)
         check(document, "set")
-        check(document | {"noise": sets.noise(figures(several))}, "set")
+        check(document | {"noise": run_set.noise(figures(several))}, "set")
 
     def test_it_tells_what_was_run_and_how_it_ended(self):
         several = [*runs.rates([1.0, 2.0]), runs.run(verdict="inconclusive", seed=9)]
-        document = sets.document(several)
+        document = run_set.document(several)
         assert document["seeds"] == [1, 2, 9]
         assert document["verdicts"] == {"measured": 2, "inconclusive": 1}
         assert document["server"] == several[0]["server"]
@@ -203,9 +203,9 @@ class TestDocument:
 
     def test_the_numbers_of_inconclusive_runs_are_left_out(self):
         doubtful = runs.run({"requests_per_s": 1e6}, verdict="inconclusive")
-        document = sets.document([*runs.rates([1.0, 2.0, 3.0]), doubtful])
+        document = run_set.document([*runs.rates([1.0, 2.0, 3.0]), doubtful])
         assert document["figures"]["requests_per_s"]["values"] == [1.0, 2.0, 3.0]
-        check(sets.document([doubtful]), "set")
+        check(run_set.document([doubtful]), "set")
 
 
 STEPS = [(8, "." * 10), (16, "x" * 10)]
@@ -238,7 +238,7 @@ class TestEveryScenario:
     def test_a_pretended_run_can_be(self, scenario, result):
         judged = results.with_judgement(result, scenario.judge(result))
         run = judged | {"seed": 1, "environment": runs.MACHINE}
-        document = sets.document([run] * 6)
+        document = run_set.document([run] * 6)
         assert document["verdicts"] == {run["verdict"]: 6}
         check(document["figures"], "urn:concsite:set:1#/properties/figures")
         numbers = {
@@ -251,7 +251,7 @@ class TestEveryScenario:
     @pytest.mark.parametrize("name", [path.stem for path in RECORDINGS])
     def test_a_recorded_run_can_be(self, name):
         result = recording(name)[-1]["result"]
-        document = sets.document([result] * 3)
+        document = run_set.document([result] * 3)
         check(document, "set")
         assert bool(document["figures"]) is (result["verdict"] != "inconclusive")
         assert json.loads(json.dumps(document)) == document

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 
-from labs.bench import sets
 from labs.bench.contracts.errors import SpecError
-from labs.bench.figures import figures
+from labs.bench.statistics import run_set
+from labs.bench.statistics.figures import figures
 from labs.cli import compare, exits
 from labs.cli.compare import Options, Side
 from labs.cli.run import Wanted
@@ -27,9 +27,9 @@ def save(tmp_path):
     """Return a function that writes runs as a set file, with noise or without."""
 
     def save(name: str, several: list[dict], *, noise: bool = False, **told) -> str:
-        document = sets.document(several) | told
+        document = run_set.document(several) | told
         if noise:
-            document["noise"] = sets.noise(figures(several))
+            document["noise"] = run_set.noise(figures(several))
         path = tmp_path / f"{name}.json"
         path.write_text(json.dumps(document))
         return str(path)

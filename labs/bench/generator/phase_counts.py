@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from labs.bench.histogram import Histogram
+from labs.bench.statistics.histogram import Histogram
 
 OK = "ok"
 Counts = Counter[int]

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from labs.bench import phrases, repeats, sets
-from labs.bench.figures import Figure
-from labs.bench.repeats import Difference
+from labs.bench.statistics import noise, run_set, sentences
+from labs.bench.statistics.figures import Figure
+from labs.bench.statistics.noise import Difference
 
 SCHEMA = "concsite-comparison/1"
 
@@ -123,7 +123,7 @@ def compare(
 
 def own_floors(*several: Sequence[Figure]) -> dict[str, float]:
     """Return the noise floor of each figure by splitting each set against itself."""
-    return highest_floors(*map(sets.noise, several))
+    return highest_floors(*map(run_set.noise, several))
 
 
 def highest_floors(*noises: Mapping[str, Any] | None) -> dict[str, float]:
@@ -142,8 +142,8 @@ def _compared(
     floor: float | None,
 ) -> Compared:
     if left is None or right is None or not (left.complete and right.complete):
-        sentence = phrases.incomplete(left, right, names)
+        sentence = sentences.incomplete(left, right, names)
         return Compared(left, right, None, sentence)
-    found = repeats.difference(left.known, right.known, floor)
-    sentence = phrases.sentence(left, right, found, names)
+    found = noise.difference(left.known, right.known, floor)
+    sentence = sentences.sentence(left, right, found, names)
     return Compared(left, right, found, sentence)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from labs.bench.figures import Figure
-from labs.bench.intervals import Interval, Shift
-from labs.bench.repeats import Difference
+from labs.bench.statistics.figures import Figure
+from labs.bench.statistics.intervals import Interval, Shift
+from labs.bench.statistics.noise import Difference
 
 Names = tuple[str, str]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from labs.bench.intervals import Interval, Ratio, Shift, ratio, shift
+from labs.bench.statistics.intervals import Interval, Ratio, Shift, ratio, shift
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
-from labs.bench import intervals
-from labs.bench.histogram import Histogram
+from labs.bench.statistics import intervals
+from labs.bench.statistics.histogram import Histogram
 
 _PERCENTILES = (
     (50, "Half of the answers came within"),

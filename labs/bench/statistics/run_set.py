@@ -9,9 +9,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from labs.bench import repeats
 from labs.bench.contracts.events import Verdict
-from labs.bench.figures import Figure, figures
+from labs.bench.statistics import noise as repeats
+from labs.bench.statistics.figures import Figure, figures
 
 SCHEMA = "concsite-set/1"
 
