@@ -47,7 +47,7 @@ from labs.bench.contracts.events import Status, Verdict
 from labs.bench.contracts.loads import ClosedLoop
 from labs.bench.contracts.scenario import Finding, Judgement, Phase, Plan, Scenario
 from labs.bench.contracts.settings import number
-from labs.bench.trust import SATURATED
+from labs.bench.trust.checks import SATURATED
 from labs.scenarios import _rates
 
 KEPT, CHURN = "kept", "churn"

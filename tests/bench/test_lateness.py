@@ -2,9 +2,9 @@
 
 import pytest
 
-from labs.bench import lateness
 from labs.bench.contracts.loads import ClosedLoop, OpenLoop, as_json
 from labs.bench.contracts.protocol import Operation
+from labs.bench.trust import lateness
 
 OPEN, CLOSED = as_json(OpenLoop(500, connections=64)), as_json(ClosedLoop(8))
 ONCE = as_json(ClosedLoop(100, Operation("wait", 1000), timeout_s=1.5, once=True))

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from labs.bench import selfcheck
 from labs.bench.contracts.loads import ClosedLoop, SlowHeads, as_json
 from labs.bench.contracts.protocol import Operation
 from labs.bench.statistics.histogram import Histogram
+from labs.bench.trust import of_run
 
 KILL = {"type": "kill", "target": "worker"}
 
@@ -51,7 +51,7 @@ def document(*phases: dict[str, Any], **columns: float) -> dict[str, Any]:
 
 
 def checks(told: dict[str, Any]) -> dict[str, bool]:
-    trust = selfcheck.trust(told, told["phases"][-1])
+    trust = of_run.trust(told, told["phases"][-1])
     return {check["slug"]: check["holds"] for check in trust["checks"]}
 
 
@@ -73,7 +73,7 @@ class TestSiege:
     HOGGED = [5.0] * 6 + [100.0] * 4
 
     def checks(self, told):
-        trust = selfcheck.trust(told, None)
+        trust = of_run.trust(told, None)
         return {check["slug"]: check["holds"] for check in trust["checks"]}
 
     def test_others_that_kept_the_server_waiting_are_noticed(self):

@@ -2,19 +2,19 @@
 
 import pytest
 
-from labs.bench import trust
 from labs.bench.contracts.loads import OpenLoop, as_json
+from labs.bench.trust import checks
 
 ANSWERS = {"attempts": 100, "ok": 90, "errors": 6, "unfinished": 4}
 
 
 class TestAttemptsAddUp:
     def test_none_is_lost(self):
-        assert trust.attempts_add_up(ANSWERS)["holds"] is True
-        assert trust.attempts_add_up(ANSWERS | {"ok": 89})["holds"] is False
+        assert checks.attempts_add_up(ANSWERS)["holds"] is True
+        assert checks.attempts_add_up(ANSWERS | {"ok": 89})["holds"] is False
 
     def test_it_does_not_apply_without_requests(self):
-        assert trust.attempts_add_up({}) is None
+        assert checks.attempts_add_up({}) is None
 
 
 class TestPercentilesRise:
@@ -29,7 +29,7 @@ class TestPercentilesRise:
             "latency_p99_ms": p99,
             "latency_max_ms": most,
         }
-        assert trust.percentiles_rise(summary)["holds"] is holds
+        assert checks.percentiles_rise(summary)["holds"] is holds
 
 
 CLIENTS = {"connections": 64, "timeout_s": 10.0}
@@ -49,28 +49,29 @@ class TestLittlesLaw:
         }
 
     def test_throughput_times_latency_is_the_number_of_clients(self):
-        assert trust.littles_law(self.counted(6400), CLIENTS)["holds"] is True
+        assert checks.littles_law(self.counted(6400), CLIENTS)["holds"] is True
 
     def test_a_lost_half_of_the_answers_is_noticed(self):
-        assert trust.littles_law(self.counted(3200), CLIENTS)["holds"] is False
+        assert checks.littles_law(self.counted(3200), CLIENTS)["holds"] is False
 
     def test_more_in_flight_than_clients_is_impossible(self):
-        assert trust.littles_law(self.counted(9600), CLIENTS)["holds"] is False
+        assert checks.littles_law(self.counted(9600), CLIENTS)["holds"] is False
 
     def test_clients_that_starved_may_be_missing(self):
         starved = self.counted(16000, 0.5, starved=56)
-        assert trust.littles_law(starved, CLIENTS)["holds"] is True
-        assert trust.littles_law(self.counted(16000, 0.5), CLIENTS)["holds"] is False
+        assert checks.littles_law(starved, CLIENTS)["holds"] is True
+        assert checks.littles_law(self.counted(16000, 0.5), CLIENTS)["holds"] is False
 
     def test_a_handful_of_failures_hides_no_lost_half(self):
         quick = self.counted(3200, errors=64, failed_s=0.5)
-        assert trust.littles_law(quick, CLIENTS)["holds"] is False
+        assert checks.littles_law(quick, CLIENTS)["holds"] is False
 
     def test_time_that_failures_took_may_be_missing(self):
         hung = self.counted(3200, errors=32, failed_s=320.0)
-        assert trust.littles_law(hung, CLIENTS)["holds"] is True
+        assert checks.littles_law(hung, CLIENTS)["holds"] is True
         assert (
-            trust.littles_law(hung, CLIENTS)["measured"] == "32.0 clients, 32.0 failing"
+            checks.littles_law(hung, CLIENTS)["measured"]
+            == "32.0 clients, 32.0 failing"
         )
 
     @pytest.mark.parametrize(
@@ -78,17 +79,17 @@ class TestLittlesLaw:
     )
     def test_where_it_was_not_noted_a_timeout_took_its_limit(self, outcome, holds):
         old = self.counted(3200, errors=32, outcomes={outcome: 32})
-        assert trust.littles_law(old, CLIENTS)["holds"] is holds
+        assert checks.littles_law(old, CLIENTS)["holds"] is holds
 
     def test_pauses_are_part_of_a_client_s_time(self):
         thinking = CLIENTS | {"think_s": 0.03}
-        assert trust.littles_law(self.counted(1600), thinking)["holds"] is True
-        assert trust.littles_law(self.counted(6400), thinking)["holds"] is False
+        assert checks.littles_law(self.counted(1600), thinking)["holds"] is True
+        assert checks.littles_law(self.counted(6400), thinking)["holds"] is False
 
     def test_pipelined_requests_are_in_flight_together(self):
         deep = CLIENTS | {"pipeline": 4}
-        assert trust.littles_law(self.counted(25600), deep)["holds"] is True
-        assert trust.littles_law(self.counted(6400), deep)["holds"] is False
+        assert checks.littles_law(self.counted(25600), deep)["holds"] is True
+        assert checks.littles_law(self.counted(6400), deep)["holds"] is False
 
 
 class TestMeanBelowP99:
@@ -96,23 +97,23 @@ class TestMeanBelowP99:
         return {"latency_mean_ms": mean_ms, "latency_p99_ms": p99_ms}
 
     def test_a_mean_that_outliers_carry_is_not_trusted(self):
-        assert trust.mean_below_p99(self.told(5.0, 9.0))["holds"] is True
-        assert trust.mean_below_p99(self.told(12.0, 9.0))["holds"] is False
+        assert checks.mean_below_p99(self.told(5.0, 9.0))["holds"] is True
+        assert checks.mean_below_p99(self.told(12.0, 9.0))["holds"] is False
 
     def test_all_alike_is_no_fault_of_rounding(self):
-        assert trust.mean_below_p99(self.told(10.0, 9.9952))["holds"] is True
+        assert checks.mean_below_p99(self.told(10.0, 9.9952))["holds"] is True
 
     def test_it_does_not_apply_without_answers(self):
-        assert trust.mean_below_p99(self.told(None, None)) is None
+        assert checks.mean_below_p99(self.told(None, None)) is None
 
 
 class TestClock:
     def test_each_tick_is_after_the_one_before(self):
-        assert trust.clock_runs_forward([0.2, 0.4, 0.61])["holds"] is True
-        assert trust.clock_runs_forward([0.2, 0.4, 0.4])["holds"] is False
+        assert checks.clock_runs_forward([0.2, 0.4, 0.61])["holds"] is True
+        assert checks.clock_runs_forward([0.2, 0.4, 0.4])["holds"] is False
 
     def test_one_tick_says_nothing(self):
-        assert trust.clock_runs_forward([0.2]) is None
+        assert checks.clock_runs_forward([0.2]) is None
 
 
 def columns(server=50, load=50, server_busy=55, load_busy=55):
@@ -126,8 +127,8 @@ def columns(server=50, load=50, server_busy=55, load_busy=55):
 
 class TestContention:
     def holds(self, *, shared=False, always=False, cores=1, **shares):
-        want = trust.Want(always=always)
-        found = trust.cores_not_contended(
+        want = checks.Want(always=always)
+        found = checks.cores_not_contended(
             columns(**shares), cores, shared=shared, want=want
         )
         return found["holds"]
@@ -150,7 +151,7 @@ class TestContention:
         busy = columns(server=5, server_busy=100)
         for waited, holds in ((30.0, False), (2.0, True)):
             told = busy | {"server_wait_percent": [waited]}
-            found = trust.cores_not_contended(told, 1, shared=False)
+            found = checks.cores_not_contended(told, 1, shared=False)
             assert found["holds"] is holds
 
     def test_on_one_core_the_two_are_not_each_other_s_others(self):
@@ -163,7 +164,7 @@ class TestContention:
         assert self.holds(server=100, server_busy=200, cores=2) is False
 
     def test_a_kernel_that_does_not_tell_is_not_judged(self):
-        assert trust.cores_not_contended({}, 1, shared=False) is None
+        assert checks.cores_not_contended({}, 1, shared=False) is None
 
     @pytest.mark.parametrize("ticks, holds", [(2, True), (4, False)])
     def test_a_part_of_the_time_is_enough(self, ticks, holds):
@@ -174,14 +175,14 @@ class TestContention:
             "server_cores_busy_percent": busy,
             "load_cores_busy_percent": [5.0] * 10,
         }
-        found = trust.cores_not_contended(told, 1, shared=False)
+        found = checks.cores_not_contended(told, 1, shared=False)
         assert found["holds"] is holds
 
     def test_a_core_that_may_wait_is_not_looked_at(self):
         told = columns(load=30, load_busy=100)
-        of_the_server = trust.Want(cores=("server",))
-        assert trust.cores_not_contended(told, 1, shared=False)["holds"] is False
-        found = trust.cores_not_contended(told, 1, shared=False, want=of_the_server)
+        of_the_server = checks.Want(cores=("server",))
+        assert checks.cores_not_contended(told, 1, shared=False)["holds"] is False
+        found = checks.cores_not_contended(told, 1, shared=False, want=of_the_server)
         assert found["holds"] is True
 
 
@@ -204,21 +205,21 @@ class TestOffered:
     )
     def test_only_independent_arrivals_scatter(self, arrivals, attempts, rate, holds):
         load = as_json(OpenLoop(rate, arrivals=arrivals))
-        found = trust.offered_as_planned(self.counted(attempts), load)
+        found = checks.offered_as_planned(self.counted(attempts), load)
         assert found["holds"] is holds
 
     def test_what_was_planned_must_have_fallen_due(self):
         assert (
-            trust.offered_as_planned(self.counted(10_100), self.LOAD)["holds"] is True
+            checks.offered_as_planned(self.counted(10_100), self.LOAD)["holds"] is True
         )
         assert (
-            trust.offered_as_planned(self.counted(9_000), self.LOAD)["holds"] is False
+            checks.offered_as_planned(self.counted(9_000), self.LOAD)["holds"] is False
         )
 
     def test_a_ramp_offers_the_mean_of_its_ends(self):
         ramp = self.LOAD | {"to_rate_per_s": 3000.0}
-        assert trust.offered_as_planned(self.counted(20_000), ramp)["holds"] is True
-        assert trust.offered_as_planned(self.counted(10_000), ramp)["holds"] is False
+        assert checks.offered_as_planned(self.counted(20_000), ramp)["holds"] is True
+        assert checks.offered_as_planned(self.counted(10_000), ramp)["holds"] is False
 
 
 class TestGenerator:
@@ -228,20 +229,20 @@ class TestGenerator:
     )
     def test_it_is_the_limit_only_while_the_server_is_not(self, load, server, holds):
         series = {"load_cpu_percent": [load] * 5, "server_cpu_percent": [server] * 5}
-        assert trust.generator_not_saturated(series, cores=1)["holds"] is holds
+        assert checks.generator_not_saturated(series, cores=1)["holds"] is holds
 
     def test_waiting_for_its_core_counts_as_using_it(self):
         series = {"load_cpu_percent": [60], "server_cpu_percent": [50]}
-        assert trust.generator_not_saturated(series, 1)["holds"] is True
+        assert checks.generator_not_saturated(series, 1)["holds"] is True
         series["load_wait_percent"] = [35]
-        assert trust.generator_not_saturated(series, 1)["holds"] is False
+        assert checks.generator_not_saturated(series, 1)["holds"] is False
 
     def test_it_is_late_where_it_is_so_in_a_typical_tick(self):
-        assert trust.generator_on_time({"load_lag_ms": [1, 1, 80]})["holds"] is True
-        assert trust.generator_on_time({"load_lag_ms": [80] * 3})["holds"] is False
+        assert checks.generator_on_time({"load_lag_ms": [1, 1, 80]})["holds"] is True
+        assert checks.generator_on_time({"load_lag_ms": [80] * 3})["holds"] is False
 
     def test_unknown_is_no_failure(self):
-        assert trust.generator_on_time({"load_lag_ms": [None]}) is None
+        assert checks.generator_on_time({"load_lag_ms": [None]}) is None
 
 
 class TestTicks:
@@ -257,20 +258,20 @@ class TestTicks:
         ],
     )
     def test_those_that_are_left_out_are_late_too(self, times_s, late):
-        check = trust.ticks_on_time(times_s)
+        check = checks.ticks_on_time(times_s)
         assert check["measured"].startswith(f"{late} % ")
         assert check["holds"] is (late <= 10)
 
     def test_a_run_that_ended_before_the_first_says_nothing(self):
-        assert trust.ticks_on_time([]) is None
-        assert trust.ticks_on_time([0.1]) is None
+        assert checks.ticks_on_time([]) is None
+        assert checks.ticks_on_time([0.1]) is None
 
 
 class TestSettle:
     def test_one_failure_is_enough(self):
-        good = trust.ticks_on_time([0.2, 0.4])
-        bad = trust.ticks_on_time([0.35, 0.4])
-        assert trust.settle([good, None])["holds"] is True
-        settled = trust.settle([good, bad])
+        good = checks.ticks_on_time([0.2, 0.4])
+        bad = checks.ticks_on_time([0.35, 0.4])
+        assert checks.settle([good, None])["holds"] is True
+        settled = checks.settle([good, bad])
         assert settled["holds"] is False
         assert len(settled["checks"]) == 2

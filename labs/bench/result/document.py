@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from labs.bench import selfcheck
 from labs.bench.contracts.events import Event, Status
 from labs.bench.contracts.scenario import Judgement
 from labs.bench.result import summary
 from labs.bench.result.facts import Facts, Given
+from labs.bench.trust import of_run
 
 SCHEMA = "concsite-result/1"
 
@@ -85,10 +85,10 @@ class Record:
         }
         counted = [phase for phase in document["phases"] if phase["counted"]]
         for phase in counted:
-            phase["counted"] |= selfcheck.resources(document, phase)
+            phase["counted"] |= of_run.resources(document, phase)
         headline = counted[given.headline(counted)] if counted else None
         document["summary"] = summary.of(document, given, facts, headline)
-        document["trust"] = selfcheck.trust(document, headline)
+        document["trust"] = of_run.trust(document, headline)
         return document
 
 

@@ -10,10 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from labs.bench import selfcheck
-from labs.bench import trust as t
 from labs.bench.contracts.events import Status
 from labs.bench.result import summary
+from labs.bench.trust import checks as t
+from labs.bench.trust import of_run
 
 Document = Mapping[str, Any]
 Headline = Callable[[Sequence[Document]], int]
@@ -86,7 +86,7 @@ def _filled(document: Document) -> dict[str, Any]:
     whole = dict(document) | {"phases": phases}
     for phase in phases:
         if phase["counted"]:
-            took = selfcheck.resources(whole, phase)
+            took = of_run.resources(whole, phase)
             phase["counted"] = phase["counted"] | took
     return whole
 
@@ -97,7 +97,7 @@ def _headline(whole: Document, headline: Headline) -> Document | None:
 
 
 def _checks(whole: Document, headline: Headline) -> list[dict[str, Any]]:
-    return selfcheck.trust(whole, _headline(whole, headline))["checks"]
+    return of_run.trust(whole, _headline(whole, headline))["checks"]
 
 
 def _summary(whole: Document, headline: Headline) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from labs.bench.trust import Check, Series, check
+from labs.bench.trust.checks import Check, Series, check
 
 AWAY_LIMIT_PERCENT = 1.0  # of a phase's time: what a 99th percentile does not show
 AWAY_MS = 50.0  # shorter is not called away: one round of a busy loop

@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from labs.bench import lateness
-from labs.bench import trust as t
 from labs.bench.contracts.events import TICK_S, Status
+from labs.bench.trust import checks as t
+from labs.bench.trust import lateness
 
 # A phase in which each asks once is decided in a moment, and the rest is waiting.
 _ONCE = t.Want(waited_percent=5.0, others_percent=10.0)
