@@ -14,7 +14,7 @@ from labs import claim_runs, claims, host, owners, quota
 from labs.access import may_start
 from labs.bench.claims.declaration import SOURCE
 from labs.bench.claims.evidence import Standing
-from labs.bench.verdict import count
+from labs.bench.verdicts.reading import count
 from labs.dispatch import wake
 from labs.models import Evidence, LabRun
 from labs.views import refuse

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from labs import complexity, registry
-from labs.bench import changes
 from labs.bench.claims import declaration, evidence
 from labs.bench.claims.declaration import SOURCE
 from labs.bench.claims.expectations import Observed
@@ -17,6 +16,7 @@ from labs.bench.contracts import settings
 from labs.bench.contracts.errors import SpecError
 from labs.bench.contracts.events import Status
 from labs.bench.contracts.spec import Spec
+from labs.bench.verdicts import live_changes
 from labs.models import Evidence, LabRun
 from models_catalog.models import Claim
 from models_catalog.testable import Fault
@@ -135,7 +135,7 @@ def newest_run(run):
     for row in rows.order_by("-finished_at")[:_LOOK_BACK]:
         result = row.result
         had = result["server"]["knobs"], result["scenario"]["params"]
-        if had == wanted and not changes.commands(result):
+        if had == wanted and not live_changes.commands(result):
             return row
     return None
 

@@ -12,12 +12,12 @@ from typing import Any
 from django.db import transaction
 
 from labs import claims, registry
-from labs.bench import changes
 from labs.bench.contracts.errors import SpecError
 from labs.bench.contracts.events import Status
 from labs.bench.result import recheck
 from labs.bench.result.document import with_judgement
 from labs.bench.result.recheck import Rechecked
+from labs.bench.verdicts import live_changes
 from labs.models import LabRun
 
 _UNJUDGED = {"verdict": None, "sentence": "", "findings": []}
@@ -40,7 +40,7 @@ def judge(document: Mapping[str, Any]) -> Rechecked:
     try:
         checked = recheck.again(document, scenario.headline)
         unjudged = checked.document | _UNJUDGED
-        judged = with_judgement(unjudged, changes.judge(scenario, unjudged))
+        judged = with_judgement(unjudged, live_changes.judge(scenario, unjudged))
     except (LookupError, TypeError, ValueError, AttributeError) as error:
         raise SpecError(f"Incomplete result document: {error!r}") from None
     return replace(checked, document=judged)

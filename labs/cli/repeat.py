@@ -9,12 +9,12 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any, TextIO
 
-from labs.bench import verdict as v
 from labs.bench.contracts.errors import SpecError
 from labs.bench.contracts.events import Status
 from labs.bench.run.schedule import longest_s
 from labs.bench.statistics import intervals, run_set
 from labs.bench.statistics.figures import figures
+from labs.bench.verdicts import reading as v
 from labs.cli import exits, tables
 from labs.cli.documents import check_path, write
 from labs.cli.run import Wanted, follow, prepare

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from labs.bench import verdict as v
-from labs.bench.aftermath import Aftermath
 from labs.bench.contracts.events import Status
 from labs.bench.contracts.loads import ClosedLoop
 from labs.bench.contracts.scenario import (
@@ -21,6 +19,8 @@ from labs.bench.contracts.scenario import (
     Series,
 )
 from labs.bench.contracts.settings import number
+from labs.bench.verdicts import reading as v
+from labs.bench.verdicts.recovery import Aftermath
 from labs.scenarios import _rates, _siege
 
 # --- the parameters -------------------------------------------------------------------

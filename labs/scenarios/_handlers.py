@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from labs.bench import verdict as v
 from labs.bench.contracts.events import Status
 from labs.bench.contracts.loads import ClosedLoop
 from labs.bench.contracts.protocol import Operation
 from labs.bench.contracts.scenario import Chart, Phase, Plan, ProbePlan, Series
+from labs.bench.verdicts import reading as v
 
 CHARTS = (
     Chart(

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from labs.bench import verdict as v
 from labs.bench.contracts.events import Status
 from labs.bench.contracts.loads import Held
 from labs.bench.contracts.scenario import Chart, Phase, Plan, ProbePlan, Series
 from labs.bench.contracts.settings import choice, number
+from labs.bench.verdicts import reading as v
 
 # --- the parameters -------------------------------------------------------------------
 

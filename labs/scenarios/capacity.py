@@ -37,7 +37,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from labs.bench import verdict as v
 from labs.bench.contracts.events import Status, Verdict
 from labs.bench.contracts.loads import ClosedLoop
 from labs.bench.contracts.protocol import Operation
@@ -51,6 +50,7 @@ from labs.bench.contracts.scenario import (
     Series,
 )
 from labs.bench.contracts.settings import number
+from labs.bench.verdicts import reading as v
 from labs.scenarios import _rates
 
 _PHASE = "at_once"

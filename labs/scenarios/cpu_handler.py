@@ -37,11 +37,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from labs.bench import neighbours
-from labs.bench import verdict as v
 from labs.bench.contracts.protocol import Operation
 from labs.bench.contracts.scenario import Judgement, Plan, Scenario
 from labs.bench.contracts.settings import number
+from labs.bench.verdicts import busy_handlers
+from labs.bench.verdicts import reading as v
 from labs.scenarios import _handlers
 
 
@@ -99,4 +99,4 @@ class CpuHandler(Scenario):
     def judge(self, result: Mapping[str, Any]) -> Judgement:
         each_ms = result["scenario"]["params"]["busy_ms"]
         what = f"had handlers compute for {each_ms} ms at a time"
-        return neighbours.judge(result, what, each_ms)
+        return busy_handlers.judge(result, what, each_ms)

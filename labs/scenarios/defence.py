@@ -59,13 +59,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from labs.bench import twofold
-from labs.bench import verdict as v
 from labs.bench.contracts.events import Status
 from labs.bench.contracts.loads import SlowHeads
 from labs.bench.contracts.scenario import Judgement, Phase, Plan, ProbePlan, Scenario
 from labs.bench.contracts.settings import number
-from labs.bench.twofold import DEFENDED, OPEN
+from labs.bench.verdicts import header_timeout
+from labs.bench.verdicts import reading as v
+from labs.bench.verdicts.header_timeout import DEFENDED, OPEN
 from labs.scenarios import _siege as s
 
 
@@ -133,7 +133,7 @@ class Defence(Scenario):
         )
 
     def judge(self, result: Mapping[str, Any]) -> Judgement:
-        return twofold.judge(result)
+        return header_timeout.judge(result)
 
 
 def _part(params: Params, prefix: str, limit_s: int) -> list[Phase]:

@@ -42,7 +42,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from labs.bench import verdict as v
 from labs.bench.contracts.events import Status, Verdict
 from labs.bench.contracts.loads import CONSTANT, POISSON, OpenLoop
 from labs.bench.contracts.scenario import (
@@ -55,6 +54,7 @@ from labs.bench.contracts.scenario import (
     Series,
 )
 from labs.bench.contracts.settings import choice, flag, number
+from labs.bench.verdicts import reading as v
 from labs.scenarios import _rates
 
 _LOST_LIMIT = 0.01  # of a step's requests

@@ -56,10 +56,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from labs.bench import siege
 from labs.bench.contracts.loads import SlowBodies
 from labs.bench.contracts.scenario import Judgement, Plan, Scenario
 from labs.bench.contracts.settings import number
+from labs.bench.verdicts import attack_findings
 from labs.scenarios import _siege as s
 
 
@@ -101,4 +101,6 @@ class SlowPost(Scenario):
         return s.plan(params, load, "slow connection", "slow clients")
 
     def judge(self, result: Mapping[str, Any]) -> Judgement:
-        return siege.judge(result, s.steps(Params(**result["scenario"]["params"])))
+        return attack_findings.judge(
+            result, s.steps(Params(**result["scenario"]["params"]))
+        )

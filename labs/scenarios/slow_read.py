@@ -60,10 +60,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from labs.bench import siege
 from labs.bench.contracts.loads import SlowReads
 from labs.bench.contracts.scenario import Judgement, Plan, Scenario
 from labs.bench.contracts.settings import number
+from labs.bench.verdicts import attack_findings
 from labs.scenarios import _siege as s
 
 
@@ -115,4 +115,6 @@ class SlowRead(Scenario):
         return s.plan(params, load, "slow connection", "slow clients")
 
     def judge(self, result: Mapping[str, Any]) -> Judgement:
-        return siege.judge(result, s.steps(Params(**result["scenario"]["params"])))
+        return attack_findings.judge(
+            result, s.steps(Params(**result["scenario"]["params"]))
+        )

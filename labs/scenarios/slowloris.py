@@ -62,9 +62,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from labs.bench import siege
 from labs.bench.contracts.loads import SlowHeads
 from labs.bench.contracts.scenario import Judgement, Plan, Scenario
+from labs.bench.verdicts import attack_findings
 from labs.scenarios import _siege as s
 
 
@@ -97,4 +97,6 @@ class Slowloris(Scenario):
         return s.plan(params, load, "slow connection", "slow clients")
 
     def judge(self, result: Mapping[str, Any]) -> Judgement:
-        return siege.judge(result, s.steps(Params(**result["scenario"]["params"])))
+        return attack_findings.judge(
+            result, s.steps(Params(**result["scenario"]["params"]))
+        )

@@ -53,11 +53,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from labs.bench import verdict as v
 from labs.bench.contracts.events import Status, Verdict
 from labs.bench.contracts.loads import ClosedLoop
 from labs.bench.contracts.scenario import Finding, Judgement, Phase, Plan, Scenario
 from labs.bench.contracts.settings import choice, number
+from labs.bench.verdicts import reading as v
 from labs.scenarios import _rates
 
 _PHASE = "load"

@@ -63,12 +63,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from labs.bench import verdict as v
-from labs.bench.aftermath import Aftermath
 from labs.bench.contracts.events import Verdict
 from labs.bench.contracts.scenario import Finding, Judgement, Kill, Plan, Scenario
 from labs.bench.contracts.settings import choice
-from labs.bench.generations import Generations
+from labs.bench.verdicts import reading as v
+from labs.bench.verdicts.process_generations import Generations
+from labs.bench.verdicts.recovery import Aftermath
 from labs.scenarios import _disturbed as d
 from labs.scenarios import _rates, _siege
 

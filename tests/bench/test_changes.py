@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from labs import registry
-from labs.bench import changes
 from labs.bench.contracts.scenario import Judgement
+from labs.bench.verdicts import live_changes
 
 RECORDINGS = Path(__file__).resolve().parents[1] / "recordings"
 
@@ -45,7 +45,7 @@ def told(
 
 def judge(result: dict[str, Any]) -> Judgement:
     scenario = registry.scenarios()[result["scenario"]["slug"]]
-    return changes.judge(scenario, result)
+    return live_changes.judge(scenario, result)
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ class TestChangedNumbers:
 
     def test_a_step_that_a_command_made_is_one_of_those_tried(self):
         result = changed("apache-prefork-slowloris", 3, connections=11)
-        before = changes.judge(
+        before = live_changes.judge(
             registry.scenarios()["slowloris"], recorded("apache-prefork-slowloris")
         )
         expected = {
@@ -110,7 +110,7 @@ class TestUnchanged:
     def test_what_was_refused_changes_nothing(self, slow, command, values, more):
         sentence = slow["sentence"]
         told(slow, 4.0, command, values, **more)
-        assert changes.told(slow) == ""
+        assert live_changes.told(slow) == ""
         assert judge(slow).sentence == sentence
 
     @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from labs.bench import verdict as v
+from labs.bench.verdicts import reading as v
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from labs.bench import verdict as v
 from labs.bench.contracts.loads import SlowHeads
+from labs.bench.verdicts import reading as v
 from labs.scenarios.defence import Defence, Params
 from tests.scenarios.documents import ended, failed_check, twice
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from labs.bench import verdict
 from labs.bench.contracts import loads
+from labs.bench.verdicts import reading as verdict
 
 if TYPE_CHECKING:
     from labs.bench.result.facts import Facts, Given

@@ -11,7 +11,6 @@ from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
 
-from labs.bench import changes
 from labs.bench.contracts import events, loads, settings
 from labs.bench.contracts.commands import KILL, SET, Command
 from labs.bench.contracts.errors import BenchFault, LabError, Reason
@@ -31,6 +30,7 @@ from labs.bench.run.schedule import Schedule, longest_s, restarts
 from labs.bench.run.server_actions import Acts
 from labs.bench.run.tick_sampler import Looks
 from labs.bench.server.under_test import READY_S, ServerUnderTest
+from labs.bench.verdicts import live_changes
 
 GRACE_S = 15.0  # beyond the plan's own time: draining, closing, a busy machine
 DRAIN_S = 1.0  # for requests on their way when the load ends
@@ -321,7 +321,7 @@ class _Session:
             scenario = self._resolved.scenario
             document["summary"] |= scenario.figures(document)
             if status is Status.FINISHED:
-                judgement = changes.judge(scenario, document)
+                judgement = live_changes.judge(scenario, document)
                 document = result.with_judgement(document, judgement)
         return events.finished(self._now(), status, document, reason, message)
 

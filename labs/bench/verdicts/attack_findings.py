@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from labs.bench import verdict as v
-from labs.bench.besieged import BEFORE_OK, HELD, SLOW, Siege, Words
 from labs.bench.contracts.scenario import Finding, Judgement
+from labs.bench.verdicts import reading as v
+from labs.bench.verdicts.attack import BEFORE_OK, HELD, SLOW, Siege, Words
 
 
 def judge(

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from labs.bench import verdict as v
 from labs.bench.contracts.events import Verdict
 from labs.bench.contracts.scenario import Finding, Judgement
+from labs.bench.verdicts import reading as v
 
 _ANSWERED = 0.9  # of the probes before the load, or there is nothing to compare with
 _FAILED_LIMIT = 0.01  # of the probes during it: more is a degradation

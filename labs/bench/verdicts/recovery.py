@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 
-from labs.bench import verdict as v
-from labs.bench.before_after import BeforeAfter
 from labs.bench.contracts.events import TICK_S
+from labs.bench.verdicts import reading as v
+from labs.bench.verdicts.before_after import BeforeAfter
 
 NEARLY = 0.9  # of what was answered before: service is full again
 HALF = 0.5  # of it: less is no service

@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from labs.bench import verdict as v
 from labs.bench.contracts.commands import KILL, SET
 from labs.bench.contracts.events import Verdict
 from labs.bench.contracts.scenario import Judgement, Scenario
+from labs.bench.verdicts import reading as v
 
 Document = Mapping[str, Any]
 Command = Mapping[str, Any]

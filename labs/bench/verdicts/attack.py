@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from labs.bench import verdict as v
 from labs.bench.contracts.events import Verdict
 from labs.bench.sandbox.limits import MEMORY_BYTES
+from labs.bench.verdicts import reading as v
 
 BEFORE_OK = 0.9  # of the probes before the attack, or there is nothing to compare with
 HELD = 0.95  # of the connections wanted, or the test was not the one asked for

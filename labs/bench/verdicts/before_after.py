@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from labs.bench import verdict as v
 from labs.bench.contracts.events import TICK_S
+from labs.bench.verdicts import reading as v
 
 
 @dataclass(frozen=True)

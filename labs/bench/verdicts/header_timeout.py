@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from labs.bench import verdict as v
-from labs.bench.besieged import BEFORE_OK, Siege
 from labs.bench.contracts.events import Verdict
 from labs.bench.contracts.scenario import Finding, Judgement
+from labs.bench.verdicts import reading as v
+from labs.bench.verdicts.attack import BEFORE_OK, Siege
 
 OPEN, DEFENDED = "", "defended_"  # before the names of the phases
 _SLOW_CLIENT = "slow"  # as its probes are named in the result

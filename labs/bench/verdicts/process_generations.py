@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from labs.bench import verdict as v
-from labs.bench.before_after import BeforeAfter
+from labs.bench.verdicts import reading as v
+from labs.bench.verdicts.before_after import BeforeAfter
 
 LAST = 5  # ticks, one second: the end of the run
 
