@@ -1,4 +1,4 @@
-"""What the parts of a run hand over for its document: what was run, what was counted."""
+"""What the parts of a run hand over for its document: what was run and counted."""
 
 from __future__ import annotations
 
