@@ -11,10 +11,11 @@ class LabsConfig(AppConfig):
     def ready(self) -> None:
         """Register the checks, what pages show of evidence, and what search finds."""
         # Apps must be loaded before these; to import the checks registers them.
-        from labs import checks, claims, kept_pages, standing  # noqa: F401
-        from labs.evidence_missing import claims_without_evidence
+        from labs import claims
+        from labs.catalog_hooks import claim_facet, page_cache  # noqa: F401
+        from labs.catalog_hooks.missing_evidence import claims_without_evidence
+        from labs.catalog_hooks.search import EXPERIMENTS
         from labs.models import Evidence, LabRun
-        from labs.search import EXPERIMENTS
         from models_catalog import attention, editions, search, testable, whole_pages
         from models_catalog.facet_sets import ClaimFacets
 
@@ -22,7 +23,7 @@ class LabsConfig(AppConfig):
         testable.CHECKS.append(claims.faults)
         editions.watch(Evidence)
         post_delete.connect(editions.changed, sender=LabRun)
-        post_save.connect(kept_pages.run_saved, sender=LabRun)
-        ClaimFacets.add("standing", *standing.FACET)
-        whole_pages.ALSO["catalog:server_detail"] = kept_pages.of_server
+        post_save.connect(page_cache.run_saved, sender=LabRun)
+        ClaimFacets.add("standing", *claim_facet.FACET)
+        whole_pages.ALSO["catalog:server_detail"] = page_cache.of_server
         search.register(EXPERIMENTS)

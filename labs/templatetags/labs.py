@@ -8,8 +8,9 @@ from django.template.loader import render_to_string
 from django.utils.html import escape
 from django.utils.safestring import mark_safe
 
-from labs import claim_pages, complexity, kept_pages, numbers, outcome, registry
+from labs import claim_pages, complexity, numbers, outcome, registry
 from labs.bench.contracts.endpoint import Endpoint
+from labs.catalog_hooks import page_cache
 from models_catalog import editions
 from models_catalog.markdown import highlighted
 
@@ -25,7 +26,7 @@ register = template.Library()
 def server_labs(slug):
     """Show the labs of a catalog server, and the configuration they use, exactly."""
     driver = registry.servers().get(slug)
-    return _labs_of(driver, kept_pages.availability(driver) if driver else None)
+    return _labs_of(driver, page_cache.availability(driver) if driver else None)
 
 
 @functools.lru_cache(maxsize=100)
