@@ -11,16 +11,16 @@ class LabsConfig(AppConfig):
     def ready(self) -> None:
         """Register the checks, what pages show of evidence, and what search finds."""
         # Apps must be loaded before these; to import the checks registers them.
-        from labs import claims
         from labs.catalog_hooks import claim_facet, page_cache  # noqa: F401
         from labs.catalog_hooks.missing_evidence import claims_without_evidence
         from labs.catalog_hooks.search import EXPERIMENTS
+        from labs.claims import evaluation
         from labs.models import Evidence, LabRun
         from models_catalog import attention, editions, search, testable, whole_pages
         from models_catalog.facet_sets import ClaimFacets
 
         attention.ALSO.append(claims_without_evidence)
-        testable.CHECKS.append(claims.faults)
+        testable.CHECKS.append(evaluation.faults)
         editions.watch(Evidence)
         post_delete.connect(editions.changed, sender=LabRun)
         post_save.connect(page_cache.run_saved, sender=LabRun)

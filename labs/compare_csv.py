@@ -6,8 +6,9 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from labs import claim_pages, figure_runs, registry, settings_words
+from labs import figure_runs, registry, settings_words
 from labs.cells import safe_row
+from labs.claims import cards
 from models_catalog import comparing
 
 _OF_EACH = ("", " least", " most", " runs", " interval low", " interval high", " run")
@@ -50,7 +51,7 @@ def _rows(choice, absolute):
 
 
 def _standing(rows):
-    return zip(rows, claim_pages.standings(row.claim for row in rows), strict=True)
+    return zip(rows, cards.standings(row.claim for row in rows), strict=True)
 
 
 def _plain(part, label, texts, told=""):

@@ -16,10 +16,11 @@ from channels.db import database_sync_to_async
 from django.db import DatabaseError, OperationalError, transaction
 from django.utils import timezone
 
-from labs import claims, recorder, runner_process
+from labs import recorder, runner_process
 from labs.bench.contracts.errors import Reason
 from labs.bench.contracts.events import Status
 from labs.bench.contracts.spec import Spec
+from labs.claims import evaluation
 from labs.models import LabRun
 
 logger = logging.getLogger(__name__)
@@ -174,7 +175,7 @@ async def _judge_claims(run):
     """Let the claims that rest on such a run look again. The run has ended well,
     whatever becomes of that."""
     try:
-        await database_sync_to_async(claims.after_run)(run)
+        await database_sync_to_async(evaluation.after_run)(run)
     except Exception:
         logger.exception("Run %s: its claims were not judged again", run.pk)
 

@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from labs import claim_pages, compare_csv, downloads, feeds, run_pages, views
+from labs import compare_csv, downloads, feeds, run_pages, views
+from labs.claims import cards
 
 app_name = "labs"
 
@@ -15,7 +16,7 @@ urlpatterns = [
     path("labs/comparison.schema.json", downloads.schema, {"name": "comparison"}),
     path("labs/claims.schema.json", downloads.schema, {"name": "claims"}),
     path("labs/<slug:scenario>/", views.run_form, name="run_form"),
-    path("claims/<slug:slug>/run", claim_pages.run_claim, name="run_claim"),
+    path("claims/<slug:slug>/run", cards.run_claim, name="run_claim"),
     path("runs/", run_pages.run_list, name="run_list"),
     path("runs/<uuid:run_id>/", run_pages.run_detail, name="run_detail"),
     path("runs/<uuid:run_id>/outcome", run_pages.run_outcome, name="run_outcome"),

@@ -11,10 +11,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TextIO
 
-from labs import claims as catalog
 from labs.bench.claims.declaration import SOURCE, WantedRun
 from labs.bench.claims.evidence import Standing
 from labs.bench.contracts.errors import SpecError
+from labs.claims import evaluation as catalog
 from labs.cli import exits, tables
 from labs.cli.documents import check_path, write
 from labs.cli.queue import Queue, expected_s

@@ -16,12 +16,12 @@ from channels.db import database_sync_to_async
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from labs import claims as catalog
 from labs import dispatch, registry
 from labs.bench.claims.declaration import WantedRun
 from labs.bench.contracts.events import Status
 from labs.bench.run.schedule import longest_s, restarts
 from labs.cancel import request_stop
+from labs.claims import evaluation as catalog
 from labs.cli import exits
 from labs.models import LabRun
 

@@ -11,13 +11,14 @@ from typing import Any
 
 from django.db import transaction
 
-from labs import claims, registry
+from labs import registry
 from labs.bench.contracts.errors import SpecError
 from labs.bench.contracts.events import Status
 from labs.bench.result import recheck
 from labs.bench.result.document import with_judgement
 from labs.bench.result.recheck import Rechecked
 from labs.bench.verdicts import live_changes
+from labs.claims import evaluation
 from labs.models import LabRun
 
 _UNJUDGED = {"verdict": None, "sentence": "", "findings": []}
@@ -76,7 +77,7 @@ def _again(pk: Any) -> str:
         run.verdict = run.result["verdict"]
         run.verdict_sentence = run.result["sentence"]
         run.save(update_fields=["result", "verdict", "verdict_sentence"])
-    claims.after_run(run)
+    evaluation.after_run(run)
     return f"{pk}: {_change(before, judged)}"
 
 

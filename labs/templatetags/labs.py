@@ -8,9 +8,10 @@ from django.template.loader import render_to_string
 from django.utils.html import escape
 from django.utils.safestring import mark_safe
 
-from labs import claim_pages, complexity, numbers, outcome, registry
+from labs import complexity, numbers, outcome, registry
 from labs.bench.contracts.endpoint import Endpoint
 from labs.catalog_hooks import page_cache
+from labs.claims import cards
 from models_catalog import editions
 from models_catalog.markdown import highlighted
 
@@ -130,7 +131,7 @@ def claim_cards(context, claims, key=""):
     token = str(context.get("csrf_token") or "")
 
     def make():
-        shown = {"cards": claim_pages.cards(claims), "csrf_token": token and _TOKEN}
+        shown = {"cards": cards.cards(claims), "csrf_token": token and _TOKEN}
         if not shown["cards"]:
             return ""
         return render_to_string("labs/includes/_claim_cards.html", shown)
@@ -145,14 +146,14 @@ def claim_cards(context, claims, key=""):
 @register.inclusion_tag("labs/includes/_claim_evidence.html", takes_context=True)
 def claim_evidence(context, claim):
     """Show all that is known of one claim: what was expected, what was seen, when."""
-    card, history = claim_pages.with_history(claim)
+    card, history = cards.with_history(claim)
     return _with_request(context, card=card, history=history)
 
 
 @register.inclusion_tag("labs/includes/_attention.html")
 def labs_attention():
     """Show a curator which claims have flipped."""
-    return {"flipped": claim_pages.flipped()}
+    return {"flipped": cards.flipped()}
 
 
 def _with_request(context, **values):

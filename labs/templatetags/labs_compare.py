@@ -3,7 +3,9 @@
 from django import template
 from django.utils.safestring import mark_safe
 
-from labs import claim_pages, claims, figure_runs, table_words
+from labs import figure_runs, table_words
+from labs.claims import cards as claim_pages
+from labs.claims import evaluation
 from labs.source_diff import difference
 from models_catalog.markdown import highlighted
 
@@ -40,7 +42,7 @@ def claim_card(claim):
 @register.inclusion_tag("labs/includes/_source_difference.html")
 def source_difference(pages):
     """Show how the sources of two teaching servers differ; nothing for any others."""
-    paths = [claims.source_of(page.slug) for page in pages]
+    paths = [evaluation.source_of(page.slug) for page in pages]
     if len(paths) != 2 or None in paths:
         return {"found": None, "pages": pages}
     left, right = (path.read_text(encoding="utf-8") for path in paths)

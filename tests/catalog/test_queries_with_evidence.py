@@ -8,7 +8,7 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
-from labs import claims
+from labs.claims import evaluation
 from models_catalog.models import Claim
 from tests.labs import claim_rows, runs
 
@@ -50,7 +50,7 @@ def measured(seeded):
         for at in range(3):
             claim_rows.run_for(claim, at=at)
     for claim in Claim.objects.all():
-        claims.refresh(claim)
+        evaluation.refresh(claim)
 
 
 @pytest.fixture

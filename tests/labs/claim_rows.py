@@ -1,7 +1,7 @@
 """Claims about runs that the tests make: rows, and results that fit them."""
 
-from labs import claims
 from labs.bench.contracts import settings
+from labs.claims import evaluation
 from labs.registry import resolve
 from models_catalog.models import Claim
 from tests.labs import runs
@@ -23,8 +23,8 @@ def make(slug="slow-clients-deny-it", code="S5", **fields):
 
 def run_for(claim, at=0, verdict=None, name="apache-prefork-slowloris", **fields):
     """Make the finished run that a claim wants, with another verdict if given."""
-    wanted = claims.read(claim).runs[at]
-    resolved = resolve(claims.spec_of(wanted))
+    wanted = evaluation.read(claim).runs[at]
+    resolved = resolve(evaluation.spec_of(wanted))
     run = runs.finished(
         name,
         server=wanted.server,

@@ -8,7 +8,7 @@ from django.template import Context, Template
 from django.test import RequestFactory
 from django.urls import reverse
 
-from labs import claim_pages, claims
+from labs.claims import cards, evaluation
 from labs.models import LabRun
 from models_catalog.models import ConcurrencyModel, Load
 from tests.labs import claim_rows
@@ -47,7 +47,7 @@ class TestRunningNow:
         claim = claim_rows.make(runs=[claim_rows.SLOW | {"server": SERVERS[:2]}])
         claim_rows.run_for(claim, at=1)
         claim_rows.run_for(claim, at=0)
-        first, second = claim_pages.next_runs(claim)
+        first, second = cards.next_runs(claim)
         assert (first.server, second.server) == ("apache-worker", "apache-prefork")
 
     def test_never_more_than_the_owner_may_have(self, guest, settings):
@@ -100,7 +100,7 @@ class TestCards:
     def test_newest_evidence_with_figure_version_date_host_and_run(self):
         claim = claim_rows.make()
         run = claim_rows.run_for(claim)
-        evidence = claims.refresh(claim)
+        evidence = evaluation.refresh(claim)
         text = shown("{% claim_cards claims %}", claims=[claim])
         for told in (
             "Holds",
@@ -121,7 +121,7 @@ class TestCards:
         claim = claim_rows.make()
         for verdict in ("denied", "holds"):
             claim_rows.run_for(claim, verdict=verdict)
-            claims.refresh(claim)
+            evaluation.refresh(claim)
         assert "was: holds" in shown("{% claim_cards claims %}", claims=[claim])
         attention = shown("{% labs_attention %}")
         assert "S5" in attention and "Was holds, now refuted" in attention
@@ -129,7 +129,7 @@ class TestCards:
     def test_many_cost_as_many_queries_as_one(self, django_assert_num_queries):
         made = [claim_rows.make(f"claim-{n}", f"S{n}") for n in range(12)]
         for claim in made:
-            claims.refresh(claim)
+            evaluation.refresh(claim)
         with django_assert_num_queries(2):
             shown("{% claim_cards claims %}", claims=made)
 
@@ -172,7 +172,7 @@ class TestWhereFiguresComeFrom:
             run.result["summary"] |= {"served_at_once": served, "worker_slots": served}
             run.save()
             made[served] = run.get_absolute_url()
-        claims.refresh(claim)
+        evaluation.refresh(claim)
         return claim, made
 
     @pytest.fixture
@@ -248,7 +248,7 @@ class TestWhereFiguresComeFrom:
         above |= {"above": ["apache-prefork", "apache-worker"]}
         claim = claim_rows.make(runs=wanted, expect=[above])
         made = [claim_rows.run_for(claim, at=at).get_absolute_url() for at in range(3)]
-        claims.refresh(claim)
+        evaluation.refresh(claim)
         text = client.get(claim.get_absolute_url()).content.decode()
         found = links(text[text.index("<tbody>") : text.index("</tbody>")])
         assert "NGINX" in found[made[2]]
@@ -259,8 +259,8 @@ class TestWhereFiguresComeFrom:
         figure = {"figure": "denied_at_connections", "at_least": 1}
         claim = claim_rows.make(expect=[claim_rows.DENIED, figure])
         run = claim_rows.run_for(claim)
-        claims.refresh(claim)
-        (card,) = claim_pages.cards([claim])
+        evaluation.refresh(claim)
+        (card,) = cards.cards([claim])
         assert card.figure.measured == run.result["summary"]["denied_at_connections"]
 
     def test_what_speaks_against_a_claim_is_its_headline(self):
@@ -268,15 +268,15 @@ class TestWhereFiguresComeFrom:
         wrong = {"figure": "slow_held_max", "at_most": 0}
         claim = claim_rows.make(expect=[right, wrong])
         claim_rows.run_for(claim)
-        claims.refresh(claim)
-        (card,) = claim_pages.cards([claim])
+        evaluation.refresh(claim)
+        (card,) = cards.cards([claim])
         assert card.figure.holds is False
 
     def test_what_was_read_leads_to_the_server_whose_source_it_is(self):
         told = {"server": "single-thread", "scenario": "source"}
         expect = {"figure": "branches", "at_least": 1}
         claim = claim_rows.make(runs=[told], expect=[expect])
-        claims.refresh(claim)
+        evaluation.refresh(claim)
         assert "/servers/single-thread/" in links(
             shown("{% claim_cards claims %}", claims=[claim])
         )
@@ -286,23 +286,23 @@ class TestWholeEvidence:
     def test_every_row_says_what_was_seen_and_expected(self):
         claim = claim_rows.make()
         claim_rows.run_for(claim, verdict="holds")
-        claims.refresh(claim)
+        evaluation.refresh(claim)
         text = shown("{% claim_evidence claim %}", claim=claim)
         assert "✕ no" in text and "<td>denied</td>" in text
         assert ">holds<" in text  # what was seen leads to its run
 
     def test_how_it_stood_before_is_there(self):
         claim = claim_rows.make()
-        claims.refresh(claim)
+        evaluation.refresh(claim)
         claim_rows.run_for(claim)
-        claims.refresh(claim)
+        evaluation.refresh(claim)
         text = shown("{% claim_evidence claim %}", claim=claim)
         assert "How it stood before" in text and "0 of 1 runs" in text
 
     def test_what_was_not_run_yet_is_named_in_words(self):
         expect = {"figure": "denied_at_connections", "equals": "worker_slots"}
         claim = claim_rows.make(expect=[expect])
-        claims.refresh(claim)
+        evaluation.refresh(claim)
         text = shown("{% claim_evidence claim %}", claim=claim)
         assert "Denied at connections" in text and "Worker slots" in text
         assert "denied_at_connections" not in text and "Apache prefork" in text

@@ -4,7 +4,7 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from labs import claims
+from labs.claims import evaluation
 from labs.models import Evidence, LabRun
 from tests.labs import claim_rows, runs
 
@@ -17,14 +17,14 @@ def standings():
 
 class TestEvidence:
     def test_without_a_run_a_claim_is_open(self):
-        evidence = claims.refresh(claim_rows.make())
+        evidence = evaluation.refresh(claim_rows.make())
         assert (evidence.standing, evidence.runs.count()) == ("open", 0)
         assert evidence.sentence == "0 of 1 runs have been made"
 
     def test_a_run_with_its_settings_says_how_it_stands(self):
         claim = claim_rows.make()
         run = claim_rows.run_for(claim)
-        evidence = claims.refresh(claim)
+        evidence = evaluation.refresh(claim)
         assert (evidence.standing, list(evidence.runs.all())) == ("holds", [run])
         assert evidence.versions == {
             run.result["server"]["name"]: run.result["server"]["version"]
@@ -35,13 +35,13 @@ class TestEvidence:
         claim = claim_rows.make(runs=[claim_rows.SLOW | {"knobs": {"processes": 4}}])
         other = claim_rows.make("other", "S6")
         claim_rows.run_for(other)
-        assert claims.refresh(claim).standing == "open"
+        assert evaluation.refresh(claim).standing == "open"
 
     def test_the_newest_run_counts(self):
         claim = claim_rows.make()
         claim_rows.run_for(claim, verdict="holds")
         newest = claim_rows.run_for(claim, verdict="denied")
-        evidence = claims.refresh(claim)
+        evidence = evaluation.refresh(claim)
         assert (evidence.standing, evidence.runs.get()) == ("holds", newest)
 
     def test_a_run_that_a_command_changed_is_none_and_leaves_the_one_before(self):
@@ -51,23 +51,23 @@ class TestEvidence:
         told = {"type": "command", "t_s": 3.0, "command": "set"}
         run.result["events"].append(told | {"values": {"connections": 64}})
         run.save()
-        evidence = claims.refresh(claim)
+        evidence = evaluation.refresh(claim)
         assert evidence.standing == "holds" and evidence.runs.get() == before
 
     def test_a_private_run_is_none(self):
         claim = claim_rows.make()
         claim_rows.run_for(claim, visibility=LabRun.Visibility.PRIVATE)
-        assert claims.refresh(claim).standing == "open"
+        assert evaluation.refresh(claim).standing == "open"
 
     def test_looking_again_stores_nothing_new(self):
         claim = claim_rows.make()
         claim_rows.run_for(claim)
-        assert claims.refresh(claim) == claims.refresh(claim)
+        assert evaluation.refresh(claim) == evaluation.refresh(claim)
         assert standings() == ["holds"]
 
     def test_a_server_that_is_not_here_makes_it_not_measurable(self, lab_home):
         lab_home.remove("/usr/sbin/apache2")
-        evidence = claims.refresh(claim_rows.make())
+        evidence = evaluation.refresh(claim_rows.make())
         assert evidence.standing == "not_measurable"
         assert "/usr/sbin/apache2" in evidence.sentence
 
@@ -75,8 +75,8 @@ class TestEvidence:
         told = {"server": ["single-thread", "event-loop"], "scenario": "source"}
         expect = {"figure": "branches", "of": "event-loop", "above": "single-thread"}
         claim = claim_rows.make(runs=[told], expect=[expect])
-        assert claims.problems(claim) == []
-        evidence = claims.refresh(claim)
+        assert evaluation.problems(claim) == []
+        evidence = evaluation.refresh(claim)
         assert (evidence.standing, evidence.runs.count()) == ("holds", 0)
 
 
@@ -84,9 +84,9 @@ class TestFlips:
     def flip(self):
         claim = claim_rows.make()
         claim_rows.run_for(claim)
-        claims.refresh(claim)
+        evaluation.refresh(claim)
         claim_rows.run_for(claim, verdict="holds")
-        return claim, claims.refresh(claim)
+        return claim, evaluation.refresh(claim)
 
     def test_the_opposite_of_what_was_sure_is_marked(self):
         _, evidence = self.flip()
@@ -96,17 +96,17 @@ class TestFlips:
     def test_the_mark_stays_until_somebody_has_seen_it(self):
         claim, evidence = self.flip()
         claim_rows.run_for(claim, verdict="holds")
-        again = claims.refresh(claim)
+        again = evaluation.refresh(claim)
         assert again != evidence and again.flipped_from == "holds"
         Evidence.objects.update(seen_at=timezone.now())
         claim_rows.run_for(claim, verdict="holds")
-        assert not claims.refresh(claim).is_flipped
+        assert not evaluation.refresh(claim).is_flipped
 
     def test_doubt_is_no_flip(self):
         claim = claim_rows.make()
         for verdict in ("denied", "inconclusive", "denied"):
             claim_rows.run_for(claim, verdict=verdict)
-            assert not claims.refresh(claim).is_flipped
+            assert not evaluation.refresh(claim).is_flipped
         assert standings() == ["holds", "inconclusive", "holds"]
 
 
@@ -117,19 +117,19 @@ class TestAfterARun:
             "elsewhere", "S6", runs=[{"server": "nginx", "scenario": "slowloris"}]
         )
         run = claim_rows.run_for(claim)
-        assert claims.after_run(run) == 1
+        assert evaluation.after_run(run) == 1
         assert not Evidence.objects.filter(claim=elsewhere).exists()
 
     def test_a_draft_and_a_malformed_one_are_passed_over(self):
         claim = claim_rows.make()
         claim_rows.make("draft", "S6", status="draft")
         claim_rows.make("broken", "S7", expect=[])
-        assert claims.after_run(claim_rows.run_for(claim)) == 1
+        assert evaluation.after_run(claim_rows.run_for(claim)) == 1
 
     def test_judging_runs_again_judges_their_claims(self):
         claim = claim_rows.make()
         run = claim_rows.run_for(claim, verdict="holds")
-        claims.refresh(claim)
+        evaluation.refresh(claim)
         call_command("lab", "rejudge", str(run.pk))
         assert standings() == ["refuted", "holds"]
 
@@ -153,12 +153,12 @@ class TestProblems:
         ],
     )
     def test_what_cannot_be_run_is_named(self, told, words):
-        (found,) = claims.problems(claim_rows.make(runs=[told]))
+        (found,) = evaluation.problems(claim_rows.make(runs=[told]))
         assert words in found
 
     def test_one_entry_that_fails_for_every_server_is_one_fault(self):
         told = {"server": ["nginx", "node"], "scenario": "nope"}
-        (fault,) = claims.faults(claim_rows.make(runs=[claim_rows.SLOW, told]))
+        (fault,) = evaluation.faults(claim_rows.make(runs=[claim_rows.SLOW, told]))
         assert (fault.key, fault.item) == ("runs", 1)
 
     def test_an_old_run_of_a_scenario_that_has_changed_is_no_evidence(self):
@@ -166,5 +166,5 @@ class TestProblems:
         run = claim_rows.run_for(claim)
         del run.result["scenario"]["params"]["step_s"]
         run.save()
-        assert claims.refresh(claim).standing == "open"
+        assert evaluation.refresh(claim).standing == "open"
         assert runs.rows(run)

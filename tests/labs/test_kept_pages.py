@@ -9,8 +9,8 @@ from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
-from labs import claims
 from labs.bench.result.recheck import Rechecked
+from labs.claims import evaluation
 from labs.cli import rejudge
 from labs.models import Evidence, LabRun
 from models_catalog import editions, lately
@@ -142,13 +142,13 @@ class TestClaim:
     def run(self, catalog):
         """A run that is the claim's evidence."""
         run = claim_rows.run_for(catalog)
-        claims.refresh(catalog)
+        evaluation.refresh(catalog)
         return run
 
     def test_new_evidence_is_shown(self, catalog):
         assert "Not put to the test on this machine yet" in shown(CLAIM)
         run = claim_rows.run_for(catalog)
-        claims.refresh(catalog)
+        evaluation.refresh(catalog)
         page = shown(CLAIM)
         assert "Not put to the test" not in page and run.get_absolute_url() in page
 
@@ -182,7 +182,7 @@ class TestClaim:
     def test_a_flip_that_a_curator_has_seen_is_no_longer_marked(self, catalog, staff):
         for verdict in ("denied", "holds"):
             claim_rows.run_for(catalog, verdict=verdict)
-            claims.refresh(catalog)
+            evaluation.refresh(catalog)
         assert "was: holds" in shown(CLAIM)
         flipped = Evidence.objects.newest_first().first()
         staff.post(

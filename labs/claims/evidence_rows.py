@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from django.db.models import F
 from django.urls import NoReverseMatch, reverse
 
-from labs import claims, registry, settings_words
+from labs import registry, settings_words
 from labs.bench.claims import expectations
 from labs.bench.claims.declaration import SOURCE
 from labs.bench.contracts import settings
 from labs.bench.contracts.errors import SpecError
+from labs.claims import evaluation
 from labs.numbers import number
 
 
@@ -107,7 +108,7 @@ def headline(seen, is_refuted):
 
 def _read(claim):
     try:
-        return claims.read(claim)
+        return evaluation.read(claim)
     except SpecError:
         return None  # its page says what is wrong with it
 
@@ -136,7 +137,7 @@ def _made_of(wanted, runs):
     if wanted.scenario == SOURCE:
         return None
     try:
-        resolved = registry.resolve(claims.spec_of(wanted))
+        resolved = registry.resolve(evaluation.spec_of(wanted))
     except SpecError:
         return None
     own = (

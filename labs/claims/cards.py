@@ -10,11 +10,12 @@ from django.http import Http404
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
-from labs import claim_runs, claims, host, owners, quota
+from labs import host, owners, quota
 from labs.access import may_start
 from labs.bench.claims.declaration import SOURCE
 from labs.bench.claims.evidence import Standing
 from labs.bench.verdicts.reading import count
+from labs.claims import evaluation, evidence_rows
 from labs.dispatch import wake
 from labs.models import Evidence, LabRun
 from labs.views import refuse
@@ -33,12 +34,12 @@ class Card:
     @cached_property
     def rows(self):
         """What was expected and seen, each with links to the runs it tells of."""
-        return claim_runs.rows(self.claim, self.evidence) if self.evidence else ()
+        return evidence_rows.rows(self.claim, self.evidence) if self.evidence else ()
 
     @cached_property
     def runs(self):
         """The runs that the evidence rests on, as claim_runs.SeenRuns."""
-        return claim_runs.runs_of(self.claim, self.evidence) if self.evidence else []
+        return evidence_rows.runs_of(self.claim, self.evidence) if self.evidence else []
 
     @property
     def newest(self):
@@ -49,12 +50,12 @@ class Card:
     def figure(self):
         """The row that says most; None where nothing was measured."""
         is_refuted = bool(self.evidence) and self.evidence.standing == Standing.REFUTED
-        return claim_runs.headline(self.rows, is_refuted)
+        return evidence_rows.headline(self.rows, is_refuted)
 
     @cached_property
     def problem(self):
         """Why the claim cannot be run as it is written; "" where it can."""
-        return next(iter(claims.problems(self.claim)), "")
+        return next(iter(evaluation.problems(self.claim)), "")
 
     @property
     def can_run(self):
@@ -92,7 +93,7 @@ def _newest(rows):
 
 def _open_runs():
     """Return what reads evidence's runs, but for those somebody has hidden since."""
-    runs = claim_runs.with_settings(LabRun.objects.for_lists())
+    runs = evidence_rows.with_settings(LabRun.objects.for_lists())
     return Prefetch("runs", runs.filter(visibility=LabRun.Visibility.LINK))
 
 
@@ -121,7 +122,7 @@ def run_claim(request, slug):
     status = host.labs_status()
     if not status.enabled:
         return refuse(request, 503, status.sentence, 60)
-    if found := claims.problems(claim):
+    if found := evaluation.problems(claim):
         told = f"This claim cannot be run as it is written. {found[0]}"
         return refuse(request, 400, told)
     wanted = next_runs(claim)
@@ -134,7 +135,7 @@ def next_runs(claim):
     """Return what to run next: what is missing, else what is oldest; the first few."""
     made = [
         each
-        for each in claims.made(claims.read(claim))
+        for each in evaluation.made(evaluation.read(claim))
         if each.wanted.scenario != SOURCE and not each.observed.unavailable
     ]
     missing = [each.wanted for each in made if each.run is None]
@@ -145,7 +146,7 @@ def next_runs(claim):
 
 
 def _why_nothing(claim):
-    made = claims.made(claims.read(claim))
+    made = evaluation.made(evaluation.read(claim))
     reasons = [each.observed.reason for each in made if each.observed.unavailable]
     return reasons[0] if reasons else "There is nothing to run for this claim"
 
