@@ -15,10 +15,10 @@ from labs.bench.claims.declaration import SOURCE, WantedRun
 from labs.bench.claims.evidence import Standing
 from labs.bench.contracts.errors import SpecError
 from labs.claims import evaluation as catalog
-from labs.cli import exits, tables
-from labs.cli.documents import check_path, write
-from labs.cli.queue import Queue, expected_s
+from labs.cli import exit_codes, text_table
+from labs.cli.output_file import check_path, write
 from labs.cli.repeat import say
+from labs.cli.run_queue import Queue, expected_s
 from models_catalog.models import Claim
 
 SCHEMA = "concsite-claims/1"
@@ -43,13 +43,13 @@ def claims(asked: Asked, out: TextIO | None = None) -> int:
     wanted = missing(rows, again=asked.again)
     if asked.only_list:
         say(out, _planned(wanted))
-        return exits.FINISHED
+        return exit_codes.FINISHED
     code = make(wanted, out)
     evidence = [catalog.refresh(row) for row in rows]
     say(out, table(evidence))
     unsure = any(each.standing == Standing.INCONCLUSIVE for each in evidence)
-    said = exits.INCONCLUSIVE if unsure else exits.FINISHED
-    return write(_document(evidence), asked.json_to) or exits.worst([said, code])
+    said = exit_codes.INCONCLUSIVE if unsure else exit_codes.FINISHED
+    return write(_document(evidence), asked.json_to) or exit_codes.worst([said, code])
 
 
 def make(wanted: Sequence[WantedRun], out: TextIO) -> int:
@@ -62,7 +62,7 @@ def make(wanted: Sequence[WantedRun], out: TextIO) -> int:
     code = queue.make(wanted)
     for _ in range(ONCE_MORE):
         disturbed = [run for run in wanted if _is_doubted(run)]
-        if code != exits.FINISHED or not disturbed:
+        if code != exit_codes.FINISHED or not disturbed:
             break
         say(out, [f"Made again, since they could not be trusted: {len(disturbed)}"])
         code = queue.make(disturbed)
@@ -122,7 +122,7 @@ def _planned(wanted: Sequence[WantedRun]) -> Iterator[str]:
 def table(evidence: Sequence[Any]) -> Iterator[str]:
     """Write the table of claims, and below it what each says."""
     heads = ("claim", "", "runs", "statement")
-    yield from tables.lines([heads, *map(_row, evidence)])
+    yield from text_table.lines([heads, *map(_row, evidence)])
     yield ""
     for each in evidence:
         flipped = f" (before: {each.flipped_from})" if each.is_flipped else ""

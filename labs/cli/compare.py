@@ -11,8 +11,8 @@ from labs.bench.contracts.errors import SpecError
 from labs.bench.statistics import comparison, noise, run_set
 from labs.bench.statistics.comparison import Compared
 from labs.bench.statistics.figures import figures
-from labs.cli import exits, set_files
-from labs.cli.documents import check_path, write
+from labs.cli import exit_codes, set_files
+from labs.cli.output_file import check_path, write
 from labs.cli.repeat import Series, check_times, say, verdicts
 from labs.cli.run import Wanted, prepare
 
@@ -72,10 +72,10 @@ def servers(
     results = series.of(left), series.of(right)
     if not all(results):
         say(out, ["There is nothing to compare: a side has no run that finished"])
-        return exits.worst(series.codes)
+        return exit_codes.worst(series.codes)
     documents = tuple(map(run_set.document, results))
     code = _report(documents, noises, options, out)
-    return exits.worst([code, *series.codes])
+    return exit_codes.worst([code, *series.codes])
 
 
 def _report(
@@ -95,7 +95,7 @@ def _report(
     told = _document(names, documents, rows)
     say(out, _lines(told, floors))
     lost = write(told, options.json_to)
-    return lost or (exits.FINISHED if rows else exits.INCONCLUSIVE)
+    return lost or (exit_codes.FINISHED if rows else exit_codes.INCONCLUSIVE)
 
 
 def _refuse(why: str, documents: Iterable[Document]) -> None:

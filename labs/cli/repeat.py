@@ -15,8 +15,8 @@ from labs.bench.run.schedule import longest_s
 from labs.bench.statistics import intervals, run_set
 from labs.bench.statistics.figures import figures
 from labs.bench.verdicts import reading as v
-from labs.cli import exits, tables
-from labs.cli.documents import check_path, write
+from labs.cli import exit_codes, text_table
+from labs.cli.output_file import check_path, write
 from labs.cli.run import Wanted, follow, prepare
 from labs.numbers import number
 from labs.registry import Resolved
@@ -49,14 +49,14 @@ def _set(wanted: Wanted, times: int, out: TextIO | None, *, with_noise: bool) ->
     out = out or (sys.stderr if wanted.json_to == "-" else sys.stdout)
     series = Series(out, quiet=wanted.quiet, total=times)
     all(series.run(resolved) for _ in range(times))
-    lost = exits.FINISHED
+    lost = exit_codes.FINISHED
     if results := series.of(resolved):
         document = run_set.document(results)
         if with_noise:
             document["noise"] = run_set.noise(figures(run_set.conclusive(results)))
         say(out, lines(document))
         lost = write(document, wanted.json_to)
-    return lost or exits.worst(series.codes)
+    return lost or exit_codes.worst(series.codes)
 
 
 def check_times(times: int) -> None:
@@ -82,10 +82,10 @@ class Series:
         say(self._out, [self._heading(resolved, seed)])
         spec = replace(resolved.spec, seed=seed)
         finished = follow(replace(resolved, spec=spec), self._out, quiet=self._quiet)
-        self.codes.append(exits.of(finished))
+        self.codes.append(exit_codes.of(finished))
         if finished is not None and finished["status"] == Status.FINISHED:
             self._results.setdefault(key, []).append(finished["result"])
-        return self.codes[-1] not in (exits.STOPPED, exits.BAD_ARGUMENTS)
+        return self.codes[-1] not in (exit_codes.STOPPED, exit_codes.BAD_ARGUMENTS)
 
     def of(self, resolved: Resolved) -> list[Result]:
         """Return the results of one thing, in order; runs without one left out."""
@@ -111,7 +111,7 @@ def lines(document: Mapping[str, Any]) -> Iterator[str]:
     figures = document["figures"]
     if not figures:
         return
-    yield from tables.lines([_HEADS, *map(_row, figures.values())])
+    yield from text_table.lines([_HEADS, *map(_row, figures.values())])
     yield from _notes(figures, len(runs) - left_out)
     if document["noise"] is not None:
         yield from _noise_lines(document)

@@ -11,11 +11,11 @@ from labs import registry
 from labs.bench.contracts.errors import SpecError, Unavailable
 from labs.bench.contracts.events import Event
 from labs.bench.contracts.spec import Spec
-from labs.cli import exits, timed
-from labs.cli.child import Child
-from labs.cli.documents import check_path, write
+from labs.cli import exit_codes, timed_commands
+from labs.cli.output_file import check_path, write
 from labs.cli.progress import on_stream
-from labs.cli.timed import Clock, Timed
+from labs.cli.runner_child import Child
+from labs.cli.timed_commands import Clock, Timed
 from labs.registry import Resolved
 
 
@@ -30,21 +30,21 @@ class Wanted:
     seed: int = 1
     json_to: str = ""
     quiet: bool = False
-    at: Sequence[str] = ()  # SECONDS:COMMAND, as labs/cli/timed.py reads them
+    at: Sequence[str] = ()  # SECONDS:COMMAND, as labs/cli/timed_commands.py reads them
 
 
 def run(wanted: Wanted, out: TextIO | None = None) -> int:
     """Run, show it, return the exit code. SpecError comes before anything starts."""
-    commands = timed.parse(wanted.at)
+    commands = timed_commands.parse(wanted.at)
     resolved = prepare(wanted)
     check_path(wanted.json_to)
     # The document must be alone on standard output when it goes there.
     out = out or (sys.stderr if wanted.json_to == "-" else sys.stdout)
     finished = follow(resolved, out, quiet=wanted.quiet, commands=commands)
-    lost = exits.FINISHED
+    lost = exit_codes.FINISHED
     if finished is not None and finished["result"] is not None:
         lost = write(finished["result"], wanted.json_to)
-    return lost or exits.of(finished)
+    return lost or exit_codes.of(finished)
 
 
 def prepare(wanted: Wanted) -> Resolved:

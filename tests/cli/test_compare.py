@@ -12,7 +12,7 @@ from django.core.management import call_command
 from labs.bench.contracts.errors import SpecError
 from labs.bench.statistics import run_set
 from labs.bench.statistics.figures import figures
-from labs.cli import compare, exits
+from labs.cli import compare, exit_codes
 from labs.cli.compare import Options, Side
 from labs.cli.run import Wanted
 from tests.bench import runs
@@ -63,7 +63,7 @@ class TestFiles:
         right = save("right", rates(2, 12, server=OTHER))
         to = tmp_path / "comparison.json"
         code, lines = of_files(left, right, json_to=str(to))
-        assert code == exits.FINISHED
+        assert code == exit_codes.FINISHED
         assert lines[:2] == [
             "Pool: 12 runs: 12 measured",
             "Other: 12 runs: 12 measured",
@@ -78,7 +78,7 @@ class TestFiles:
 
     def test_a_thing_does_not_differ_from_itself(self, save):
         code, lines = of_files(save("left", rates(1, 12)), save("right", rates(2, 12)))
-        assert code == exits.FINISHED
+        assert code == exit_codes.FINISHED
         assert lines[2].startswith("  Requests per s: no difference larger than ")
 
     def test_knobs_that_differ_are_in_the_names(self, save):
@@ -124,7 +124,7 @@ class TestFiles:
         right = save("right", rates(2, 3, verdict="inconclusive"))
         to = tmp_path / "comparison.json"
         code, lines = of_files(left, right, json_to=str(to))
-        assert code == exits.INCONCLUSIVE
+        assert code == exit_codes.INCONCLUSIVE
         assert lines[-1].startswith("There is nothing to compare: all runs of a side")
         check(json.loads(to.read_text()), "comparison")
 
@@ -198,7 +198,7 @@ class TestRefusals:
 class TestServers:
     def test_they_are_run_in_turn(self, told):
         code, lines = of_servers(NGINX, NODE, 2)
-        assert code == exits.FINISHED
+        assert code == exit_codes.FINISHED
         order = [line.split(": ")[1].split(",")[0] for line in lines[:8:2]]
         assert order == ["NGINX", "Node.js", "Node.js", "NGINX"]
 
@@ -227,7 +227,7 @@ class TestServers:
         told("stopped")
         to = tmp_path / "comparison.json"
         code, lines = of_servers(NGINX, NODE, 6, json_to=str(to))
-        assert code == exits.STOPPED
+        assert code == exit_codes.STOPPED
         assert any("too few runs to tell" in line for line in lines)
         assert json.loads(to.read_text())["sets"][0]["seeds"] == [1, 2]
 
@@ -235,7 +235,7 @@ class TestServers:
         told("silent")
         to = tmp_path / "comparison.json"
         code, lines = of_servers(NGINX, NODE, 2, json_to=str(to))
-        assert code == exits.OUR_FAULT and not to.exists()
+        assert code == exit_codes.OUR_FAULT and not to.exists()
         assert lines[-1].startswith("There is nothing to compare: a side has no run")
 
     def test_noise_that_is_not_there_is_refused_before_anything_runs(self, told):

@@ -11,20 +11,20 @@ from pathlib import Path
 import pytest
 
 from labs.bench.contracts.errors import SpecError
-from labs.cli import documents, exits
+from labs.cli import exit_codes, output_file
 from labs.cli.run import Wanted, run
 
 DOCUMENT = {"a": 1}
 
 
 def written(path: Path) -> dict:
-    assert documents.write(DOCUMENT, str(path)) == exits.FINISHED
+    assert output_file.write(DOCUMENT, str(path)) == exit_codes.FINISHED
     return json.loads(path.read_text())
 
 
 class TestFiles:
     def test_a_new_one_is_made_and_nothing_beside_it(self, tmp_path):
-        documents.check_path(str(tmp_path / "new"))
+        output_file.check_path(str(tmp_path / "new"))
         assert list(tmp_path.iterdir()) == []
         assert written(tmp_path / "new") == DOCUMENT
         assert [path.name for path in tmp_path.iterdir()] == ["new"]
@@ -33,7 +33,7 @@ class TestFiles:
         path = tmp_path / "old"
         path.write_text("x" * 1000)
         path.chmod(0o640)
-        documents.check_path(str(path))
+        output_file.check_path(str(path))
         assert path.read_text() == "x" * 1000  # to look changes nothing
         assert written(path) == DOCUMENT
         assert stat.S_IMODE(path.stat().st_mode) == 0o640
@@ -45,7 +45,7 @@ class TestFiles:
         if is_there:
             target.write_text("before")
         link.symlink_to("far/target")
-        documents.check_path(str(link))
+        output_file.check_path(str(link))
         assert written(link) == DOCUMENT
         assert link.is_symlink() and json.loads(target.read_text()) == DOCUMENT
 
@@ -55,9 +55,9 @@ class TestWhatIsNoFile:
         pipe, got = tmp_path / "pipe", []
         os.mkfifo(pipe)
         reader = threading.Thread(target=lambda: got.append(pipe.read_text()))
-        documents.check_path(str(pipe))
+        output_file.check_path(str(pipe))
         reader.start()
-        assert documents.write(DOCUMENT, str(pipe)) == exits.FINISHED
+        assert output_file.write(DOCUMENT, str(pipe)) == exit_codes.FINISHED
         reader.join()
         assert json.loads(got[0]) == DOCUMENT and pipe.is_fifo()
 
@@ -66,9 +66,9 @@ class TestWhatIsNoFile:
             os.mknod(tmp_path / "null", stat.S_IFCHR | 0o666, os.makedev(1, 3))
         except PermissionError:
             pytest.skip("Only root may make a device")
-        documents.check_path(str(tmp_path / "null"))
+        output_file.check_path(str(tmp_path / "null"))
         try:
-            assert documents.write(DOCUMENT, str(tmp_path / "null")) == 0
+            assert output_file.write(DOCUMENT, str(tmp_path / "null")) == 0
         finally:
             is_device = (tmp_path / "null").is_char_device()
         assert is_device
@@ -86,12 +86,12 @@ class TestRefusals:
     )
     def test_what_cannot_be_written_is_a_bad_argument(self, path, why):
         with pytest.raises(SpecError, match=f"cannot be written to {path}: {why}"):
-            documents.check_path(path)
+            output_file.check_path(path)
 
     def test_a_link_in_a_circle_is_one_too(self, tmp_path):
         (tmp_path / "x").symlink_to("x")
         with pytest.raises(SpecError, match="Too many levels"):
-            documents.check_path(str(tmp_path / "x"))
+            output_file.check_path(str(tmp_path / "x"))
 
 
 class TestLosses:
@@ -99,7 +99,7 @@ class TestLosses:
         self, tmp_path, monkeypatch, capsys
     ):
         monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-        assert documents.write(DOCUMENT, "/proc/x.json") == exits.OUR_FAULT
+        assert output_file.write(DOCUMENT, "/proc/x.json") == exit_codes.OUR_FAULT
         said = capsys.readouterr().err
         assert "cannot be written to /proc/x.json" in said
         (kept,) = tmp_path.iterdir()
@@ -110,20 +110,20 @@ class TestLosses:
         self, tmp_path, monkeypatch, capsys
     ):
         monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-        assert documents.write(DOCUMENT, "/dev/full") == exits.OUR_FAULT
+        assert output_file.write(DOCUMENT, "/dev/full") == exit_codes.OUR_FAULT
         assert "No space left on device" in capsys.readouterr().err
         assert json.loads(next(tmp_path.iterdir()).read_text()) == DOCUMENT
 
     def test_with_no_other_place_it_is_printed(self, monkeypatch, capsys):
         monkeypatch.setattr(tempfile, "tempdir", "/no/such")
-        assert documents.write(DOCUMENT, "/dev/full") == exits.OUR_FAULT
+        assert output_file.write(DOCUMENT, "/dev/full") == exit_codes.OUR_FAULT
         assert json.loads(capsys.readouterr().out) == DOCUMENT
 
     def test_a_full_standard_output_is_one_too(self, tmp_path, monkeypatch, capsys):
         monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
         with open("/dev/full", "w") as full:
             monkeypatch.setattr(sys, "stdout", full)
-            assert documents.write(DOCUMENT, "-") == exits.OUR_FAULT
+            assert output_file.write(DOCUMENT, "-") == exit_codes.OUR_FAULT
         assert "standard output" in capsys.readouterr().err
         assert json.loads(next(tmp_path.iterdir()).read_text()) == DOCUMENT
 

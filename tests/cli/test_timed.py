@@ -6,8 +6,8 @@ import pytest
 from django.core.management import call_command
 
 from labs.bench.contracts.errors import SpecError
-from labs.cli import timed
-from labs.cli.timed import Clock, Timed
+from labs.cli import timed_commands
+from labs.cli.timed_commands import Clock, Timed
 
 
 class TestWords:
@@ -22,11 +22,11 @@ class TestWords:
         ],
     )
     def test_they_become_commands_of_the_runner(self, word, at_s, command):
-        (found,) = timed.parse([word])
+        (found,) = timed_commands.parse([word])
         assert found.at_s == at_s and json.loads(found.line) == command
 
     def test_they_are_put_in_order(self):
-        found = timed.parse(["9:stop", "2:kill worker", "5:kill server"])
+        found = timed_commands.parse(["9:stop", "2:kill worker", "5:kill server"])
         assert [each.at_s for each in found] == [2.0, 5.0, 9.0]
 
     @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ class TestWords:
     )
     def test_what_is_none_is_refused_with_what_would_be_one(self, word):
         with pytest.raises(SpecError, match="--at must be SECONDS:set connections=1"):
-            timed.parse([word])
+            timed_commands.parse([word])
 
 
 class TestClock:

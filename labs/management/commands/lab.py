@@ -13,7 +13,7 @@ from django.db import DatabaseError
 
 from labs.bench.contracts.errors import SpecError, Unavailable
 from labs.bench.sandbox import doctor
-from labs.cli import claims, compare, exits, lists, rejudge, repeat
+from labs.cli import claims, compare, exit_codes, listings, rejudge, repeat
 from labs.cli import run as runs
 
 
@@ -60,16 +60,16 @@ class Command(BaseCommand):
         try:
             code = getattr(self, f"_{word}")(options)
         except Unavailable as error:
-            code = self._refuse(error.message, exits.NOT_AVAILABLE)
+            code = self._refuse(error.message, exit_codes.NOT_AVAILABLE)
         except SpecError as error:
-            code = self._refuse(error.message, exits.BAD_ARGUMENTS)
+            code = self._refuse(error.message, exit_codes.BAD_ARGUMENTS)
         except DatabaseError as error:
             hint = "manage.py migrate and manage.py catalog sync make it ready"
-            code = self._refuse(f"The database: {error}. {hint}", exits.OUR_FAULT)
+            code = self._refuse(f"The database: {error}. {hint}", exit_codes.OUR_FAULT)
         except CommandError:
             raise
         except Exception:  # Python's own exit code would say that the server failed
-            code = self._refuse(traceback.format_exc(), exits.OUR_FAULT)
+            code = self._refuse(traceback.format_exc(), exit_codes.OUR_FAULT)
         if code:
             sys.exit(code)
 
@@ -78,10 +78,10 @@ class Command(BaseCommand):
         return code
 
     def _servers(self, options):
-        return self._list(options, lists.servers, lists.server_lines)
+        return self._list(options, listings.servers, listings.server_lines)
 
     def _scenarios(self, options):
-        return self._list(options, lists.scenarios, lists.scenario_lines)
+        return self._list(options, listings.scenarios, listings.scenario_lines)
 
     def _list(self, options, rows, lines):
         if options["json"]:

@@ -22,7 +22,7 @@ from labs.bench.contracts.events import Status
 from labs.bench.run.schedule import longest_s, restarts
 from labs.cancel import request_stop
 from labs.claims import evaluation as catalog
-from labs.cli import exits
+from labs.cli import exit_codes
 from labs.models import LabRun
 
 _LOOK_S = 0.2
@@ -35,14 +35,14 @@ class Queue:
     def __init__(self, out: TextIO) -> None:
         self._out = out
         self._stopped = False
-        self._code = exits.FINISHED
+        self._code = exit_codes.FINISHED
 
     def make(self, wanted: Sequence[WantedRun]) -> int:
         """Make the runs; return an exit code: finished, the server failed in one, a
         fault of ours in one, or stopped."""
         if wanted:
             asyncio.run(self._make(wanted))
-        return exits.STOPPED if self._stopped else self._code
+        return exit_codes.STOPPED if self._stopped else self._code
 
     async def _make(self, wanted: Sequence[WantedRun]) -> None:
         loop, self._changed = asyncio.get_running_loop(), asyncio.Event()
@@ -69,7 +69,9 @@ class Queue:
                 await asyncio.wait([watching], timeout=_LOOK_S)
         row = watching.result()
         if row.status in (Status.FAILED, Status.LOST):
-            self._code = exits.worst([self._code, exits.of_failure(row.reason)])
+            self._code = exit_codes.worst(
+                [self._code, exit_codes.of_failure(row.reason)]
+            )
 
     async def _watch(self, pk: object, wanted: WantedRun, show: Show) -> LabRun:
         """Show the run as it goes on, and pass on the wish to stop; return its row."""

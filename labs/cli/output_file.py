@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from labs.bench.contracts.errors import SpecError
-from labs.cli import exits
+from labs.cli import exit_codes
 
 _STDOUT = "-"
 
@@ -39,18 +39,18 @@ def write(document: Mapping[str, Any], path: str) -> int:
     cannot be written is kept in another place, which is said on standard error.
     """
     if not path:
-        return exits.FINISHED
+        return exit_codes.FINISHED
     text = json.dumps(document, indent=1, allow_nan=False) + "\n"
     try:
         _print(text) if path == _STDOUT else _write(path, text)
     except BrokenPipeError:  # a reader that left wants no more
-        return exits.FINISHED
+        return exit_codes.FINISHED
     except (OSError, KeyboardInterrupt) as error:  # Ctrl-C: of a pipe nobody reads
         where = "standard output" if path == _STDOUT else path
         said = f"The document cannot be written to {where}: {_why(error)}"
         print(f"{said}. {_keep(text)}", file=sys.stderr)
-        return exits.OUR_FAULT
-    return exits.FINISHED
+        return exit_codes.OUR_FAULT
+    return exit_codes.FINISHED
 
 
 def _check(path: str) -> None:
