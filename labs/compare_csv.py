@@ -6,9 +6,10 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from labs import figure_runs, registry, settings_words
+from labs import registry, settings_words
 from labs.cells import safe_row
 from labs.claims import cards
+from labs.comparison import queries
 from models_catalog import comparing
 
 _OF_EACH = ("", " least", " most", " runs", " interval low", " interval high", " run")
@@ -61,7 +62,7 @@ def _plain(part, label, texts, told=""):
 
 def _figures(choice, absolute):
     names = {page.slug: page.name for page in choice.pages}
-    for table in figure_runs.measured(names).tables:
+    for table in queries.measured(names).tables:
         for row in table.rows:
             cells = [value for cell in row.cells for value in _numbers(cell, absolute)]
             told = " ".join(f"{said}." for said in row.said)

@@ -3,9 +3,9 @@
 from django import template
 from django.utils.safestring import mark_safe
 
-from labs import figure_runs, table_words
 from labs.claims import cards as claim_pages
 from labs.claims import evaluation
+from labs.comparison import captions, queries
 from labs.source_diff import difference
 from models_catalog.markdown import highlighted
 
@@ -16,10 +16,10 @@ register = template.Library()
 def measured_figures(servers, hide_equal=False):
     """Show what was measured of catalog servers under the same conditions."""
     names = {server.slug: server.name for server in servers}
-    measured = figure_runs.measured(names)
+    measured = queries.measured(names)
     return {
         "measured": measured,
-        "shown": table_words.of_tables(measured.tables),
+        "shown": captions.of_tables(measured.tables),
         "hide_equal": hide_equal,
     }
 

@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from labs import figure_runs, figures
-from labs.figures import Told
+from labs.comparison import queries, tables
+from labs.comparison.tables import Told
 from labs.models import LabRun
 from tests.labs import runs
 
@@ -40,12 +40,12 @@ def told(results):
 
 
 def side(server, rates):
-    return figures.side(told([result(server, rate) for rate in rates]))
+    return tables.side(told([result(server, rate) for rate in rates]))
 
 
 def row_of(left, right):
     sides = [side("nginx", left), side("node", right)]
-    (row,) = figures.table(sides, list(NAMES.values())).rows
+    (row,) = tables.table(sides, list(NAMES.values())).rows
     return row
 
 
@@ -54,43 +54,43 @@ class TestWhatBelongsTogether:
     def test_runs_of_different_machines_stay_apart(self, name):
         other = result("node")
         other["environment"][name] = "another"
-        assert len(figures.alike(told([result(), other]))) == 2
+        assert len(tables.alike(told([result(), other]))) == 2
 
     def test_runs_of_a_different_sandbox_stay_apart(self):
         other = result("node")
         other["environment"]["sandbox"]["level"] = "another"
-        assert len(figures.alike(told([result(), other]))) == 2
+        assert len(tables.alike(told([result(), other]))) == 2
 
     def test_runs_with_other_parameters_stay_apart(self):
         other = result("node")
         name, *_ = other["scenario"]["params"]
         other["scenario"]["params"][name] = 12345
-        assert len(figures.alike(told([result(), other]))) == 2
+        assert len(tables.alike(told([result(), other]))) == 2
 
     def test_runs_of_other_servers_under_the_same_conditions_are_together(self):
-        (group,) = figures.alike(told([result(), result("node")]))
+        (group,) = tables.alike(told([result(), result("node")]))
         assert len(group) == 2
 
     def test_versions_are_not_mixed_and_the_newest_counts(self):
         old = [result(), result()]
         new = result()
         new["server"]["version"] = "2.0"
-        found = figures.side(told([*old, new]))
+        found = tables.side(told([*old, new]))
         assert found.server["version"] == "2.0" and len(found.runs) == 1
 
     def test_of_several_configurations_the_most_frequent_counts(self):
         odd = result()
         odd["server"]["knobs"] = {"processes": 8}
-        found = figures.side(told([result(), result(), odd]))
+        found = tables.side(told([result(), result(), odd]))
         assert found.server["knobs"] == {"processes": 1} and len(found.runs) == 2
 
     def test_inconclusive_runs_are_left_out_and_counted(self):
         unsure = result(rate=9.0, verdict="inconclusive")
-        found = figures.side(told([result(), unsure, unsure]))
+        found = tables.side(told([result(), unsure, unsure]))
         assert (len(found.runs), found.inconclusive) == (1, 2)
 
     def test_inconclusive_runs_alone_are_no_side(self):
-        assert figures.side(told([result(verdict="inconclusive")])) is None
+        assert tables.side(told([result(verdict="inconclusive")])) is None
 
 
 class TestWhatIsSaid:
@@ -129,13 +129,13 @@ class TestWhatIsSaid:
 
     def test_three_servers_are_compared_two_by_two(self):
         sides = [side(name, STEADY) for name in ("nginx", "node", "redis")]
-        (row,) = figures.table(sides, ["NGINX", "Node", "Redis"]).rows
+        (row,) = tables.table(sides, ["NGINX", "Node", "Redis"]).rows
         assert len(row.said) == 3
 
     def test_a_figure_that_one_side_alone_has_is_no_row(self):
-        lacks = figures.side(told([result("node", findings=[])]))
+        lacks = tables.side(told([result("node", findings=[])]))
         sides = [side("nginx", [1.0]), lacks]
-        assert figures.table(sides, list(NAMES.values())).rows == ()
+        assert tables.table(sides, list(NAMES.values())).rows == ()
 
 
 @pytest.mark.django_db
@@ -150,25 +150,25 @@ class TestRunsInTheRows:
     def test_two_servers_with_alike_runs_make_a_table(self):
         self.make()
         self.make("node", 2000.0)
-        (table,) = figure_runs.measured(NAMES).tables
+        (table,) = queries.measured(NAMES).tables
         (row,) = table.rows
         assert [cell.figure.value for cell in row.cells] == [1000.0, 2000.0]
 
     def test_a_private_run_never_appears(self):
         self.make()
         self.make("node", visibility=LabRun.Visibility.PRIVATE)
-        assert figure_runs.measured(NAMES).tables == []
+        assert queries.measured(NAMES).tables == []
 
     def test_inconclusive_runs_are_counted_by_name(self):
         self.make()
         unsure = self.make("node")
         LabRun.objects.filter(pk=unsure.pk).update(verdict="inconclusive")
-        found = figure_runs.measured(NAMES)
+        found = queries.measured(NAMES)
         assert (found.tables, found.left_out) == ([], {"Node": 1})
 
     def test_what_is_missing_on_one_side_is_offered_with_the_same_settings(self):
         made = self.make()
-        (offer,) = figure_runs.measured(NAMES).offers
+        (offer,) = queries.measured(NAMES).offers
         assert offer.server == "Node"
         assert "server=node" in offer.url and str(made.pk) in offer.url
 
@@ -177,4 +177,4 @@ class TestRunsInTheRows:
             self.make()
             self.make("node")
         with django_assert_num_queries(2):
-            figure_runs.measured(NAMES)
+            queries.measured(NAMES)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from labs import registry, settings_words
-from labs.figures import Table
+from labs.comparison.tables import Table
 
 
 @dataclass(frozen=True)

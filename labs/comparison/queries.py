@@ -3,10 +3,11 @@
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
 
-from labs import figures, registry
+from labs import registry
 from labs.bench.contracts.events import Status
 from labs.bench.statistics import run_set
-from labs.figures import Told
+from labs.comparison import tables as figures
+from labs.comparison.tables import Told
 from labs.models import LabRun
 from labs.outcome import form_url
 
