@@ -4,7 +4,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from concsite import first_runs
-from labs import host, owners
+from labs import owners
+from labs.execution import host_status
 from labs.models import LabRun
 from models_catalog import whole_pages
 from models_catalog.lately import lately
@@ -25,7 +26,7 @@ def home(request):
         "picture": picture(models),
         "first_runs": first_runs.cards(),
         "recent_runs": _recent(owners.of_request(request)),
-        "labs_status": host.labs_status(),
+        "labs_status": host_status.labs_status(),
     }
     return render(request, "home.html", context)
 
@@ -40,7 +41,7 @@ def _beside_the_catalog():
     """Return a word for what nobody in particular sees here of labs and runs."""
     runs = _recent(owners.Owner()).values_list(*_COLUMNS)
     first = [[getattr(run, name) for name in _COLUMNS] for run in first_runs.seen()]
-    return whole_pages.word_of(host.labs_status(), list(runs), first)
+    return whole_pages.word_of(host_status.labs_status(), list(runs), first)
 
 
 whole_pages.ALSO["home"] = _beside_the_catalog

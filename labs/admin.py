@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.utils import timezone
 from django.utils.html import format_html
 
-from labs.cancel import request_stop
+from labs.execution.cancellation import request_stop
 from labs.models import Evidence, LabRun
 
 

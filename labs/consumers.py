@@ -13,7 +13,8 @@ from collections import Counter, deque
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 
-from labs import fanout, owners, recorder, snapshot
+from labs import fanout, owners, snapshot
+from labs.execution import recorder
 from labs.models import LabRun, RunEvent
 
 MALFORMED, NOT_ALLOWED, UNKNOWN, LAGGING, FLOOD = 4400, 4403, 4404, 4408, 4429

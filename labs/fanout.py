@@ -12,7 +12,7 @@ import logging
 
 from channels.layers import get_channel_layer
 
-from labs.recorder import group_name
+from labs.execution.recorder import group_name
 
 logger = logging.getLogger(__name__)
 

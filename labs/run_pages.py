@@ -17,7 +17,7 @@ from labs import (
 )
 from labs.access import own_run_or_404, run_or_404
 from labs.bench.contracts.events import Verdict
-from labs.cancel import request_stop
+from labs.execution.cancellation import request_stop
 from labs.models import LabRun
 
 _PER_PAGE = 25

@@ -9,9 +9,10 @@ from django.http import Http404
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from labs import host, outcome, owners, quota, registry
+from labs import outcome, owners, quota, registry
 from labs.access import may_start, visible_runs
-from labs.dispatch import wake
+from labs.execution import host_status
+from labs.execution.dispatcher import wake
 from labs.forms import RunForm
 from labs.models import LabRun
 from models_catalog.markdown import render as render_markdown
@@ -24,7 +25,7 @@ def scenario_list(request):
         {"scenario": scenario, "servers": _choices(scenario)}
         for scenario in registry.scenarios().values()
     ]
-    context = {"rows": rows, "labs_status": host.labs_status()}
+    context = {"rows": rows, "labs_status": host_status.labs_status()}
     return render(request, "labs/scenario_list.html", context)
 
 
@@ -47,7 +48,7 @@ def run_form(request, scenario):
 def _submit(request, scenario, driver):
     if not may_start(request):
         return redirect_to_login(request.get_full_path())
-    status = host.labs_status()
+    status = host_status.labs_status()
     if not status.enabled:
         return refuse(request, 503, status.sentence, 60)
     form = RunForm(driver, scenario, request.POST)
@@ -106,7 +107,7 @@ def _show_form(request, scenario, driver, form, status=200):
         "driver": driver,
         "availability": registry.availability(driver),
         "form": form,
-        "labs_status": host.labs_status(),
+        "labs_status": host_status.labs_status(),
         "quota_message": refusal.sentence if refusal else "",
         "needs_login": not may_start(request),
     }

@@ -10,13 +10,14 @@ from django.http import Http404
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
-from labs import host, owners, quota
+from labs import owners, quota
 from labs.access import may_start
 from labs.bench.claims.declaration import SOURCE
 from labs.bench.claims.evidence import Standing
 from labs.bench.verdicts.reading import count
 from labs.claims import evaluation, evidence_rows
-from labs.dispatch import wake
+from labs.execution import host_status
+from labs.execution.dispatcher import wake
 from labs.models import Evidence, LabRun
 from labs.views import refuse
 from models_catalog.models import Claim
@@ -119,7 +120,7 @@ def run_claim(request, slug):
         raise Http404(f"There is no claim {slug[:60]!r}")
     if not may_start(request):
         return redirect_to_login(claim.get_absolute_url())
-    status = host.labs_status()
+    status = host_status.labs_status()
     if not status.enabled:
         return refuse(request, 503, status.sentence, 60)
     if found := evaluation.problems(claim):

@@ -16,13 +16,14 @@ from channels.db import database_sync_to_async
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from labs import dispatch, registry
+from labs import registry
 from labs.bench.claims.declaration import WantedRun
 from labs.bench.contracts.events import Status
 from labs.bench.run.schedule import longest_s, restarts
-from labs.cancel import request_stop
 from labs.claims import evaluation as catalog
 from labs.cli import exit_codes
+from labs.execution import dispatcher
+from labs.execution.cancellation import request_stop
 from labs.models import LabRun
 
 _LOOK_S = 0.2
@@ -61,10 +62,10 @@ class Queue:
         pk = await _queue(wanted)
         watching = asyncio.create_task(self._watch(pk, wanted, show))
         while not watching.done():
-            await dispatch.sweep()
-            run, token = await dispatch.claim()
+            await dispatcher.sweep()
+            run, token = await dispatcher.claim()
             if run is not None:
-                await dispatch.supervise(run, token, self._changed)
+                await dispatcher.supervise(run, token, self._changed)
             else:
                 await asyncio.wait([watching], timeout=_LOOK_S)
         row = watching.result()

@@ -14,9 +14,10 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import connection, connections
 from django.utils import timezone
 
-from labs import owners, recorder
+from labs import owners
 from labs.bench.contracts import events
 from labs.bench.contracts.events import Status
+from labs.execution import recorder
 from labs.models import LabRun, RunEvent
 
 ROOT = Path(__file__).resolve().parents[2]

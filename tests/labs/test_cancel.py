@@ -2,7 +2,7 @@
 
 import pytest
 
-from labs.cancel import request_stop
+from labs.execution.cancellation import request_stop
 from labs.models import RunEvent
 from tests.labs import runs
 

@@ -10,7 +10,8 @@ from channels.testing import WebsocketCommunicator
 from django.db import connection
 
 from concsite import asgi
-from labs import consumers, dispatch, recorder
+from labs import consumers
+from labs.execution import dispatcher, recorder
 from labs.models import LabRun, RunEvent
 from tests.labs import runs
 from tests.labs.sockets import (
@@ -256,7 +257,7 @@ class TestSite:
         while seen[-1].get("status") != "finished":
             seen += await frames_of(socket, 1)
         await socket.disconnect(timeout=runs.WAIT_S)
-        dispatch._dispatcher.task.cancel()
+        dispatcher._dispatcher.task.cancel()
         last = await RunEvent.objects.filter(run=run).acount()
         first = seen[0]["seq"]
         assert [frame["seq"] for frame in seen] == [*range(first, last + 1)]

@@ -10,8 +10,9 @@ from asgiref.sync import async_to_sync
 from channels.db import database_sync_to_async
 from django.utils import timezone
 
-from labs import dispatch, recorder, runner_process
-from labs.cancel import request_stop
+from labs.execution import dispatcher as dispatch
+from labs.execution import recorder, runner_process
+from labs.execution.cancellation import request_stop
 from labs.models import LabRun
 from tests.labs import runs
 from tests.labs.runs import has_event, introduction, lives, over

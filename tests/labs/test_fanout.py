@@ -6,7 +6,8 @@ from uuid import uuid4
 import pytest
 from channels.layers import get_channel_layer
 
-from labs import consumers, fanout, recorder
+from labs import consumers, fanout
+from labs.execution import recorder
 from labs.models import LabRun
 from tests.labs import runs
 from tests.labs.sockets import (

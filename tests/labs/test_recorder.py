@@ -7,7 +7,7 @@ import pytest
 from channels.db import database_sync_to_async
 from channels.layers import InMemoryChannelLayer, get_channel_layer
 
-from labs import recorder
+from labs.execution import recorder
 from labs.models import LabRun, RunEvent
 from tests.labs import runs
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from labs import runner_process
+from labs.execution import runner_process
 from tests.labs import runs
 from tests.labs.runs import lives
 

@@ -2,10 +2,10 @@
 
 from asgiref.sync import async_to_sync
 
-from labs import recorder
 from labs.bench.contracts.errors import Reason
 from labs.bench.contracts.events import Status
-from labs.dispatch import wake
+from labs.execution import recorder
+from labs.execution.dispatcher import wake
 from labs.models import LabRun
 
 

@@ -16,11 +16,11 @@ from channels.db import database_sync_to_async
 from django.db import DatabaseError, OperationalError, transaction
 from django.utils import timezone
 
-from labs import recorder, runner_process
 from labs.bench.contracts.errors import Reason
 from labs.bench.contracts.events import Status
 from labs.bench.contracts.spec import Spec
 from labs.claims import evaluation
+from labs.execution import recorder, runner_process
 from labs.models import LabRun
 
 logger = logging.getLogger(__name__)
