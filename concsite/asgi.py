@@ -17,7 +17,7 @@ django_application = get_asgi_application()
 
 # These read models, so the applications must be loaded first.
 from labs.execution import dispatcher, host_status  # noqa: E402
-from labs.routing import websocket_urlpatterns  # noqa: E402
+from labs.live.routing import websocket_urlpatterns  # noqa: E402
 
 _router = ProtocolTypeRouter(
     {

@@ -28,7 +28,7 @@ from django.core.management import CommandError, call_command
 
 LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
 FIRST_ADMIN = "admin"
-# The run page's client sends nothing longer: labs/consumers.py.
+# The run page's client sends nothing longer: labs/live/consumers.py.
 CLIENT_FRAME_MAX_BYTES = 4096
 
 

@@ -5,19 +5,11 @@ from django.http import HttpResponseBadRequest, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from labs import (
-    charts,
-    consumers,
-    inside,
-    outcome,
-    owners,
-    quota,
-    registry,
-    snapshot,
-)
+from labs import charts, inside, outcome, owners, quota, registry
 from labs.access import own_run_or_404, run_or_404
 from labs.bench.contracts.events import Verdict
 from labs.execution.cancellation import request_stop
+from labs.live import consumers, snapshot
 from labs.models import LabRun
 
 _PER_PAGE = 25

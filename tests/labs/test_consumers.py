@@ -10,8 +10,8 @@ from channels.testing import WebsocketCommunicator
 from django.db import connection
 
 from concsite import asgi
-from labs import consumers
 from labs.execution import dispatcher, recorder
+from labs.live import consumers
 from labs.models import LabRun, RunEvent
 from tests.labs import runs
 from tests.labs.sockets import (

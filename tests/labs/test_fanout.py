@@ -6,8 +6,8 @@ from uuid import uuid4
 import pytest
 from channels.layers import get_channel_layer
 
-from labs import consumers, fanout
 from labs.execution import recorder
+from labs.live import consumers, hub
 from labs.models import LabRun
 from tests.labs import runs
 from tests.labs.sockets import (
@@ -38,7 +38,7 @@ class TestLeaving:
     def nothing_left(self, run, layer):
         async def nothing_left():
             subscribed = recorder.group_name(run.pk) in layer.groups
-            return not (subscribed or fanout._hubs or consumers._sockets)
+            return not (subscribed or hub._hubs or consumers._sockets)
 
         return nothing_left
 
@@ -85,9 +85,9 @@ class DeafSocket:
 
 class TestViewer:
     async def test_one_that_does_not_keep_up_is_closed_once(self, monkeypatch):
-        monkeypatch.setattr(fanout, "OUTBOX_FRAMES", 3)
+        monkeypatch.setattr(hub, "OUTBOX_FRAMES", 3)
         socket = DeafSocket()
-        viewer = fanout.Viewer(socket.send, socket.give_up)
+        viewer = hub.Viewer(socket.send, socket.give_up)
         for seq in range(10):
             viewer.offer(seq, "{}")
         await asyncio.sleep(0)
@@ -95,16 +95,16 @@ class TestViewer:
         viewer.stop()
 
     async def test_the_others_are_not_held_up(self, run, monkeypatch):
-        monkeypatch.setattr(fanout, "OUTBOX_FRAMES", 3)
+        monkeypatch.setattr(hub, "OUTBOX_FRAMES", 3)
         deaf = DeafSocket()
-        viewer = fanout.Viewer(deaf.send, deaf.give_up)
-        await fanout.join(run.pk, viewer)
+        viewer = hub.Viewer(deaf.send, deaf.give_up)
+        await hub.join(run.pk, viewer)
         writer = writer_of(run)
         async with watching(run) as socket:
             await frames_of(socket, 1)
             for number in range(10):
                 await writer.record(runs.log(str(number)))
             heard = await frames_of(socket, 10)
-        fanout.leave(run.pk, viewer)
+        hub.leave(run.pk, viewer)
         assert [frame["text"] for frame in heard] == list(map(str, range(10)))
         assert deaf.closed == 1

@@ -2,7 +2,7 @@
 
 import pytest
 
-from labs import snapshot
+from labs.live import snapshot
 from tests.labs import runs
 
 pytestmark = pytest.mark.django_db

@@ -13,9 +13,11 @@ from collections import Counter, deque
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 
-from labs import fanout, owners, snapshot
+from labs import owners
 from labs.execution import recorder
-from labs.models import LabRun, RunEvent
+from labs.live import hub, snapshot
+from labs.live.replay import events_after
+from labs.models import LabRun
 
 MALFORMED, NOT_ALLOWED, UNKNOWN, LAGGING, FLOOD = 4400, 4403, 4404, 4408, 4429
 MOST_FRAME_CHARS = 4096
@@ -52,14 +54,14 @@ class RunConsumer(AsyncWebsocketConsumer):
             return
         self.run_id, self.seen, self.heard = run.pk, 0, deque(maxlen=MOST_FRAMES)
         self.begun = asyncio.Event()
-        self.viewer = fanout.Viewer(self._forward, self._too_slow)
+        self.viewer = hub.Viewer(self._forward, self._too_slow)
         # Joined before the rows are read, so that nothing falls between the two.
-        await fanout.join(self.run_id, self.viewer)
+        await hub.join(self.run_id, self.viewer)
         await self._send_snapshot()
 
     def _leave(self):
         if self.viewer is not None:
-            fanout.leave(self.run_id, self.viewer)
+            hub.leave(self.run_id, self.viewer)
         if self.counted is not None:
             _sockets[self.counted] -= 1
             if not _sockets[self.counted]:
@@ -125,12 +127,6 @@ class UnknownConsumer(AsyncWebsocketConsumer):
     async def connect(self):
         await self.accept()
         await self.close(UNKNOWN)
-
-
-def events_after(run_id, after, most=5000):
-    """Return the frames of a run's events with a number above `after`, in order."""
-    rows = RunEvent.objects.filter(run_id=run_id, seq__gt=after).order_by("seq")
-    return [recorder.as_frame(row) for row in rows[:most]]
 
 
 @database_sync_to_async

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from labs.consumers import RunConsumer, UnknownConsumer
+from labs.live.consumers import RunConsumer, UnknownConsumer
 
 websocket_urlpatterns = [
     path("ws/runs/<str:run_id>/", RunConsumer.as_asgi()),
