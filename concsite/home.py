@@ -4,9 +4,9 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from concsite import first_runs
-from labs import owners
 from labs.execution import host_status
 from labs.models import LabRun
+from labs.permissions import owners
 from models_catalog import whole_pages
 from models_catalog.lately import lately
 from models_catalog.models import ConcurrencyModel

@@ -10,8 +10,6 @@ from django.http import Http404
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
-from labs import owners, quota
-from labs.access import may_start
 from labs.bench.claims.declaration import SOURCE
 from labs.bench.claims.evidence import Standing
 from labs.bench.verdicts.reading import count
@@ -19,6 +17,8 @@ from labs.claims import evaluation, evidence_rows
 from labs.execution import host_status
 from labs.execution.dispatcher import wake
 from labs.models import Evidence, LabRun
+from labs.permissions import owners, quota
+from labs.permissions.access import may_start
 from labs.views import refuse
 from models_catalog.models import Claim
 

@@ -13,11 +13,11 @@ from collections import Counter, deque
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 
-from labs import owners
 from labs.execution import recorder
 from labs.live import hub, snapshot
 from labs.live.replay import events_after
 from labs.models import LabRun
+from labs.permissions import owners
 
 MALFORMED, NOT_ALLOWED, UNKNOWN, LAGGING, FLOOD = 4400, 4403, 4404, 4408, 4429
 MOST_FRAME_CHARS = 4096

@@ -1,8 +1,8 @@
 """A run so far, from its rows: what the page shows first and a socket gets first."""
 
-from labs import quota
 from labs.bench.observer.board import fold
 from labs.models import LabRun
+from labs.permissions import quota
 
 _LOG_LINES = 500
 

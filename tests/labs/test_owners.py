@@ -4,8 +4,8 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.test import Client
 
-from labs import owners
 from labs.models import LabRun
+from labs.permissions import owners
 from tests.labs import runs
 
 pytestmark = pytest.mark.django_db

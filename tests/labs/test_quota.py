@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from labs import quota
 from labs.models import LabRun
+from labs.permissions import quota
 from tests.labs import runs
 
 pytestmark = pytest.mark.django_db

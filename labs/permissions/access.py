@@ -3,8 +3,8 @@
 from django.conf import settings
 from django.http import Http404
 
-from labs import owners
 from labs.models import LabRun
+from labs.permissions import owners
 
 
 def may_start(request):
