@@ -17,7 +17,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from labs import registry
 from labs.bench.contracts.loads import ClosedLoop
 from labs.bench.contracts.spec import Spec
 from labs.bench.generator.engine import Engine
@@ -25,6 +24,7 @@ from labs.bench.net.event_loop import Loop
 from labs.bench.run.cpu_allocation import Cpus, claim
 from labs.bench.sandbox import lab_root, netns
 from labs.bench.server.under_test import ServerUnderTest
+from labs.plugins import registry
 
 TICK_S = 0.2
 

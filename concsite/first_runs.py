@@ -3,8 +3,9 @@
 from django.db.models import F, Window
 from django.db.models.functions import RowNumber
 
-from labs import outcome, registry, settings_words
+from labs import outcome, settings_words
 from labs.models import LabRun
+from labs.plugins import registry
 
 _SCENARIO = "slowloris"
 # Ordered by what they teach: the weakest first, so that the last one surprises.

@@ -6,10 +6,11 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from labs import registry, settings_words
+from labs import settings_words
 from labs.cells import safe_row
 from labs.claims import cards
 from labs.comparison import queries
+from labs.plugins import registry
 from models_catalog import comparing
 
 _OF_EACH = ("", " least", " most", " runs", " interval low", " interval high", " run")

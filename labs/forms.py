@@ -10,9 +10,9 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 
-from labs import registry
 from labs.bench.contracts.errors import SpecError
 from labs.bench.contracts.settings import settings_of
+from labs.plugins import registry
 
 
 class RunForm(forms.Form):

@@ -2,8 +2,9 @@
 
 from django.urls import reverse
 
-from labs import registry, steps
+from labs import steps
 from labs.numbers import number
+from labs.plugins import registry
 
 _SUMMARY = (
     ("requests_per_s", "Requests per second", ""),

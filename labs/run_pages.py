@@ -5,13 +5,14 @@ from django.http import HttpResponseBadRequest, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from labs import charts, inside, outcome, registry
+from labs import charts, inside, outcome
 from labs.bench.contracts.events import Verdict
 from labs.execution.cancellation import request_stop
 from labs.live import consumers, snapshot
 from labs.models import LabRun
 from labs.permissions import owners, quota
 from labs.permissions.access import own_run_or_404, run_or_404
+from labs.plugins import registry
 
 _PER_PAGE = 25
 

@@ -18,7 +18,6 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 
-from labs import registry
 from labs.bench.contracts import events
 from labs.bench.contracts.errors import LabError, Reason, Unavailable
 from labs.bench.contracts.events import Event, Status
@@ -28,6 +27,7 @@ from labs.bench.run.execute import run
 from labs.bench.sandbox.host_lock import HostLock
 from labs.bench.sandbox.netns import enter_private_network
 from labs.bench.sandbox.system_calls import die_with_parent, wake_precisely
+from labs.plugins import registry
 
 EXIT_FINISHED, EXIT_GONE = 0, 1
 

@@ -1,8 +1,8 @@
 """Knobs and parameters as people read them: with the labels and units of the forms."""
 
-from labs import registry
 from labs.bench.contracts import settings
 from labs.numbers import number
+from labs.plugins import registry
 
 
 def of_server(slug, knobs):

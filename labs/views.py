@@ -9,13 +9,14 @@ from django.http import Http404
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from labs import outcome, registry
+from labs import outcome
 from labs.execution import host_status
 from labs.execution.dispatcher import wake
 from labs.forms import RunForm
 from labs.models import LabRun
 from labs.permissions import owners, quota
 from labs.permissions.access import may_start, visible_runs
+from labs.plugins import registry
 from models_catalog.markdown import render as render_markdown
 
 

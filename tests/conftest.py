@@ -10,8 +10,8 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.test import Client, override_settings
 
-from labs import registry, versions
 from labs.bench.sandbox import doctor, lab_root, profile
+from labs.plugins import availability, registry
 from tests.scheduling import pytest_xdist_make_scheduler  # noqa: F401  a hook
 
 
@@ -46,7 +46,7 @@ class LabHome:
                 own = path / "bin" / driver.from_host
             self._install(own)
         for driver in drivers:  # when no file changes any more
-            stamp = versions.stamp(driver, lab_root.find())
+            stamp = availability.stamp(driver, lab_root.find())
             remembered[driver.slug] = {"stamp": stamp, "version": "1.2.3"}
         (path / "versions.json").write_text(json.dumps(remembered))
 

@@ -183,7 +183,7 @@ class TestNobodyCanAimIt:
         assert not [field.name for field in fields if AIMS.search(field.name)]
 
     def test_no_setting_of_a_plug_in_is_one(self):
-        registry = importlib.import_module("labs.registry")
+        registry = importlib.import_module("labs.plugins.registry")
         knobs = [driver.Knobs for driver in registry.servers().values()]
         params = [scenario.Params for scenario in registry.scenarios().values()]
         assert knobs and params

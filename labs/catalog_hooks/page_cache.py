@@ -1,6 +1,6 @@
 """What kept pages of the catalog show of the labs beside evidence, as words."""
 
-from labs import registry
+from labs.plugins import registry
 from models_catalog import editions
 from models_catalog.lately import lately
 from models_catalog.whole_pages import word_of

@@ -4,7 +4,7 @@ import functools
 
 from django.urls import reverse
 
-from labs import registry
+from labs.plugins import registry
 from models_catalog import search
 from models_catalog.search.documents import line, plain
 

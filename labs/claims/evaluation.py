@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from labs import complexity, registry
+from labs import complexity
 from labs.bench.claims import declaration, evidence
 from labs.bench.claims.declaration import SOURCE
 from labs.bench.claims.expectations import Observed
@@ -18,6 +18,7 @@ from labs.bench.contracts.events import Status
 from labs.bench.contracts.spec import Spec
 from labs.bench.verdicts import live_changes
 from labs.models import Evidence, LabRun
+from labs.plugins import registry
 from models_catalog.models import Claim
 from models_catalog.testable import Fault
 

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from django.db.models import F
 from django.urls import NoReverseMatch, reverse
 
-from labs import registry, settings_words
+from labs import settings_words
 from labs.bench.claims import expectations
 from labs.bench.claims.declaration import SOURCE
 from labs.bench.contracts import settings
 from labs.bench.contracts.errors import SpecError
 from labs.claims import evaluation
 from labs.numbers import number
+from labs.plugins import registry
 
 
 @dataclass(frozen=True)

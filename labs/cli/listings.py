@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from labs import registry
 from labs.bench.contracts.settings import Setting, settings_of
+from labs.plugins import registry
 
 
 def servers() -> list[dict[str, Any]]:

@@ -11,7 +11,6 @@ from typing import Any
 
 from django.db import transaction
 
-from labs import registry
 from labs.bench.contracts.errors import SpecError
 from labs.bench.contracts.events import Status
 from labs.bench.result import recheck
@@ -20,6 +19,7 @@ from labs.bench.result.recheck import Rechecked
 from labs.bench.verdicts import live_changes
 from labs.claims import evaluation
 from labs.models import LabRun
+from labs.plugins import registry
 
 _UNJUDGED = {"verdict": None, "sentence": "", "findings": []}
 

@@ -19,7 +19,7 @@ from labs.cli import exit_codes, text_table
 from labs.cli.output_file import check_path, write
 from labs.cli.run import Wanted, follow, prepare
 from labs.numbers import number
-from labs.registry import Resolved
+from labs.plugins.registry import Resolved
 
 MOST = 1000
 _FEWEST_FOR_NOISE = 6  # of each half: below that there is no interval of a ratio

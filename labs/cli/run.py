@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TextIO
 
-from labs import registry
 from labs.bench.contracts.errors import SpecError, Unavailable
 from labs.bench.contracts.events import Event
 from labs.bench.contracts.spec import Spec
@@ -16,7 +15,8 @@ from labs.cli.output_file import check_path, write
 from labs.cli.progress import on_stream
 from labs.cli.runner_child import Child
 from labs.cli.timed_commands import Clock, Timed
-from labs.registry import Resolved
+from labs.plugins import registry
+from labs.plugins.registry import Resolved
 
 
 @dataclass(frozen=True)

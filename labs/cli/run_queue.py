@@ -16,7 +16,6 @@ from channels.db import database_sync_to_async
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from labs import registry
 from labs.bench.claims.declaration import WantedRun
 from labs.bench.contracts.events import Status
 from labs.bench.run.schedule import longest_s, restarts
@@ -25,6 +24,7 @@ from labs.cli import exit_codes
 from labs.execution import dispatcher
 from labs.execution.cancellation import request_stop
 from labs.models import LabRun
+from labs.plugins import registry
 
 _LOOK_S = 0.2
 _START_S = 1.0  # a server's start and end, beside its plan

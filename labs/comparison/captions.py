@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from labs import registry, settings_words
+from labs import settings_words
 from labs.comparison.tables import Table
+from labs.plugins import registry
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,11 @@ from django.template.loader import render_to_string
 from django.utils.html import escape
 from django.utils.safestring import mark_safe
 
-from labs import complexity, numbers, outcome, registry
+from labs import complexity, numbers, outcome
 from labs.bench.contracts.endpoint import Endpoint
 from labs.catalog_hooks import page_cache
 from labs.claims import cards
+from labs.plugins import registry
 from models_catalog import editions
 from models_catalog.markdown import highlighted
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from labs import registry
 from labs.bench.contracts.scenario import Judgement
 from labs.bench.verdicts import live_changes
+from labs.plugins import registry
 
 RECORDINGS = Path(__file__).resolve().parents[1] / "recordings"
 

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from labs import registry
 from labs.bench.sandbox import lab_root
 from labs.bench.sandbox.one_shot import one_shot
 from labs.bench.server import binaries
-from labs.versions import availability
+from labs.plugins import registry
+from labs.plugins.availability import availability
 from tests.contracts import plugins
 
 DRIVER = plugins.changed(

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from labs import registry
+from labs.plugins import registry
 from models_catalog import checking, checks, content, sync
 from tests.catalog import bundle
 

@@ -7,8 +7,8 @@ import pytest
 from django.db import transaction
 from django.test import Client
 
-from labs import registry
 from labs.bench.contracts.endpoint import Endpoint
+from labs.plugins import registry
 from models_catalog.models import Claim, ConcurrencyModel, Load, Server, Source
 from tests.catalog.conftest import plant
 from tests.catalog.reading import Page

@@ -4,7 +4,7 @@ import json
 
 from django.core.management import call_command
 
-from labs import registry
+from labs.plugins import registry
 
 SERVER_KEYS = {
     "slug", "name", "version", "concurrency_model", "available", "reason", "knobs",

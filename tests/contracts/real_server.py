@@ -23,7 +23,6 @@ from typing import Any
 
 import pytest
 
-from labs import registry
 from labs.bench.contracts import settings
 from labs.bench.contracts.errors import LabError
 from labs.bench.contracts.protocol import Operation
@@ -33,6 +32,7 @@ from labs.bench.run.cpu_allocation import claim
 from labs.bench.sandbox import lab_root, netns
 from labs.bench.server import binaries
 from labs.bench.server.under_test import ServerUnderTest
+from labs.plugins import registry
 from tests.bench.sandbox.launching import groups_of
 from tests.contracts.signatures import Standing, idle_problems, slow_problems
 from tests.workers import SERVER_SLOT

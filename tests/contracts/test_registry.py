@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from labs import registry
 from labs.bench.contracts.errors import SpecError
 from labs.bench.contracts.protocol import Protocol
 from labs.bench.contracts.scenario import Scenario
 from labs.bench.contracts.settings import as_dict
 from labs.bench.contracts.spec import Spec
 from labs.checks import plug_ins_are_well_formed
+from labs.plugins import registry
 from models_catalog import content
 from tests.contracts import examples
 from tests.contracts.plugins import DRIVER, PROTOCOL, SCENARIO, changed, write_server

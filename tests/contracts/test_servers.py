@@ -12,7 +12,6 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from labs import registry
 from labs.bench.contracts.driver import LAB_DIR
 from labs.bench.contracts.endpoint import Endpoint
 from labs.bench.contracts.settings import as_dict, settings_of
@@ -21,6 +20,7 @@ from labs.bench.sandbox import lab_root
 from labs.bench.sandbox.box import FIRST_UID
 from labs.bench.sandbox.one_shot import one_shot
 from labs.bench.server import binaries as programs
+from labs.plugins import registry
 from models_catalog import content
 from tests.contracts.real_server import CHECKOUT, OPERATIONS, report
 from tests.workers import SERVER_SLOT

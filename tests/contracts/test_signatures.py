@@ -6,11 +6,11 @@ against the server itself, whatever its version.
 
 import pytest
 
-from labs import registry
 from labs.bench.contracts.driver import Signature
 from labs.bench.contracts.settings import as_dict
 from labs.bench.observer.syscall_meanings import WORDS
 from labs.bench.observer.syscall_names import name_of
+from labs.plugins import registry
 from tests.contracts.real_server import report
 from tests.contracts.signatures import Standing, idle_problems, slow_problems
 

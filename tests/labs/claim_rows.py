@@ -2,7 +2,7 @@
 
 from labs.bench.contracts import settings
 from labs.claims import evaluation
-from labs.registry import resolve
+from labs.plugins.registry import resolve
 from models_catalog.models import Claim
 from tests.labs import runs
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from labs import charts, registry
+from labs import charts
+from labs.plugins import registry
 from tests.labs import runs
 
 NAMES = sorted(path.stem for path in runs.RECORDINGS.glob("*.jsonl"))

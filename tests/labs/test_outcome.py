@@ -2,7 +2,8 @@
 
 import pytest
 
-from labs import outcome, registry
+from labs import outcome
+from labs.plugins import registry
 from tests.labs import runs
 
 NAMES = sorted(path.stem for path in runs.RECORDINGS.glob("*.jsonl"))

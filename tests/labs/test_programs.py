@@ -6,7 +6,8 @@ import pytest
 from django.db import transaction
 from django.test import Client
 
-from labs import complexity, registry
+from labs import complexity
+from labs.plugins import registry
 from models_catalog import sync
 from tests.catalog.reading import Page
 

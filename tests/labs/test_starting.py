@@ -10,8 +10,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from labs import registry
 from labs.models import LabRun
+from labs.plugins import registry
 from tests.labs import runs
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("lab_home")]

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from labs import registry
+from labs.plugins import registry
 from tests.labs import runs
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("lab_home")]

@@ -16,15 +16,15 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from labs import plugin_checks
 from labs.bench.contracts import settings
 from labs.bench.contracts.driver import Driver
 from labs.bench.contracts.errors import SpecError
 from labs.bench.contracts.protocol import Protocol
 from labs.bench.contracts.scenario import Scenario
 from labs.bench.contracts.spec import Spec
-from labs.plugin_checks import Problem
-from labs.versions import Availability, availability
+from labs.plugins import validation
+from labs.plugins.availability import Availability, availability
+from labs.plugins.validation import Problem
 
 __all__ = ["Availability", "Problem", "Resolved", "availability"]
 
@@ -165,7 +165,7 @@ def _look_up(kind: str, slug: str, known: Callable[[], dict[str, Any]]) -> Any:
 @functools.cache
 def _single(kind: str, slug: str) -> Any:
     """Return the plug-in of this slug, if its file is there and well-formed."""
-    if not plugin_checks.is_slug(slug):
+    if not validation.is_slug(slug):
         return None
     base, pattern = _PLACES[kind]
     name = slug.replace("-", "_") if pattern.endswith("{}.py") else slug
@@ -232,8 +232,8 @@ def _load(candidates: Iterator[tuple[str, Path, type]]) -> Found:
     for slug, path, base in candidates:
         try:
             plugin = _instance(slug, path, base)
-            wrong = list(plugin_checks.check(plugin, path))
-        except plugin_checks.Malformed as error:
+            wrong = list(validation.check(plugin, path))
+        except validation.Malformed as error:
             wrong = [Problem(path, str(error))]
         except Exception as error:
             # One plug-in that nobody thought of must not take the others with it.
@@ -250,7 +250,7 @@ def _load(candidates: Iterator[tuple[str, Path, type]]) -> Found:
 
 def _instance(slug: str, path: Path, base: type) -> Any:
     if not path.exists():
-        raise plugin_checks.Malformed("The file is missing")
+        raise validation.Malformed("The file is missing")
     module = _module(path)
     classes = [
         value
@@ -260,11 +260,11 @@ def _instance(slug: str, path: Path, base: type) -> Any:
         and value.__module__ == module.__name__
     ]
     if len(classes) != 1:
-        raise plugin_checks.Malformed(
+        raise validation.Malformed(
             f"There must be one {base.__name__} in it, not {len(classes)}"
         )
     classes[0].slug = slug
-    return plugin_checks.make(classes[0])
+    return validation.make(classes[0])
 
 
 def _module(path: Path) -> ModuleType:
@@ -282,7 +282,7 @@ def _module(path: Path) -> ModuleType:
         spec.loader.exec_module(module)
     except (Exception, SystemExit) as error:
         del sys.modules[name]
-        raise plugin_checks.Malformed(
+        raise validation.Malformed(
             f"It cannot be imported: {type(error).__name__}: {error}"
         ) from error
     return module
