@@ -6,11 +6,11 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from labs import settings_words
-from labs.cells import safe_row
 from labs.claims import cards
 from labs.comparison import queries
 from labs.plugins import registry
+from labs.presentation import setting_labels
+from labs.presentation.csv_cells import safe_row
 from models_catalog import comparing
 
 _OF_EACH = ("", " least", " most", " runs", " interval low", " interval high", " run")
@@ -74,7 +74,7 @@ def _figures(choice, absolute):
 def _title(table):
     slug, params = table.scenario["slug"], table.scenario["params"]
     scenario = registry.scenarios().get(slug)
-    settings = ", ".join(settings_words.of_scenario(slug, params))
+    settings = ", ".join(setting_labels.of_scenario(slug, params))
     return f"{scenario.title if scenario else slug} ({settings})"
 
 

@@ -6,9 +6,9 @@ from django.conf import settings
 from django.http import Http404, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 
-from labs.cells import safe_cell, safe_row
 from labs.live import snapshot
 from labs.permissions.access import run_or_404
+from labs.presentation.csv_cells import safe_cell, safe_row
 
 
 @require_safe

@@ -5,7 +5,6 @@ from django.http import HttpResponseBadRequest, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from labs import charts, inside, outcome
 from labs.bench.contracts.events import Verdict
 from labs.execution.cancellation import request_stop
 from labs.live import consumers, snapshot
@@ -13,6 +12,7 @@ from labs.models import LabRun
 from labs.permissions import owners, quota
 from labs.permissions.access import own_run_or_404, run_or_404
 from labs.plugins import registry
+from labs.presentation import charts, inside_view, result_rows
 
 _PER_PAGE = 25
 
@@ -56,11 +56,11 @@ def run_detail(request, run_id):
         "chart_tables": charts.tables(scenario, shown["series"]) if scenario else [],
         "may_stop": not run.is_terminal and owner.may_stop(run),
         "may_hide": owner.may_stop(run),
-        "board_rows": inside.rows(shown["board"]),
-        "inside_summary": inside.summary(shown["series"]),
+        "board_rows": inside_view.rows(shown["board"]),
+        "inside_summary": inside_view.summary(shown["series"]),
         "probe_summary": charts.probe_summary(shown["probes"]),
-        "outcome": outcome.build(run),
-        "again_url": outcome.form_url(run.scenario, run.server, run),
+        "outcome": result_rows.build(run),
+        "again_url": result_rows.form_url(run.scenario, run.server, run),
     }
     return render(request, "labs/run_detail.html", context)
 
@@ -71,8 +71,8 @@ def run_outcome(request, run_id):
     run = run_or_404(request, run_id)
     context = {
         "run": run,
-        "outcome": outcome.build(run),
-        "again_url": outcome.form_url(run.scenario, run.server, run),
+        "outcome": result_rows.build(run),
+        "again_url": result_rows.form_url(run.scenario, run.server, run),
     }
     return render(request, "labs/includes/_outcome.html", context)
 

@@ -9,7 +9,6 @@ from django.http import Http404
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from labs import outcome
 from labs.execution import host_status
 from labs.execution.dispatcher import wake
 from labs.forms import RunForm
@@ -17,6 +16,7 @@ from labs.models import LabRun
 from labs.permissions import owners, quota
 from labs.permissions.access import may_start, visible_runs
 from labs.plugins import registry
+from labs.presentation import result_rows
 from models_catalog.markdown import render as render_markdown
 
 
@@ -141,7 +141,7 @@ def _choices(scenario, selected=None):
             "availability": registry.availability(driver),
             "why_not": registry.applicable(driver, scenario),
             "selected": driver is selected,
-            "url": outcome.form_url(scenario.slug, driver.slug),
+            "url": result_rows.form_url(scenario.slug, driver.slug),
         }
         for driver in registry.servers().values()
     ]

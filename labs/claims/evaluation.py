@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from labs import complexity
 from labs.bench.claims import declaration, evidence
 from labs.bench.claims.declaration import SOURCE
 from labs.bench.claims.expectations import Observed
@@ -19,6 +18,7 @@ from labs.bench.contracts.spec import Spec
 from labs.bench.verdicts import live_changes
 from labs.models import Evidence, LabRun
 from labs.plugins import registry
+from labs.presentation import code_metrics
 from models_catalog.models import Claim
 from models_catalog.testable import Fault
 
@@ -147,8 +147,8 @@ def _read_source(slug):
         "verdict": "measured",
         "sentence": "",
         "summary": {
-            "source_lines": complexity.source_lines(text),
-            "branches": complexity.branches(text),
+            "source_lines": code_metrics.source_lines(text),
+            "branches": code_metrics.branches(text),
         },
         "findings": [],
     }

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from django.db.models import F
 from django.urls import NoReverseMatch, reverse
 
-from labs import settings_words
 from labs.bench.claims import expectations
 from labs.bench.claims.declaration import SOURCE
 from labs.bench.contracts import settings
 from labs.bench.contracts.errors import SpecError
 from labs.claims import evaluation
-from labs.numbers import number
 from labs.plugins import registry
+from labs.presentation import setting_labels
+from labs.presentation.number_format import number
 
 
 @dataclass(frozen=True)
@@ -158,8 +158,8 @@ def _apart(wanted, all_runs):
         k: v for k, v in wanted.params.items() if not _all("params", k, v, all_runs)
     }
     return (
-        *settings_words.of_server(wanted.server, knobs),
-        *settings_words.of_scenario(wanted.scenario, params),
+        *setting_labels.of_server(wanted.server, knobs),
+        *setting_labels.of_scenario(wanted.scenario, params),
     )
 
 

@@ -16,7 +16,7 @@ from rich.text import Text
 
 from labs.bench.contracts.events import Event
 from labs.bench.contracts.scenario import Chart, Scenario
-from labs.numbers import number
+from labs.presentation.number_format import number
 
 _PLAIN_EVERY_S = 1.0
 _WIDTH = 40  # points of a spark line

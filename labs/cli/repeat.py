@@ -18,8 +18,8 @@ from labs.bench.verdicts import reading as v
 from labs.cli import exit_codes, text_table
 from labs.cli.output_file import check_path, write
 from labs.cli.run import Wanted, follow, prepare
-from labs.numbers import number
 from labs.plugins.registry import Resolved
+from labs.presentation.number_format import number
 
 MOST = 1000
 _FEWEST_FOR_NOISE = 6  # of each half: below that there is no interval of a ratio

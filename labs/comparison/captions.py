@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from labs import settings_words
 from labs.comparison.tables import Table
 from labs.plugins import registry
+from labs.presentation import setting_labels
 
 
 @dataclass(frozen=True)
@@ -59,12 +59,12 @@ def _title(table):
 
 def _conditions(table):
     slug, params = table.scenario["slug"], table.scenario["params"]
-    return settings_words.of_scenario(slug, params)
+    return setting_labels.of_scenario(slug, params)
 
 
 def _column(name, side):
     if side is None:
         return name, side, ""
     server = side.server
-    knobs = settings_words.of_server(server["slug"], server["knobs"])
+    knobs = setting_labels.of_server(server["slug"], server["knobs"])
     return name, side, ", ".join([server["version"], *knobs])

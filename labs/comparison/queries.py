@@ -8,8 +8,8 @@ from labs.bench.statistics import run_set
 from labs.comparison import tables as figures
 from labs.comparison.tables import Told
 from labs.models import LabRun
-from labs.outcome import form_url
 from labs.plugins import registry
+from labs.presentation.addresses import form_url
 
 _LOOK_BACK = 300  # runs, of all the servers together; older ones are not shown
 _MOST_RUNS = 30  # of one server in one table, the newest

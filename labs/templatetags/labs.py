@@ -8,11 +8,11 @@ from django.template.loader import render_to_string
 from django.utils.html import escape
 from django.utils.safestring import mark_safe
 
-from labs import complexity, numbers, outcome
 from labs.bench.contracts.endpoint import Endpoint
 from labs.catalog_hooks import page_cache
 from labs.claims import cards
 from labs.plugins import registry
+from labs.presentation import code_metrics, number_format, result_rows
 from models_catalog import editions
 from models_catalog.markdown import highlighted
 
@@ -54,7 +54,7 @@ def _lab(driver, scenario):
     return {
         "scenario": scenario,
         "why_not": registry.applicable(driver, scenario),
-        "url": outcome.form_url(scenario.slug, driver.slug),
+        "url": result_rows.form_url(scenario.slug, driver.slug),
     }
 
 
@@ -63,15 +63,15 @@ def _program(text):
     return {
         "name": _PROGRAM,
         "html": mark_safe(_with_anchors(text)),
-        "source_lines": complexity.source_lines(text),
-        "branches": complexity.branches(text),
+        "source_lines": code_metrics.source_lines(text),
+        "branches": code_metrics.branches(text),
     }
 
 
 def _with_anchors(text):
     """Return a program highlighted, with an anchor #fn-NAME at each function."""
     lines = highlighted(text, "python").split("\n")
-    for name, number in complexity.functions(text).items():
+    for name, number in code_metrics.functions(text).items():
         lines[number - 1] = f'<span id="fn-{name}">{lines[number - 1]}</span>'
     return "\n".join(lines)
 
@@ -91,7 +91,7 @@ def verdict(run):
 @register.filter
 def number(value):
     """Write a number for people."""
-    return numbers.number(value)
+    return number_format.number(value)
 
 
 @register.filter
@@ -105,7 +105,7 @@ def in_words(text):
 @register.filter
 def fixed(value, digits):
     """Write a number with so many decimal places."""
-    return numbers.fixed(value, digits)
+    return number_format.fixed(value, digits)
 
 
 @register.simple_tag

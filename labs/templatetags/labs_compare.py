@@ -6,7 +6,7 @@ from django.utils.safestring import mark_safe
 from labs.claims import cards as claim_pages
 from labs.claims import evaluation
 from labs.comparison import captions, queries
-from labs.source_diff import difference
+from labs.presentation.source_diff import difference
 from models_catalog.markdown import highlighted
 
 register = template.Library()

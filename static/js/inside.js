@@ -1,4 +1,4 @@
-// The inside view in words, as the server writes it (labs/inside.py). Pure.
+// The inside view in words, as the server writes it (labs/presentation/inside_view.py). Pure.
 
 import { number } from "./numbers.js";
 

@@ -1,4 +1,4 @@
-// Numbers for people, written as the server writes them (labs/numbers.py).
+// Numbers for people, written as the server writes them (labs/presentation/number_format.py).
 
 const grouped = (digits) => new Intl.NumberFormat("en-GB", {
   minimumFractionDigits: 0, maximumFractionDigits: digits,

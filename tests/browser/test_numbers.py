@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page
 
-from labs.numbers import fixed, number
+from labs.presentation.number_format import fixed, number
 
 pytestmark = pytest.mark.browser
 

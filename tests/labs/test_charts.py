@@ -2,8 +2,8 @@
 
 import pytest
 
-from labs import charts
 from labs.plugins import registry
+from labs.presentation import charts
 from tests.labs import runs
 
 NAMES = sorted(path.stem for path in runs.RECORDINGS.glob("*.jsonl"))

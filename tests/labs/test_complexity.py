@@ -2,7 +2,7 @@
 
 import pytest
 
-from labs.complexity import branches, functions, source_lines
+from labs.presentation.code_metrics import branches, functions, source_lines
 
 PROGRAM = '''\
 """What it is.

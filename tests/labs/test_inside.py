@@ -2,7 +2,7 @@
 
 import pytest
 
-from labs import inside
+from labs.presentation import inside_view
 from tests.labs import runs
 
 
@@ -33,40 +33,40 @@ def cell(pid, parent=1, **changed):
 
 class TestDoing:
     def test_threads_are_counted_by_what_they_do(self):
-        assert inside.doing(cell(3)) == (
+        assert inside_view.doing(cell(3)) == (
             "30 idle in the pool (futex), 2 waiting for a slow client (poll)"
         )
 
     def test_the_only_thread_is_not_counted(self):
         only = group("accept4", "waiting to accept", 1)
-        assert inside.doing(cell(3, tasks=[only])) == "waiting to accept (accept4)"
+        assert inside_view.doing(cell(3, tasks=[only])) == "waiting to accept (accept4)"
 
     def test_one_that_runs_stands_in_no_call(self):
         tasks = [group("running", "on the CPU", 1, "R"), IDLE]
-        words = inside.doing(cell(3, tasks=tasks))
+        words = inside_view.doing(cell(3, tasks=tasks))
         assert words == "30 idle in the pool (futex), 1 on the CPU"
 
     def test_a_state_that_is_not_usual_is_said(self):
         tasks = [group("fsync", "at a file", 1, "D")]
-        assert inside.doing(cell(3, tasks=tasks)) == "at a file (fsync, state D)"
+        assert inside_view.doing(cell(3, tasks=tasks)) == "at a file (fsync, state D)"
 
     def test_alike_ones_are_one_whatever_their_state(self):
         tasks = [IDLE, group("futex", "idle in the pool", 1, "R")]
-        assert inside.doing(cell(3, tasks=tasks)) == "31 idle in the pool (futex)"
+        assert inside_view.doing(cell(3, tasks=tasks)) == "31 idle in the pool (futex)"
 
     def test_a_board_of_an_earlier_version_has_calls_alone(self):
         board = runs.recording("apache-worker-slowloris")[9]["board"]
-        assert any(inside.doing(each).startswith("32 futex") for each in board)
+        assert any(inside_view.doing(each).startswith("32 futex") for each in board)
 
     def test_a_process_of_which_no_thread_was_seen_does_nothing(self):
-        assert inside.doing(cell(3, tasks=[])) == ""
+        assert inside_view.doing(cell(3, tasks=[])) == ""
 
 
 class TestRows:
     def test_a_child_stands_below_its_parent(self):
         board = [cell(2), cell(3, 2), cell(4, 2), cell(5, 3), cell(6)]
         space = "\u00a0"
-        assert [row["name"] for row in inside.rows(board)] == [
+        assert [row["name"] for row in inside_view.rows(board)] == [
             "apache2 2",
             f"└{space}apache2 3",
             f"{space * 3}└{space}apache2 5",
@@ -75,23 +75,23 @@ class TestRows:
         ]
 
     def test_one_whose_parent_has_gone_is_not_lost(self):
-        assert len(inside.rows([cell(3, parent=2)])) == 1
+        assert len(inside_view.rows([cell(3, parent=2)])) == 1
 
     def test_its_numbers_have_units(self):
-        (row,) = inside.rows([cell(2)])
+        (row,) = inside_view.rows([cell(2)])
         assert row["cells"][0] == "32"
         assert row["cells"][2:] == ["12.5 %", "1,500", "3 MiB", "0.5 MiB", "9", "2"]
 
     def test_what_is_not_known_is_a_dash(self):
         unknown = dict.fromkeys(("pss_bytes", "open_files", "connections"))
-        (row,) = inside.rows([cell(2, **unknown)])
+        (row,) = inside_view.rows([cell(2, **unknown)])
         assert row["cells"][5:] == ["–", "–", "–"]
 
     @pytest.mark.parametrize("name", ["single-thread-slowloris", "nginx-throughput"])
     def test_boards_of_an_earlier_version_can_be_shown(self, name):
         ticks = [event for event in runs.recording(name) if event["type"] == "tick"]
         for tick in ticks:
-            assert len(inside.rows(tick["board"])) == len(tick["board"])
+            assert len(inside_view.rows(tick["board"])) == len(tick["board"])
 
 
 class TestSummary:
@@ -112,7 +112,7 @@ class TestSummary:
     }
 
     def test_it_is_of_the_last_tick(self):
-        assert inside.summary(self.SERIES) == (
+        assert inside_view.summary(self.SERIES) == (
             "In all 1 MiB of memory, shared pages counted once (PSS), 24 open files "
             "and 30 context switches a second. Connections: 64 with the server, 10 in "
             "the kernel and not accepted. Accept queue: 8 of 511; 3 overflows since "
@@ -121,8 +121,8 @@ class TestSummary:
 
     def test_nobody_in_any_state(self):
         calm = {n: c for n, c in self.SERIES.items() if not n.startswith("tcp_")}
-        assert inside.summary(calm).endswith("By TCP state: none.")
+        assert inside_view.summary(calm).endswith("By TCP state: none.")
 
     @pytest.mark.parametrize("series", [{"t_s": []}, {"t_s": [1], "a": [2]}])
     def test_a_run_that_did_not_see_it_has_none(self, series):
-        assert inside.summary(series) == ""
+        assert inside_view.summary(series) == ""

@@ -2,8 +2,8 @@
 
 import pytest
 
-from labs import outcome
 from labs.plugins import registry
+from labs.presentation import result_rows
 from tests.labs import runs
 
 NAMES = sorted(path.stem for path in runs.RECORDINGS.glob("*.jsonl"))
@@ -27,7 +27,7 @@ class TestNumbers:
         ],
     )
     def test_they_have_no_more_digits_than_tell(self, value, text):
-        assert outcome.number(value) == text
+        assert result_rows.number(value) == text
 
 
 @pytest.mark.django_db
@@ -35,15 +35,15 @@ class TestOutcome:
     @pytest.mark.parametrize("name", NAMES)
     def test_every_figure_of_the_summary_with_a_label_is_shown(self, name):
         run = runs.finished(name)
-        rows = outcome.build(run)["summary_rows"]
-        labelled = {name for name, *_ in outcome._SUMMARY}
+        rows = result_rows.build(run)["summary_rows"]
+        labelled = {name for name, *_ in result_rows._SUMMARY}
         known = {n for n, value in run.result["summary"].items() if value is not None}
         assert {row["name"] for row in rows} == known & labelled
         assert all(row["label"] and row["value"] for row in rows)
 
     def test_ratios_are_per_cent_and_bytes_are_mebibytes(self):
         run = runs.finished("apache-prefork-slowloris")
-        rows = {row["name"]: row for row in outcome.build(run)["summary_rows"]}
+        rows = {row["name"]: row for row in result_rows.build(run)["summary_rows"]}
         summary = run.result["summary"]
         ratio = rows["probe_ok_ratio_before"]
         wanted = f"{100 * summary['probe_ok_ratio_before']:.1f}"
@@ -54,7 +54,9 @@ class TestOutcome:
 
     def test_the_environment_tells_what_ran_where_and_how(self):
         run = runs.finished("nginx-throughput")
-        rows = {r["label"]: r["value"] for r in outcome.build(run)["environment_rows"]}
+        rows = {
+            r["label"]: r["value"] for r in result_rows.build(run)["environment_rows"]
+        }
         environment = run.result["environment"]
         assert rows["Server"] == "NGINX 1.26.3"
         assert rows["Kernel"] == environment["kernel"]
@@ -65,7 +67,7 @@ class TestOutcome:
 
     def test_other_servers_are_all_others(self):
         run = runs.finished("nginx-throughput")
-        others = outcome.build(run)["other_servers"]
+        others = result_rows.build(run)["other_servers"]
         slugs = [other["driver"].slug for other in others]
         assert slugs == [slug for slug in registry.servers() if slug != "nginx"]
         url = "/labs/throughput/?server=apache-prefork"
@@ -74,7 +76,7 @@ class TestOutcome:
     def test_again_leads_to_the_form_filled_the_same(self):
         run = runs.finished("nginx-throughput")
         url = f"/labs/throughput/?server=nginx&from={run.pk}"
-        assert outcome.build(run)["again_url"] == url
+        assert result_rows.build(run)["again_url"] == url
 
     def test_while_there_is_no_result_there_is_none(self):
-        assert outcome.build(runs.under_way()) is None
+        assert result_rows.build(runs.under_way()) is None

@@ -6,8 +6,8 @@ import pytest
 from django.db import transaction
 from django.test import Client
 
-from labs import complexity
 from labs.plugins import registry
+from labs.presentation import code_metrics
 from models_catalog import sync
 from tests.catalog.reading import Page
 
@@ -53,12 +53,12 @@ class TestProgram:
 
     def test_each_function_has_an_anchor(self, page, slug):
         ids = {attributes.get("id") for _, attributes in page.tags}
-        functions = complexity.functions(program(slug))
+        functions = code_metrics.functions(program(slug))
         assert functions
         assert {f"fn-{name}" for name in functions} <= ids
 
     def test_an_anchor_is_at_its_function(self, answer, slug):
-        for name in complexity.functions(program(slug)):
+        for name in code_metrics.functions(program(slug)):
             after = answer.content.decode().partition(f'id="fn-{name}">')[2]
             line = re.sub(r"<[^>]*>", "", after.partition("\n")[0])
             assert re.match(rf"\s*(async )?def {name}\(", line)
@@ -72,8 +72,8 @@ class TestProgram:
     def test_how_long_and_branched_it_is_is_said(self, page, slug):
         text = program(slug)
         assert page.values("data", "value") == [
-            str(complexity.source_lines(text)),
-            str(complexity.branches(text)),
+            str(code_metrics.source_lines(text)),
+            str(code_metrics.branches(text)),
         ]
 
     def test_it_is_coloured_by_classes_only(self, answer, page, slug):

@@ -1,6 +1,6 @@
 """Two programs line by line."""
 
-from labs.source_diff import difference
+from labs.presentation.source_diff import difference
 
 LEFT = "".join(f"line {number}\n" for number in range(20))
 RIGHT = LEFT.replace("line 10\n", "another\nand one more\n")

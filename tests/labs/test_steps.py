@@ -1,6 +1,6 @@
 """The table of a run that counted requests in several steps."""
 
-from labs import steps
+from labs.presentation import step_table
 
 
 def phase(load, counted, sentence="16 clients ask", **more):
@@ -18,27 +18,29 @@ RATE = {"type": "open_loop", "connections": 1000, "rate_per_s": 500.0}
 def test_a_row_for_each_phase_that_counted():
     idle = phase(None, None, "Only the honest client is here")
     result = {"phases": [idle, phase(CLIENTS, counted()), phase(CLIENTS, counted())]}
-    built = steps.build(result)
+    built = step_table.build(result)
     assert [row["load"] for row in built["rows"]] == [16, 16]
     assert not built["is_open"] and not built["is_limited"]
 
 
 def test_one_step_is_no_table():
-    assert steps.build({"phases": [phase(CLIENTS, counted())]}) is None
+    assert step_table.build({"phases": [phase(CLIENTS, counted())]}) is None
 
 
 def test_results_from_before_steps_were_counted_have_none():
     old = {"load": CLIENTS, "sentence": "Old"}
-    assert steps.build({"phases": [old, old]}) is None
+    assert step_table.build({"phases": [old, old]}) is None
 
 
 def test_what_failed_and_what_had_no_end_is_lost():
     rough = counted(errors=3, unfinished=2)
-    rows = steps.build({"phases": [phase(RATE, rough), phase(RATE, counted())]})["rows"]
+    rows = step_table.build({"phases": [phase(RATE, rough), phase(RATE, counted())]})[
+        "rows"
+    ]
     assert [row["lost"] for row in rows] == [5, 0]
 
 
 def test_an_open_loop_and_a_limited_generator_are_told():
     weak = counted(generator_limited=True)
-    built = steps.build({"phases": [phase(RATE, counted()), phase(RATE, weak)]})
+    built = step_table.build({"phases": [phase(RATE, counted()), phase(RATE, weak)]})
     assert built["is_open"] and built["is_limited"]

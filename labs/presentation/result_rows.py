@@ -1,10 +1,9 @@
 """The rows of a finished run's page: labels and units for what the result holds."""
 
-from django.urls import reverse
-
-from labs import steps
-from labs.numbers import number
 from labs.plugins import registry
+from labs.presentation import step_table
+from labs.presentation.addresses import form_url
+from labs.presentation.number_format import number
 
 _SUMMARY = (
     ("requests_per_s", "Requests per second", ""),
@@ -66,7 +65,7 @@ def build(run):
         "findings": result["findings"],
         "summary_rows": list(_summary_rows(result["summary"])),
         "environment_rows": list(_environment_rows(result)),
-        "steps": steps.build(result),
+        "steps": step_table.build(result),
         "trust": result["trust"],
         "configuration": [
             {"name": name, "text": text}
@@ -75,12 +74,6 @@ def build(run):
         "other_servers": list(_other_servers(run)),
         "again_url": form_url(run.scenario, run.server, run),
     }
-
-
-def form_url(scenario, server, run=None):
-    """Return the address of a run's form, filled as another run was if given."""
-    url = f"{reverse('labs:run_form', args=[scenario])}?server={server}"
-    return f"{url}&from={run.pk}" if run else url
 
 
 def _summary_rows(summary):

@@ -1,8 +1,8 @@
 """Knobs and parameters as people read them: with the labels and units of the forms."""
 
 from labs.bench.contracts import settings
-from labs.numbers import number
 from labs.plugins import registry
+from labs.presentation.number_format import number
 
 
 def of_server(slug, knobs):

@@ -3,7 +3,7 @@
 from collections import Counter
 
 from labs.bench.observer.sock_diag import STATES
-from labs.numbers import number
+from labs.presentation.number_format import number
 
 _ORDINARY = "SR"  # asleep and can be woken, or running: the words say it already
 _RUNNING = "running"

@@ -1,6 +1,6 @@
 """A scenario's charts for the page: plain data for the script, tables without it."""
 
-from labs.numbers import fixed, number
+from labs.presentation.number_format import fixed, number
 
 
 def as_json(scenario):
