@@ -51,7 +51,7 @@ from labs.bench.contracts.scenario import (
 )
 from labs.bench.contracts.settings import number
 from labs.bench.verdicts import reading as v
-from labs.scenarios import _rates
+from labs.scenarios import _counted_requests
 
 _PHASE = "at_once"
 _PATIENCE = 1.5  # of the wait: half way between the first answers and the second ones
@@ -83,14 +83,14 @@ class Capacity(Scenario):
     Params = Params
     needs = frozenset({"ping", "wait"})
     charts = (
-        _rates.CONNECTIONS,
+        _counted_requests.CONNECTIONS,
         Chart(
             "workers",
             "Workers taken",
             "",
             (Series("workers_busy", "Held by a connection"),),
         ),
-        _rates.CPU,
+        _counted_requests.CPU,
     )
 
     def plan(self, params: Params) -> Plan:
@@ -144,7 +144,7 @@ def at_once(result: Mapping[str, Any]) -> int | None:
 
     None also for a result of before this was counted so.
     """
-    phases = _rates.counted(result, _PHASE)
+    phases = _counted_requests.counted(result, _PHASE)
     return phases[-1]["counted"]["ok"] if phases else None
 
 
@@ -166,7 +166,7 @@ def _too_little(result: Mapping[str, Any]) -> str:
 
 def _overflows(result: Mapping[str, Any]) -> int:
     """Return how often the accept queue had no room while the clients asked."""
-    start_s = _rates.counted(result, _PHASE)[-1]["start_s"]
+    start_s = _counted_requests.counted(result, _PHASE)[-1]["start_s"]
     columns = result["series"]
     totals = columns.get("listen_overflows", ())
     rows = list(zip(columns["t_s"], totals, strict=False))

@@ -48,7 +48,7 @@ from labs.bench.contracts.scenario import Finding, Judgement, Phase, Plan, Scena
 from labs.bench.contracts.settings import number
 from labs.bench.trust.checks import SATURATED
 from labs.bench.verdicts import reading as v
-from labs.scenarios import _rates
+from labs.scenarios import _counted_requests
 
 KEPT, CHURN = "kept", "churn"
 _NEVER_KEPT = ", and no other way: this server keeps no connection"
@@ -81,11 +81,11 @@ class ConnectionChurn(Scenario):
     question = "What does a new connection for each request cost?"
     Params = Params
     charts = (
-        _rates.RATE,
-        _rates.LATENCY,
-        _rates.CPU,
-        _rates.TASKS,
-        _rates.CONNECTIONS,
+        _counted_requests.RATE,
+        _counted_requests.LATENCY,
+        _counted_requests.CPU,
+        _counted_requests.TASKS,
+        _counted_requests.CONNECTIONS,
     )
 
     def plan(self, params: Params) -> Plan:
@@ -116,7 +116,7 @@ class ConnectionChurn(Scenario):
             doubt = "No request on a connection of its own was answered"
         else:
             # A rate on kept connections that the generator limited is told as such.
-            kept_phases = _rates.counted(result, KEPT)
+            kept_phases = _counted_requests.counted(result, KEPT)
             doubt = v.doubt(result) or v.doubt_in(kept_phases, but=SATURATED)
         if doubt:
             return Judgement(Verdict.INCONCLUSIVE, doubt, findings)
@@ -128,7 +128,7 @@ class ConnectionChurn(Scenario):
 
 
 def _of(result: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    phases = _rates.counted(result, name)
+    phases = _counted_requests.counted(result, name)
     return phases[-1]["counted"] if phases else {}
 
 
@@ -204,7 +204,7 @@ def _keeps(kept: Mapping[str, Any]) -> bool:
 
 def _findings(kept: Mapping[str, Any], churn: Mapping[str, Any]) -> tuple[Finding, ...]:
     lost = churn.get("errors", 0) + churn.get("unfinished", 0)
-    figure = _rates.figure
+    figure = _counted_requests.figure
     return (
         figure(
             "churn_per_s",

@@ -42,7 +42,7 @@ from labs.bench.contracts.scenario import Judgement, Plan, Scenario
 from labs.bench.contracts.settings import number
 from labs.bench.verdicts import busy_handlers
 from labs.bench.verdicts import reading as v
-from labs.scenarios import _handlers
+from labs.scenarios import _busy_handlers
 
 
 @dataclass(frozen=True)
@@ -86,11 +86,11 @@ class CpuHandler(Scenario):
     Params = Params
     reads_changes = True
     needs = frozenset({"ping", "cpu"})
-    charts = _handlers.CHARTS
+    charts = _busy_handlers.CHARTS
 
     def plan(self, params: Params) -> Plan:
         clients = v.count(params.connections, "client")
-        return _handlers.plan(
+        return _busy_handlers.plan(
             params,
             Operation("cpu", params.busy_ms),
             f"{clients} had handlers compute, {params.busy_ms} ms each time",

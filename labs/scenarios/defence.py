@@ -66,7 +66,7 @@ from labs.bench.contracts.settings import number
 from labs.bench.verdicts import header_timeout
 from labs.bench.verdicts import reading as v
 from labs.bench.verdicts.header_timeout import DEFENDED, OPEN
-from labs.scenarios import _siege as s
+from labs.scenarios import _held_connections as s
 
 
 @dataclass(frozen=True)

@@ -70,7 +70,7 @@ from labs.bench.contracts.settings import flag
 from labs.bench.verdicts import attack_findings
 from labs.bench.verdicts import reading as v
 from labs.bench.verdicts.attack import Siege, Words
-from labs.scenarios import _siege as s
+from labs.scenarios import _held_connections as s
 
 _WORDS = Words("idle connection", "an idle client", "idle clients")
 _ENOUGH = 50  # connections, before the growth of memory is divided by their number

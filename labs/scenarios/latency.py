@@ -55,7 +55,7 @@ from labs.bench.contracts.scenario import (
 )
 from labs.bench.contracts.settings import choice, flag, number
 from labs.bench.verdicts import reading as v
-from labs.scenarios import _rates
+from labs.scenarios import _counted_requests
 
 _LOST_LIMIT = 0.01  # of a step's requests
 _SLOWER_TIMES, _SLOW_MS = 10, 50
@@ -111,15 +111,15 @@ class Latency(Scenario):
                 Series("errors_per_s", "Failed"),
             ),
         ),
-        _rates.LATENCY,
+        _counted_requests.LATENCY,
         Chart(
             "delay",
             "Sent late",
             "ms",
             (Series("send_delay_ms", "Longest from due to sent"),),
         ),
-        _rates.CPU,
-        _rates.CONNECTIONS,
+        _counted_requests.CPU,
+        _counted_requests.CONNECTIONS,
     )
 
     def plan(self, params: Params) -> Plan:
@@ -148,7 +148,7 @@ class Latency(Scenario):
         return counted.index(kept[-1]) if kept else 0
 
     def judge(self, result: Mapping[str, Any]) -> Judgement:
-        steps = _rates.counted(result)
+        steps = _counted_requests.counted(result)
         findings = _findings(steps)
         if not steps or not any(step["counted"]["ok"] for step in steps):
             return Judgement(Verdict.INCONCLUSIVE, "No request was answered", findings)
@@ -265,7 +265,7 @@ def _findings(steps: Sequence[Mapping[str, Any]]) -> tuple[Finding, ...]:
     kept = _kept_up(steps)
     knee = kept[-1] if kept else None
     return (
-        _rates.figure(
+        _counted_requests.figure(
             "knee_per_s",
             "The highest rate that it kept up with",
             knee["load"]["rate_per_s"] if knee else 0,

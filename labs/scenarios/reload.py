@@ -61,8 +61,8 @@ from labs.bench.contracts.scenario import Finding, Judgement, Plan, Reload, Scen
 from labs.bench.verdicts import reading as v
 from labs.bench.verdicts.process_generations import Generations
 from labs.bench.verdicts.recovery import Aftermath
-from labs.scenarios import _disturbed as d
-from labs.scenarios import _rates, _siege
+from labs.scenarios import _counted_requests, _held_connections
+from labs.scenarios import _disturbance as d
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class Params:
     before_s: float = d.before_s()
     duration_s: float = d.duration_s()
     probe_interval_s: float = d.probe_interval_s()
-    probe_timeout_s: float = _siege.probe_timeout_s()
+    probe_timeout_s: float = _held_connections.probe_timeout_s()
 
 
 class GracefulRestart(Scenario):
@@ -221,13 +221,13 @@ def _findings(seen: Restart) -> tuple[Finding, ...]:
             0,
             "connections",
         ),
-        _rates.figure(
+        _counted_requests.figure(
             "connections_idle_closed",
             "Connections closed while nothing was asked",
             seen.idle_closed,
             "connections",
         ),
-        _rates.figure(
+        _counted_requests.figure(
             "connections_announced",
             "Connections closed after an answer that announced it",
             seen.announced,

@@ -64,7 +64,7 @@ from labs.bench.contracts.loads import SlowReads
 from labs.bench.contracts.scenario import Judgement, Plan, Scenario
 from labs.bench.contracts.settings import number
 from labs.bench.verdicts import attack_findings
-from labs.scenarios import _siege as s
+from labs.scenarios import _held_connections as s
 
 
 @dataclass(frozen=True)

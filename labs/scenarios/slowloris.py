@@ -65,7 +65,7 @@ from typing import Any
 from labs.bench.contracts.loads import SlowHeads
 from labs.bench.contracts.scenario import Judgement, Plan, Scenario
 from labs.bench.verdicts import attack_findings
-from labs.scenarios import _siege as s
+from labs.scenarios import _held_connections as s
 
 
 @dataclass(frozen=True)

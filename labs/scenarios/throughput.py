@@ -58,7 +58,7 @@ from labs.bench.contracts.loads import ClosedLoop
 from labs.bench.contracts.scenario import Finding, Judgement, Phase, Plan, Scenario
 from labs.bench.contracts.settings import choice, number
 from labs.bench.verdicts import reading as v
-from labs.scenarios import _rates
+from labs.scenarios import _counted_requests
 
 _PHASE = "load"
 _NEARLY = 0.95  # of the best rate of a ladder
@@ -103,12 +103,12 @@ class Throughput(Scenario):
     Params = Params
     reads_changes = True
     charts = (
-        _rates.RATE,
-        _rates.LATENCY,
-        _rates.CPU,
-        _rates.CONNECTIONS,
-        _rates.TASKS,
-        _rates.MEMORY,
+        _counted_requests.RATE,
+        _counted_requests.LATENCY,
+        _counted_requests.CPU,
+        _counted_requests.CONNECTIONS,
+        _counted_requests.TASKS,
+        _counted_requests.MEMORY,
     )
 
     def wants(self, params: Params) -> Mapping[str, str]:
@@ -164,7 +164,7 @@ def _asks(clients: int) -> str:
 def _knee(result: Mapping[str, Any]) -> tuple[int, float] | None:
     """Return the fewest clients that reach nearly the best rate, and their rate; None
     without a ladder, or where a step of it cannot be trusted."""
-    steps = _rates.counted(result)
+    steps = _counted_requests.counted(result)
     if len(steps) < 2 or v.doubt_in(steps):
         return None
     rates = [
@@ -178,7 +178,7 @@ def _knee(result: Mapping[str, Any]) -> tuple[int, float] | None:
 def _doubted(result: Mapping[str, Any]) -> str:
     """Say why a ladder does not tell where more clients gain little; empty if it does,
     or there is none."""
-    steps = _rates.counted(result)
+    steps = _counted_requests.counted(result)
     doubted = [step for step in steps if v.doubt_in([step])]
     if len(steps) < 2 or not doubted:
         return ""
@@ -231,19 +231,19 @@ def _findings(result: Mapping[str, Any]) -> tuple[Finding, ...]:
     summary = result["summary"]
     lost = summary["errors"] + summary["unfinished"]
     return (
-        _rates.figure(
+        _counted_requests.figure(
             "requests_per_s",
             "Requests answered in a second",
             summary["requests_per_s"],
             "requests/s",
         ),
-        _rates.figure(
+        _counted_requests.figure(
             "latency_p50_ms",
             "Half of the answers came within",
             summary["latency_p50_ms"],
             "ms",
         ),
-        _rates.figure(
+        _counted_requests.figure(
             "latency_p99_ms",
             "99 of 100 answers came within",
             summary["latency_p99_ms"],
@@ -271,11 +271,11 @@ def _findings(result: Mapping[str, Any]) -> tuple[Finding, ...]:
 
 
 def _ladder(result: Mapping[str, Any]) -> list[Finding]:
-    if len(_rates.counted(result)) < 2:
+    if len(_counted_requests.counted(result)) < 2:
         return []
     knee = _knee(result) or (None, None)
     statement = "The fewest clients that reach 95 % of the best rate"
-    return [_rates.figure("knee_connections", statement, knee[0], "clients")]
+    return [_counted_requests.figure("knee_connections", statement, knee[0], "clients")]
 
 
 def _pool(result: Mapping[str, Any]) -> list[Finding]:

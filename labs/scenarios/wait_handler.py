@@ -42,7 +42,7 @@ from labs.bench.contracts.scenario import Judgement, Plan, Scenario
 from labs.bench.contracts.settings import number
 from labs.bench.verdicts import busy_handlers
 from labs.bench.verdicts import reading as v
-from labs.scenarios import _handlers
+from labs.scenarios import _busy_handlers
 
 
 @dataclass(frozen=True)
@@ -85,11 +85,11 @@ class WaitHandler(Scenario):
     Params = Params
     reads_changes = True
     needs = frozenset({"ping", "wait"})
-    charts = _handlers.CHARTS
+    charts = _busy_handlers.CHARTS
 
     def plan(self, params: Params) -> Plan:
         clients = v.count(params.connections, "client")
-        return _handlers.plan(
+        return _busy_handlers.plan(
             params,
             Operation("wait", params.wait_ms),
             f"{clients} had handlers wait, {params.wait_ms} ms each time",

@@ -69,8 +69,8 @@ from labs.bench.contracts.settings import choice
 from labs.bench.verdicts import reading as v
 from labs.bench.verdicts.process_generations import Generations
 from labs.bench.verdicts.recovery import Aftermath
-from labs.scenarios import _disturbed as d
-from labs.scenarios import _rates, _siege
+from labs.scenarios import _counted_requests, _held_connections
+from labs.scenarios import _disturbance as d
 
 WORKER, SERVER = "worker", "server"
 _NOTICED = 3  # probes that failed or came late: one or two may be an accident
@@ -90,7 +90,7 @@ class Params:
     before_s: float = d.before_s()
     duration_s: float = d.duration_s()
     probe_interval_s: float = d.probe_interval_s()
-    probe_timeout_s: float = _siege.probe_timeout_s()
+    probe_timeout_s: float = _held_connections.probe_timeout_s()
 
 
 class WorkerCrash(Scenario):
@@ -239,7 +239,7 @@ def _findings(seen: Crash) -> tuple[Finding, ...]:
             None if share is None else f"at most {share:,}",
             "connections",
         ),
-        _rates.figure(
+        _counted_requests.figure(
             "connections_held",
             "Connections that the process held when it was last looked at",
             seen.held,

@@ -21,7 +21,7 @@ from labs.bench.contracts.scenario import (
 from labs.bench.contracts.settings import number
 from labs.bench.verdicts import reading as v
 from labs.bench.verdicts.recovery import Aftermath
-from labs.scenarios import _rates, _siege
+from labs.scenarios import _counted_requests, _held_connections
 
 # --- the parameters -------------------------------------------------------------------
 
@@ -144,7 +144,9 @@ def service(seen: Aftermath, what: str) -> tuple[Finding, ...]:
             "requests",
         ),
         _probe(seen, what),
-        _rates.figure("slowest_ms", "The slowest request took", seen.slowest_ms, "ms"),
+        _counted_requests.figure(
+            "slowest_ms", "The slowest request took", seen.slowest_ms, "ms"
+        ),
     )
 
 
@@ -164,7 +166,7 @@ def _probe(seen: Aftermath, what: str) -> Finding:
 # --- the charts -----------------------------------------------------------------------
 
 CHARTS = (
-    _rates.RATE,
+    _counted_requests.RATE,
     Chart(
         "ended",
         "Connections that the server ended",
@@ -176,7 +178,7 @@ CHARTS = (
         ),
         help="So far, from the beginning of the run.",
     ),
-    _siege.PROBE,
+    _held_connections.PROBE,
     Chart(
         "processes",
         "Processes",
@@ -186,6 +188,6 @@ CHARTS = (
             Series("server_processes_old", "Of these, there before it"),
         ),
     ),
-    _rates.LATENCY,
-    _rates.CONNECTIONS,
+    _counted_requests.LATENCY,
+    _counted_requests.CONNECTIONS,
 )
