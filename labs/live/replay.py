@@ -1,4 +1,4 @@
-"""DOCSTRING."""
+"""What a browser missed of a run: its events after a number, as they were sent."""
 
 from __future__ import annotations
 

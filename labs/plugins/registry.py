@@ -28,7 +28,7 @@ from labs.plugins.validation import Problem
 
 __all__ = ["Availability", "Problem", "Resolved", "availability"]
 
-_HERE = Path(__file__).resolve().parent
+_HERE = Path(__file__).resolve().parents[1]
 
 
 @dataclass(frozen=True)

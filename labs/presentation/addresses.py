@@ -1,4 +1,4 @@
-"""DOCSTRING."""
+"""Addresses that pages about runs lead to."""
 
 from __future__ import annotations
 

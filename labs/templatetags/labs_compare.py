@@ -3,7 +3,8 @@
 from django import template
 from django.utils.safestring import mark_safe
 
-from labs.claims import cards as claim_pages
+from labs.claims.cards import cards as cards_of
+from labs.claims.cards import standings
 from labs.claims import evaluation
 from labs.comparison import captions, queries
 from labs.presentation.source_diff import difference
@@ -28,14 +29,14 @@ def measured_figures(servers, hide_equal=False):
 def claims_with_standing(rows):
     """Pair each row of a comparison's claims with a card of how it stands."""
     rows = list(rows)
-    cards = claim_pages.standings(row.claim for row in rows)
+    cards = standings(row.claim for row in rows)
     return list(zip(rows, cards, strict=True))
 
 
 @register.simple_tag
 def claim_card(claim):
     """Return a claim with its newest evidence."""
-    (card,) = claim_pages.cards([claim])
+    (card,) = cards_of([claim])
     return card
 
 

@@ -8,8 +8,9 @@ from django.template import Context, Template
 from django.test import RequestFactory
 from django.urls import reverse
 
-from labs.claims import cards, evaluation
+from labs.claims import evaluation
 from labs.models import LabRun
+from labs.views.claims import next_runs
 from models_catalog.models import ConcurrencyModel, Load
 from tests.labs import claim_rows
 
@@ -47,7 +48,7 @@ class TestRunningNow:
         claim = claim_rows.make(runs=[claim_rows.SLOW | {"server": SERVERS[:2]}])
         claim_rows.run_for(claim, at=1)
         claim_rows.run_for(claim, at=0)
-        first, second = cards.next_runs(claim)
+        first, second = next_runs(claim)
         assert (first.server, second.server) == ("apache-worker", "apache-prefork")
 
     def test_never_more_than_the_owner_may_have(self, guest, settings):

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from labs import registry
 from labs.bench import result as results
+from labs.plugins import registry
 from tests import schemas
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -17,6 +17,7 @@ from labs.permissions import owners, quota
 from labs.permissions.access import may_start, visible_runs
 from labs.plugins import registry
 from labs.presentation import result_rows
+from labs.views.refusal import refuse
 from models_catalog.markdown import render as render_markdown
 
 
@@ -114,15 +115,6 @@ def _show_form(request, scenario, driver, form, status=200):
         "needs_login": not may_start(request),
     }
     return render(request, "labs/run_form.html", context, status=status)
-
-
-def refuse(request, status, sentence, retry_after_s=None):
-    """Answer that no run can start, and when it is worth asking again, if ever."""
-    context = {"sentence": sentence, "retry_after_s": retry_after_s}
-    response = render(request, "labs/refused.html", context, status=status)
-    if retry_after_s is not None:
-        response["Retry-After"] = str(retry_after_s)
-    return response
 
 
 def _initial(request, driver, scenario):
