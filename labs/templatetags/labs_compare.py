@@ -3,9 +3,9 @@
 from django import template
 from django.utils.safestring import mark_safe
 
+from labs.claims import evaluation
 from labs.claims.cards import cards as cards_of
 from labs.claims.cards import standings
-from labs.claims import evaluation
 from labs.comparison import captions, queries
 from labs.presentation.source_diff import difference
 from models_catalog.markdown import highlighted

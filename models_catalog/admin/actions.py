@@ -5,7 +5,7 @@ from django.db import transaction
 from django.shortcuts import redirect
 
 from models_catalog import sync
-from models_catalog.cloning import clone
+from models_catalog.admin.cloning import clone
 from models_catalog.content import ContentError
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from models_catalog.cloning import clone
+from models_catalog.admin.cloning import clone
 from models_catalog.differences import Line, between, lines
 from models_catalog.models import Claim, ConcurrencyModel, GlossaryTerm, Load, Server
 from tests.catalog.forms import address, opened

@@ -8,8 +8,8 @@ from html import unescape
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from models_catalog.admin.cloning import clone
 from models_catalog.admin.resources import resource_for
-from models_catalog.cloning import clone
 from models_catalog.models import ROWS, Claim, ConcurrencyModel, Load, Server
 from tests.catalog.forms import address
 from tests.catalog.reading import Page
