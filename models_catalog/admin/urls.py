@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import path
 
 from models_catalog.admin import bundle_pages
-from models_catalog.admin.picture import pictures
+from models_catalog.admin.kinds.picture import pictures
 from models_catalog.admin.preview import markdown
 
 app_name = "curating"
