@@ -10,7 +10,7 @@ from models_catalog.admin.actions import PageActions
 from models_catalog.admin.forms import PageForm
 from models_catalog.admin.history import PageHistory
 from models_catalog.admin.preview import PagePreview
-from models_catalog.admin.transfer import PageTransfer
+from models_catalog.admin.transfer.mixin import PageTransfer
 from models_catalog.versions import save_version
 
 PUBLISHING = (

@@ -3,9 +3,9 @@
 from django.contrib import admin
 from django.urls import path
 
-from models_catalog.admin import bundle_pages
 from models_catalog.admin.kinds.picture import pictures
 from models_catalog.admin.preview import markdown
+from models_catalog.admin.transfer import bundle_pages
 
 app_name = "curating"
 _view = admin.site.admin_view

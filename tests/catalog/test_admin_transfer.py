@@ -9,7 +9,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from models_catalog.admin.cloning import clone
-from models_catalog.admin.resources import resource_for
+from models_catalog.admin.transfer.resources import resource_for
 from models_catalog.models import ROWS, Claim, ConcurrencyModel, Load, Server
 from tests.catalog.forms import address
 from tests.catalog.reading import Page

@@ -6,8 +6,8 @@ from django.template.response import TemplateResponse
 from import_export.admin import ImportExportMixin
 from import_export.forms import ExportForm, ImportForm
 
-from models_catalog.admin.resources import resource_for
-from models_catalog.admin.tables import Items, Lines, unreadable
+from models_catalog.admin.transfer.resources import resource_for
+from models_catalog.admin.transfer.tables import Items, Lines, unreadable
 
 MOST_BYTES = 8 * 1024 * 1024
 

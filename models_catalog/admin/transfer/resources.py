@@ -16,7 +16,7 @@ from import_export.resources import ModelResource
 from import_export.widgets import Widget
 
 from models_catalog import differences, rows, testable
-from models_catalog.admin.findings import Findings
+from models_catalog.admin.transfer.import_findings import Findings
 from models_catalog.content import GROUPS
 from models_catalog.files.fields import (
     SLUG,
