@@ -7,8 +7,8 @@ from concsite import first_runs
 from labs.execution import host_status
 from labs.models import LabRun
 from labs.permissions import owners
-from models_catalog import whole_pages
-from models_catalog.lately import lately
+from models_catalog.cache import whole_page
+from models_catalog.cache.short_term import lately
 from models_catalog.models import ConcurrencyModel
 from models_catalog.picture import picture
 
@@ -17,7 +17,7 @@ _COLUMNS = ("pk", "verdict", "verdict_sentence", "message")  # what can change i
 
 
 @require_safe
-@whole_pages.kept_whole
+@whole_page.kept_whole
 def home(request):
     """Show what this is, and a run two clicks away."""
     models = list(ConcurrencyModel.objects.published())
@@ -41,7 +41,7 @@ def _beside_the_catalog():
     """Return a word for what nobody in particular sees here of labs and runs."""
     runs = _recent(owners.Owner()).values_list(*_COLUMNS)
     first = [[getattr(run, name) for name in _COLUMNS] for run in first_runs.seen()]
-    return whole_pages.word_of(host_status.labs_status(), list(runs), first)
+    return whole_page.word_of(host_status.labs_status(), list(runs), first)
 
 
-whole_pages.ALSO["home"] = _beside_the_catalog
+whole_page.ALSO["home"] = _beside_the_catalog

@@ -16,14 +16,15 @@ class LabsConfig(AppConfig):
         from labs.catalog_hooks.search import EXPERIMENTS
         from labs.claims import evaluation
         from labs.models import Evidence, LabRun
-        from models_catalog import attention, editions, search, testable, whole_pages
+        from models_catalog import attention, search, testable
+        from models_catalog.cache import edition, whole_page
         from models_catalog.facet_sets import ClaimFacets
 
         attention.ALSO.append(claims_without_evidence)
         testable.CHECKS.append(evaluation.faults)
-        editions.watch(Evidence)
-        post_delete.connect(editions.changed, sender=LabRun)
+        edition.watch(Evidence)
+        post_delete.connect(edition.changed, sender=LabRun)
         post_save.connect(page_cache.run_saved, sender=LabRun)
         ClaimFacets.add("standing", *claim_facet.FACET)
-        whole_pages.ALSO["catalog:server_detail"] = page_cache.of_server
+        whole_page.ALSO["catalog:server_detail"] = page_cache.of_server
         search.register(EXPERIMENTS)

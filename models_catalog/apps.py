@@ -10,6 +10,7 @@ class CatalogConfig(AppConfig):
     def ready(self) -> None:
         """Register the system checks, watch the rows, keep the search index."""
         # Apps must be loaded before these.
-        from models_catalog import checks, editions, search  # noqa: F401
+        from models_catalog import search
+        from models_catalog.cache import edition  # noqa: F401
 
         search.follow_pages()

@@ -1,6 +1,6 @@
 """Which pages cite a source or use a term, from their texts."""
 
-from models_catalog.editions import kept
+from models_catalog.cache.edition import kept
 from models_catalog.links import links_to, with_bodies
 from models_catalog.models import ROWS, Claim
 from models_catalog.notes import cited_slugs, term_slugs

@@ -11,7 +11,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_safe
 
-from models_catalog import editions
+from models_catalog.cache import edition
 from models_catalog.finding import find_or_404
 from models_catalog.models import Claim, ConcurrencyModel
 
@@ -30,14 +30,14 @@ def embeddable(view):
 def model(request, slug):
     """Show a model's diagram."""
     rows = ConcurrencyModel.objects.published().select_related("parent")
-    page = find_or_404("concurrency model", rows, slug, editions.current())
+    page = find_or_404("concurrency model", rows, slug, edition.current())
     return _answer(request, "embed/model.html", page)
 
 
 @embeddable
 def claim(request, slug):
     """Show a claim, and how it stands."""
-    page = find_or_404("claim", Claim.objects.published(), slug, editions.current())
+    page = find_or_404("claim", Claim.objects.published(), slug, edition.current())
     return _answer(request, "embed/claim.html", page)
 
 

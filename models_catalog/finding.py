@@ -4,7 +4,7 @@ import difflib
 
 from django.http import Http404
 
-from models_catalog.editions import kept
+from models_catalog.cache.edition import kept
 from models_catalog.models import Claim
 
 

@@ -8,7 +8,9 @@ from django.db.models.functions import Coalesce
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from models_catalog import choices, editions
+from models_catalog import choices
+from models_catalog.cache import edition as editions
+from models_catalog.cache.whole_page import kept_whole
 from models_catalog.facet_sets import (
     ClaimFacets,
     LoadFacets,
@@ -18,7 +20,6 @@ from models_catalog.facet_sets import (
 )
 from models_catalog.models import Claim, ConcurrencyModel, Load, Server, Source
 from models_catalog.picks import Picks
-from models_catalog.whole_pages import kept_whole
 
 # Those of a server are its model's.
 _TRAITS = ("unit", "io", "scheduler", "isolation", "limited_by")

@@ -1,9 +1,9 @@
 """What kept pages of the catalog show of the labs beside evidence, as words."""
 
 from labs.plugins import registry
-from models_catalog import editions
-from models_catalog.lately import lately
-from models_catalog.whole_pages import word_of
+from models_catalog.cache import edition
+from models_catalog.cache.short_term import lately
+from models_catalog.cache.whole_page import word_of
 
 
 def of_server(slug):
@@ -24,4 +24,4 @@ def run_saved(instance, **signal):
     A receiver of a signal. A run that goes on is saved often, and is on none of them.
     """
     if instance.is_terminal and instance.evidence.exists():
-        editions.changed(**signal)
+        edition.changed(**signal)

@@ -13,7 +13,7 @@ from labs.catalog_hooks import page_cache
 from labs.claims import cards
 from labs.plugins import registry
 from labs.presentation import code_metrics, number_format, result_rows
-from models_catalog import editions
+from models_catalog.cache import edition
 from models_catalog.markdown import highlighted
 
 _TOKEN = "the-token-of-this-visitor"  # stands in kept forms for it
@@ -138,7 +138,7 @@ def claim_cards(context, claims, key=""):
         return render_to_string("labs/includes/_claim_cards.html", shown)
 
     if key and "edition" in context:
-        html = editions.kept(context["edition"], f"cards:{bool(token)}:{key}", make)
+        html = edition.kept(context["edition"], f"cards:{bool(token)}:{key}", make)
     else:
         html = make()
     return mark_safe(html.replace(_TOKEN, escape(token)))

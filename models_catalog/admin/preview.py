@@ -14,11 +14,11 @@ from django.shortcuts import render
 from django.urls import Resolver404, path, resolve
 from django.views.decorators.http import require_POST
 
-from models_catalog import editions
+from models_catalog.cache import edition
+from models_catalog.cache.rendered_text import made
 from models_catalog.drafts import may_view
 from models_catalog.files.format import MOST_BYTES
 from models_catalog.models import ROWS
-from models_catalog.texts import made
 
 
 class PagePreview:
@@ -144,4 +144,4 @@ def markdown(request):
     if len(text) > MOST_BYTES:
         message = f"A text must be at most {MOST_BYTES} characters, not {len(text)}"
         return HttpResponse(message, status=413, content_type="text/plain")
-    return HttpResponse(made(text, editions.current(), "preview-"))
+    return HttpResponse(made(text, edition.current(), "preview-"))

@@ -8,7 +8,8 @@ from django.middleware.csrf import _does_token_match
 from django.test import Client
 from django.utils import timezone
 
-from models_catalog import content, editions, sync
+from models_catalog import content, sync
+from models_catalog.cache import edition
 from models_catalog.models import Claim, GlossaryTerm, Load, Server, ServerRole, Source
 from tests.catalog import bundle
 
@@ -40,35 +41,35 @@ CHANGES = {
 class TestEdition:
     @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
     def test_it_is_another_after(self, synced, change):
-        before = editions.current()
-        assert editions.current() == before
+        before = edition.current()
+        assert edition.current() == before
         change()
-        assert editions.current() != before
+        assert edition.current() != before
 
     def test_a_sync_that_changes_something_renews_it(self, synced):
-        before = editions.current()
+        before = edition.current()
         change = {"loads/slow.md": ("An attack.", "Another.")}
         bundle.write(synced, change)
         sync.sync(content.read_all(synced, synced / "none"))
-        assert editions.current() != before
+        assert edition.current() != before
 
     def test_a_change_taken_back_takes_it_back_too(self, synced):
-        before = editions.current()
+        before = edition.current()
         with transaction.atomic():
             Load.objects.update(title="New")
-            inside = editions.current()
+            inside = edition.current()
             transaction.set_rollback(True)
-        assert editions.current() == before != inside
+        assert edition.current() == before != inside
 
     def test_a_scheduled_page_that_appears_changes_it(self, synced, monkeypatch):
         due = timezone.now() + timedelta(hours=1)
         Load.objects.update(status="scheduled", publish_at=due)
-        before = editions.current()
+        before = edition.current()
         monkeypatch.setattr(timezone, "now", lambda: due + timedelta(seconds=1))
-        assert editions.current() != before
+        assert edition.current() != before
 
     def test_a_catalog_without_one_gets_one(self):
-        assert editions.current() == editions.current() != ""
+        assert edition.current() == edition.current() != ""
 
 
 @pytest.mark.django_db(transaction=True)

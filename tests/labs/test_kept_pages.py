@@ -13,7 +13,7 @@ from labs.bench.result.recheck import Rechecked
 from labs.claims import evaluation
 from labs.cli import rejudge
 from labs.models import Evidence, LabRun
-from models_catalog import editions, lately
+from models_catalog.cache import edition, short_term
 from models_catalog.models import ConcurrencyModel, Load, Server, Source
 from tests.labs import claim_rows, runs
 
@@ -204,10 +204,10 @@ class TestClaim:
         assert answer.status_code == 403
 
     def test_a_run_that_is_no_evidence_renews_nothing(self, catalog):
-        before = editions.current()
+        before = edition.current()
         runs.under_way().save()
         runs.finished("nginx-throughput").save()
-        assert editions.current() == before
+        assert edition.current() == before
 
 
 class TestHome:
@@ -248,7 +248,7 @@ class TestLately:
         def ask(name):
             return next(counters.setdefault(name, itertools.count(1)))
 
-        return lately.lately(ask)
+        return short_term.lately(ask)
 
     def test_in_a_transaction_it_is_asked_anew(self, count):
         assert [count("a"), count("a"), count("b")] == [1, 2, 1]
@@ -258,7 +258,7 @@ class TestLately:
         now_s = time.monotonic()
         monkeypatch.setattr(time, "monotonic", lambda: now_s)
         assert [count("a"), count("a"), count("b")] == [1, 1, 1]
-        now_s += lately.AT_MOST_S
+        now_s += short_term.AT_MOST_S
         assert [count("a"), count("b")] == [2, 2]
 
 

@@ -7,7 +7,7 @@ from django.db import connection
 from django.db.models.signals import m2m_changed, post_delete, post_save
 from django.utils import timezone
 
-from models_catalog.lately import AT_MOST_S
+from models_catalog.cache.short_term import AT_MOST_S
 from models_catalog.models import ROWS, Edition, ServerRole, edition
 
 

@@ -14,7 +14,7 @@ from django.http import HttpResponse
 from django.middleware.csrf import get_token
 from django.utils.cache import patch_vary_headers
 
-from models_catalog import editions
+from models_catalog.cache import edition
 
 # Name of an address -> a function that returns, for the address's own arguments, a word
 # for what else its pages show. Other apps add theirs; it is asked for every visit.
@@ -40,7 +40,7 @@ def kept_whole(view):
         also = ALSO.get(request.resolver_match.view_name, _nothing)(**named)
         # With its host, which stands in the page.
         key = f"whole:{request.build_absolute_uri()}:{also}"
-        content = editions.kept(editions.of(request), key, make)
+        content = edition.kept(edition.of(request), key, make)
         return made[0] if made else _answer(content, request)
 
     return shown

@@ -6,7 +6,7 @@ from django.db.models import CharField, Value
 from django.template.loader import render_to_string
 from django.utils.safestring import mark_safe
 
-from models_catalog.editions import kept
+from models_catalog.cache.edition import kept
 from models_catalog.markdown import clean, render
 from models_catalog.models import GlossaryTerm, Source
 from models_catalog.notes import CITATION, TERM, Notes, SourceNote, TermNote
