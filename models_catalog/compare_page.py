@@ -4,7 +4,7 @@ from django.shortcuts import redirect, render
 from django.utils.text import get_text_list
 from django.views.decorators.http import require_safe
 
-from models_catalog import comparing
+from models_catalog.compare import rows
 
 _READ = {"kind", "a", "hide"}
 
@@ -12,7 +12,7 @@ _READ = {"kind", "a", "hide"}
 @require_safe
 def compare(request):
     """Show two to four models or servers side by side; the address has the choice."""
-    choice = comparing.read(request.GET)
+    choice = rows.read(request.GET)
     if _is_written_otherwise(request.GET, choice):
         return redirect(choice.address)
     context = {"choice": choice, "canonical": choice.address}
@@ -34,10 +34,10 @@ def _is_written_otherwise(query, choice):
 def _side_by_side(choice):
     found = {
         "names": get_text_list([str(page) for page in choice.pages], "and"),
-        "traits": comparing.traits(choice),
-        "claims": comparing.claims(choice),
-        "models": comparing.models_of(choice),
+        "traits": rows.traits(choice),
+        "claims": rows.claims(choice),
+        "models": rows.models_of(choice),
     }
-    if choice.kind == "models" and len(followers := comparing.servers_of(choice)) > 1:
+    if choice.kind == "models" and len(followers := rows.servers_of(choice)) > 1:
         found["followers"] = followers
     return found

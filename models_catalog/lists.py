@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from models_catalog import choices
 from models_catalog.cache import edition as editions
 from models_catalog.cache.whole_page import kept_whole
+from models_catalog.compare.selection import Picks
 from models_catalog.facet_sets import (
     ClaimFacets,
     LoadFacets,
@@ -19,7 +20,6 @@ from models_catalog.facet_sets import (
     SourceFacets,
 )
 from models_catalog.models import Claim, ConcurrencyModel, Load, Server, Source
-from models_catalog.picks import Picks
 
 # Those of a server are its model's.
 _TRAITS = ("unit", "io", "scheduler", "isolation", "limited_by")

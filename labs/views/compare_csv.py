@@ -11,7 +11,7 @@ from labs.comparison import queries
 from labs.plugins import registry
 from labs.presentation import setting_labels
 from labs.presentation.csv_cells import safe_row
-from models_catalog import comparing
+from models_catalog.compare import rows as comparing
 
 _OF_EACH = ("", " least", " most", " runs", " interval low", " interval high", " run")
 

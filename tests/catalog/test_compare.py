@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from models_catalog import comparing
+from models_catalog.compare import rows as comparing
 from models_catalog.models import Claim, ConcurrencyModel, Server
 from tests.labs import runs
 
