@@ -70,7 +70,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
-    "models_catalog.drafts.StaffSeesDrafts",
+    "models_catalog.curation.drafts.StaffSeesDrafts",
 ]
 
 ROOT_URLCONF = "concsite.urls"

@@ -16,12 +16,13 @@ class LabsConfig(AppConfig):
         from labs.catalog_hooks.search import EXPERIMENTS
         from labs.claims import evaluation
         from labs.models import Evidence, LabRun
-        from models_catalog import attention, search, testable
+        from models_catalog import search
         from models_catalog.cache import edition, whole_page
+        from models_catalog.curation import attention, claim_checks
         from models_catalog.facet_sets import ClaimFacets
 
         attention.ALSO.append(claims_without_evidence)
-        testable.CHECKS.append(evaluation.faults)
+        claim_checks.CHECKS.append(evaluation.faults)
         edition.watch(Evidence)
         post_delete.connect(edition.changed, sender=LabRun)
         post_save.connect(page_cache.run_saved, sender=LabRun)

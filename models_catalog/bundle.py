@@ -21,13 +21,13 @@ from django.core.exceptions import (
 from django.db import transaction
 
 from models_catalog import content, differences, rows, sync
-from models_catalog.checking import new_faults
 from models_catalog.content import GROUPS
+from models_catalog.curation.link_check import new_faults
+from models_catalog.curation.warnings import known_pages
 from models_catalog.digest import digest_of
 from models_catalog.files import format, references
 from models_catalog.files.format import Lines
 from models_catalog.models import ROWS
-from models_catalog.warnings import known_pages
 
 MOST_BYTES = 8 * 1024 * 1024
 MOST_FILES = 2000

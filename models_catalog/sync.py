@@ -7,8 +7,9 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from models_catalog import content, rewriting, rows, testable, unsafe
+from models_catalog import content, rewriting, rows, unsafe
 from models_catalog.content import GROUPS
+from models_catalog.curation import claim_checks
 from models_catalog.digest import digest_of
 from models_catalog.files import format, references
 from models_catalog.models import ROWS, Server, edition
@@ -50,7 +51,7 @@ def faults_in(pages):
     for claim in pages.claims:
         found += [
             references.fault(pages, claim, key, item, message)
-            for key, item, message in testable.faults_of(claim)
+            for key, item, message in claim_checks.faults_of(claim)
         ]
     return found
 

@@ -19,8 +19,8 @@ from labs.bench.verdicts import live_changes
 from labs.models import Evidence, LabRun
 from labs.plugins import registry
 from labs.presentation import code_metrics
+from models_catalog.curation.claim_checks import Fault
 from models_catalog.models import Claim
-from models_catalog.testable import Fault
 
 PROGRAM = "server.py"  # a teaching server's own source
 _LOOK_BACK = 20  # runs of one server and scenario; older ones are not evidence

@@ -5,12 +5,12 @@ from django.db.models import URLField
 from django.urls import NoReverseMatch, reverse
 from simple_history.admin import SimpleHistoryAdmin
 
-from models_catalog import attention
 from models_catalog.admin.actions import PageActions
 from models_catalog.admin.forms import PageForm
 from models_catalog.admin.history import PageHistory
 from models_catalog.admin.preview import PagePreview
 from models_catalog.admin.transfer.mixin import PageTransfer
+from models_catalog.curation import attention
 from models_catalog.versions import save_version
 
 PUBLISHING = (

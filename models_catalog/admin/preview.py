@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST
 
 from models_catalog.cache import edition
 from models_catalog.cache.rendered_text import made
-from models_catalog.drafts import may_view
+from models_catalog.curation.drafts import may_view
 from models_catalog.files.format import MOST_BYTES
 from models_catalog.models import ROWS
 

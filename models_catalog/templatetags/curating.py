@@ -4,8 +4,8 @@ from django import template
 from django.urls import reverse
 from django.utils.text import capfirst
 
-from models_catalog.attention import Attention, recent_changes
-from models_catalog.drafts import may_view
+from models_catalog.curation.attention import Attention, recent_changes
+from models_catalog.curation.drafts import may_view
 from models_catalog.models import ROWS, Picture
 
 register = template.Library()

@@ -2,9 +2,9 @@
 
 import pytest
 
-from models_catalog.checking import Known
+from models_catalog.curation.link_check import Known
+from models_catalog.curation.warnings import diagram_of, known_pages, warnings_of
 from models_catalog.models import ROWS, Claim, ConcurrencyModel, GlossaryTerm, Source
-from models_catalog.warnings import diagram_of, known_pages, warnings_of
 
 KNOWN = Known.of(
     {group: set() for group in ROWS} | {"sources": {"kegel"}, "terms": {"loop"}}

@@ -9,7 +9,7 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods
 
 from models_catalog.admin.forms import PictureForm
-from models_catalog.drafts import may_view
+from models_catalog.curation.drafts import may_view
 from models_catalog.models import ROWS, Picture
 
 _MOST_LISTED = 200

@@ -21,7 +21,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from models_catalog import bundle as bundles
 from models_catalog.bundle import BundleError
 from models_catalog.content import ContentError
-from models_catalog.drafts import may_view
+from models_catalog.curation.drafts import may_view
 from models_catalog.models import ROWS
 
 _KEPT_S = 24 * 3600

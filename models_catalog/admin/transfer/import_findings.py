@@ -1,9 +1,9 @@
 """What an import finds in a table, as sentences: where, in which column, and what."""
 
 from models_catalog.admin.transfer.tables import place_of
-from models_catalog.checking import new_faults
+from models_catalog.curation.link_check import new_faults
+from models_catalog.curation.warnings import known_pages
 from models_catalog.files.kinds import NAMES
-from models_catalog.warnings import known_pages
 
 _COLUMNS = {**NAMES, "position_x": "position", "position_y": "position"}
 

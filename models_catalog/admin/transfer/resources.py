@@ -15,9 +15,10 @@ from import_export.fields import Field
 from import_export.resources import ModelResource
 from import_export.widgets import Widget
 
-from models_catalog import differences, rows, testable
+from models_catalog import differences, rows
 from models_catalog.admin.transfer.import_findings import Findings
 from models_catalog.content import GROUPS
+from models_catalog.curation import claim_checks
 from models_catalog.files.fields import (
     SLUG,
     Mappings,
@@ -234,7 +235,7 @@ class PageResource(ModelResource):
 
     def _faults_of_claim(self, instance):
         if isinstance(instance, Claim) and {"runs", "expect"} & set(instance.incoming):
-            return testable.faults_of(instance)
+            return claim_checks.faults_of(instance)
         return []
 
     def do_instance_save(self, instance, is_create):

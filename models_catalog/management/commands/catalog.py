@@ -7,8 +7,9 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
-from models_catalog import checking, search, sync
+from models_catalog import search, sync
 from models_catalog.content import ContentError
+from models_catalog.curation import link_check
 
 
 class Command(BaseCommand):
@@ -62,7 +63,7 @@ class Command(BaseCommand):
         diagrams = Path(settings.CATALOG_CONTENT_DIR, "diagrams")
         pages, faults = sync.gather()
         found = [str(fault) for fault in faults]
-        found += checking.check(pages, settings.CATALOG_LINK_TARGETS, diagrams)
+        found += link_check.check(pages, settings.CATALOG_LINK_TARGETS, diagrams)
         for line in found:
             self.stderr.write(line)
         if found:

@@ -5,8 +5,9 @@ from pathlib import Path
 
 from django.conf import settings
 
-from models_catalog import testable, unsafe
-from models_catalog.checking import Known, faults_in
+from models_catalog import unsafe
+from models_catalog.curation import claim_checks
+from models_catalog.curation.link_check import Known, faults_in
 from models_catalog.models import ROWS, Claim, ConcurrencyModel, Load, Server
 from models_catalog.notes import cited_slugs
 
@@ -73,5 +74,5 @@ def _about_evidence(page):
         found.append("It names no run that could put it to the test")
     if not page.expect:
         found.append("It does not say what must come of its runs")
-    faults = testable.faults_of(page)
+    faults = claim_checks.faults_of(page)
     return found + [f"It cannot be run as written. {told}" for *_, told in faults]

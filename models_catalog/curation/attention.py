@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from functools import cached_property
 
+from models_catalog.curation.warnings import diagram_of, known_pages, warnings_of
 from models_catalog.models import Page
-from models_catalog.warnings import diagram_of, known_pages, warnings_of
 
 # Further functions: a kind of row -> {number of a row: sentences}. An app may add its
 # own when it is ready.
