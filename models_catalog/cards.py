@@ -9,7 +9,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import etag, require_safe
 
 from models_catalog.content import GROUPS
-from models_catalog.drawing import Card, draw
+from models_catalog.diagrams.social_card import Card, draw
 from models_catalog.models import ROWS
 
 SITE = Card(

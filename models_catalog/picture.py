@@ -1,7 +1,7 @@
 """The picture of models on the front page: what its template draws."""
 
 from models_catalog.choices import AXES
-from models_catalog.model_map import NARROW, WIDE, place
+from models_catalog.diagrams.model_map import NARROW, WIDE, place
 
 
 def picture(models):

@@ -10,8 +10,9 @@ from xml.etree import ElementTree
 import pytest
 from PIL import Image
 
-from models_catalog import cards, drawing
-from models_catalog.drawing import Card
+from models_catalog import cards
+from models_catalog.diagrams import social_card
+from models_catalog.diagrams.social_card import Card
 from models_catalog.models import ConcurrencyModel
 
 pytestmark = pytest.mark.django_db
@@ -96,12 +97,12 @@ class TestPages:
 
 class TestPictures:
     def test_they_have_the_size_that_previews_expect(self):
-        image = opened(drawing.draw(Card("Model", "A title", "A summary.")))
-        assert (image.size, image.format) == (drawing.SIZE, "PNG")
+        image = opened(social_card.draw(Card("Model", "A title", "A summary.")))
+        assert (image.size, image.format) == (social_card.SIZE, "PNG")
 
     @pytest.mark.parametrize("text", ["word " * 200, "w" * 400, ""])
     def test_whatever_the_text_nothing_leaves_the_margin(self, text):
-        image = opened(drawing.draw(Card("Model", text, text)))
+        image = opened(social_card.draw(Card("Model", text, text)))
         paper = image.getpixel((5, 300))
         edges = [(x, y) for x in (0, 60, 1140, 1199) for y in range(20, 630, 3)]
         assert {image.getpixel(place) for place in edges} == {paper}

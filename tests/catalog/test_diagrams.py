@@ -8,8 +8,9 @@ import pytest
 from django.conf import settings
 from django.template.loader import render_to_string
 
-from models_catalog import checks, diagrams
+from models_catalog import checks
 from models_catalog.content import ContentError
+from models_catalog.diagrams import svg as diagrams
 from tests.catalog.reading import Page
 
 CONTENT = Path(settings.CATALOG_CONTENT_DIR)

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models_catalog.choices import AXIS_MOST
-from models_catalog.model_map import NARROW, WIDE, Box, place
+from models_catalog.diagrams.model_map import NARROW, WIDE, Box, place
 
 SHEETS = pytest.mark.parametrize("sheet", [WIDE, NARROW], ids=["wide", "narrow"])
 PLACES = st.integers(0, AXIS_MOST)
