@@ -19,7 +19,7 @@ class LabsConfig(AppConfig):
         from models_catalog import search
         from models_catalog.cache import edition, whole_page
         from models_catalog.curation import attention, claim_checks
-        from models_catalog.facet_sets import ClaimFacets
+        from models_catalog.facets.lists import ClaimFacets
 
         attention.ALSO.append(claims_without_evidence)
         claim_checks.CHECKS.append(evaluation.faults)

@@ -12,7 +12,7 @@ from models_catalog import choices
 from models_catalog.cache import edition as editions
 from models_catalog.cache.whole_page import kept_whole
 from models_catalog.compare.selection import Picks
-from models_catalog.facet_sets import (
+from models_catalog.facets.lists import (
     ClaimFacets,
     LoadFacets,
     ModelFacets,

@@ -5,7 +5,7 @@ from django.db.models.functions import Coalesce
 
 from labs.bench.claims.evidence import Standing
 from labs.models import Evidence
-from models_catalog.facets import Facet
+from models_catalog.facets.base import Facet
 
 _NEWEST = Evidence.objects.filter(claim=OuterRef("pk")).newest_first()
 _LABELS = dict(Evidence._meta.get_field("standing").choices)

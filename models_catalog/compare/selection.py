@@ -1,7 +1,7 @@
 """Pages that a visitor has ticked in a list to compare them; the address has them."""
 
 from models_catalog.compare.rows import MOST
-from models_catalog.facets import Facets
+from models_catalog.facets.base import Facets
 from models_catalog.models import ROWS
 
 

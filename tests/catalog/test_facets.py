@@ -7,7 +7,7 @@ from django.http import QueryDict
 
 from labs.models import Evidence
 from models_catalog import choices
-from models_catalog.facet_sets import ModelFacets
+from models_catalog.facets.lists import ModelFacets
 from models_catalog.models import Claim, ConcurrencyModel, Load, Server, Source
 from tests.catalog.reading import Page
 

@@ -1,7 +1,7 @@
 """The facets that each list of the catalog has."""
 
 from models_catalog import choices
-from models_catalog.facets import Facet, Facets, Sort
+from models_catalog.facets.base import Facet, Facets, Sort
 from models_catalog.models import Claim, ConcurrencyModel, Load, Server, Source
 
 IN_LABS = {"yes": "Runs in the labs", "no": "Described only"}
