@@ -20,13 +20,13 @@ from django.core.exceptions import (
 )
 from django.db import transaction
 
-from models_catalog import content, differences, rows, sync
-from models_catalog.content import GROUPS
+from models_catalog import differences, rows, sync
 from models_catalog.curation.link_check import new_faults
 from models_catalog.curation.warnings import known_pages
-from models_catalog.digest import digest_of
-from models_catalog.files import format, references
+from models_catalog.files import format, reader, references
+from models_catalog.files.digest import digest_of
 from models_catalog.files.format import Lines
+from models_catalog.files.reader import GROUPS
 from models_catalog.models import ROWS
 
 MOST_BYTES = 8 * 1024 * 1024
@@ -84,12 +84,12 @@ def read(file):
 
     Its pages may name pages that are rows only: a bundle can be a part of the catalog.
     """
-    pages, faults = content.gather(
+    pages, faults = reader.gather(
         (_FOLDERS[path.parts[0]], path, partial(bytes, data))
         for path, data in _unpacked(file).items()
     )
     faults += references.faults(_with_rows(pages))
-    content.refuse([*faults, *sync.faults_in(pages)])
+    reader.refuse([*faults, *sync.faults_in(pages)])
     return pages
 
 
@@ -218,7 +218,7 @@ def _take(pages, replaced):
     for group, kind in ROWS.items():
         found = {row.slug: row for row in kind.objects.for_content()}
         own = getattr(pages, group)
-        for page in content.families_first(own) if group == "models" else own:
+        for page in reader.families_first(own) if group == "models" else own:
             row = found.get(page.slug)
             warnings = _broken(pages, page, row.body if row else "", known)
             try:
@@ -229,7 +229,7 @@ def _take(pages, replaced):
             except ObjectDoesNotExist:
                 if not faults:  # else it names a page that was refused
                     raise
-    content.refuse(faults)
+    reader.refuse(faults)
     return steps
 
 
@@ -251,7 +251,7 @@ def _refused(pages, page, error):
 
 
 def _step(group, kind, row, page, replaced):
-    values = content.as_values(page)
+    values = reader.as_values(page)
     name = f"{group}/{page.slug}"
     if row is None:
         row = kind(status=kind.Status.DRAFT)  # a file says nothing of that

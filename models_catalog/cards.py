@@ -8,8 +8,8 @@ from django.http import Http404, HttpResponse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import etag, require_safe
 
-from models_catalog.content import GROUPS
 from models_catalog.diagrams.social_card import Card, draw
+from models_catalog.files.reader import GROUPS
 from models_catalog.models import ROWS
 
 SITE = Card(

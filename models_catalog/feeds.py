@@ -8,7 +8,7 @@ from django.db.models.functions import Greatest
 from django.urls import reverse_lazy
 from django.utils.feedgenerator import Atom1Feed
 
-from models_catalog.content import GROUPS
+from models_catalog.files.reader import GROUPS
 from models_catalog.models import ROWS, Page
 
 _MOST = 40

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.db.models import CharField, F, Value
 from django.db.models.functions import Cast
 
-from models_catalog.content import GROUPS
+from models_catalog.files.reader import GROUPS
 from models_catalog.models import ROWS
 
 

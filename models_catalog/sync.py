@@ -7,11 +7,11 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from models_catalog import content, rewriting, rows, unsafe
-from models_catalog.content import GROUPS
+from models_catalog import rows, unsafe
 from models_catalog.curation import claim_checks
-from models_catalog.digest import digest_of
-from models_catalog.files import format, references
+from models_catalog.files import format, reader, references, rewriting
+from models_catalog.files.digest import digest_of
+from models_catalog.files.reader import GROUPS
 from models_catalog.models import ROWS, Server, edition
 
 
@@ -26,14 +26,14 @@ class Change:
 def read():
     """Read the site's own content files; ContentError for what is wrong in them."""
     pages, faults = gather()
-    content.refuse(faults)
+    reader.refuse(faults)
     return pages
 
 
 def gather():
     """Return the Content of the site's own files, and a ContentError for each fault."""
-    pages, faults = content.gather(
-        content.files_below(settings.CATALOG_CONTENT_DIR, settings.CATALOG_SERVER_PAGES)
+    pages, faults = reader.gather(
+        reader.files_below(settings.CATALOG_CONTENT_DIR, settings.CATALOG_SERVER_PAGES)
     )
     return pages, [*faults, *references.faults(pages), *faults_in(pages)]
 
@@ -59,7 +59,7 @@ def faults_in(pages):
 def _in_columns(page, kind, pages):
     """Tell what the admin would refuse: too long, below zero, no address."""
     columns = [f.name for f in kind._meta.concrete_fields if f.name != "body"]
-    values = {k: v for k, v in content.as_values(page).items() if k in columns}
+    values = {k: v for k, v in reader.as_values(page).items() if k in columns}
     try:
         kind(**values).clean_fields(exclude={"body", *columns} - set(values))
     except ValidationError as error:
@@ -72,7 +72,7 @@ def _in_text(page, pages):
     where = type(page), page.slug
     first = pages.lines[where].of("body")
     for line, what in unsafe.faults_in(page.body):
-        yield content.ContentError(pages.paths[where], first + line - 1, what)
+        yield reader.ContentError(pages.paths[where], first + line - 1, what)
 
 
 def sync(pages):
@@ -87,11 +87,11 @@ def sync(pages):
 
 def _sync_group(group, kind, pages):
     if group == "models":
-        pages = content.families_first(pages)
+        pages = reader.families_first(pages)
     found = {row.slug: row for row in kind.objects.for_content()}
     for page in pages:
         row = found.get(page.slug)
-        action = _apply(kind, row, content.as_values(page))
+        action = _apply(kind, row, reader.as_values(page))
         yield Change(action, f"{GROUPS[group].word} {page.slug}")
 
 
@@ -118,7 +118,7 @@ def take_file_version(row):
     group = next(group for group, rows_of in ROWS.items() if rows_of is kind)
     for page in getattr(pages, group):
         if page.slug == row.slug:
-            values = content.as_values(page)
+            values = reader.as_values(page)
             with transaction.atomic():
                 rows.take(kind.objects.get(pk=row.pk), values, digest_of(values))
             return True
@@ -166,10 +166,10 @@ def _rewritten(row, data, path, own):
     if data is not None:
         try:
             return rewriting.rewritten(data, path, row.content(), row.file_kind)
-        except content.ContentError:
+        except reader.ContentError:
             if path == own or path.is_file():
                 raise
-    return content.write(row.content(), row.file_kind).encode()
+    return reader.write(row.content(), row.file_kind).encode()
 
 
 def _bytes_at(path):

@@ -6,7 +6,7 @@ from django.shortcuts import redirect
 
 from models_catalog import sync
 from models_catalog.admin.cloning import clone
-from models_catalog.content import ContentError
+from models_catalog.files.reader import ContentError
 
 
 class PageActions:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
-from models_catalog.content import ContentError
+from models_catalog.files.reader import ContentError
 
 LEAST_STEPS, LEAST_SLOW_STEPS = 5, 3
 _SVG = "{http://www.w3.org/2000/svg}"

@@ -6,7 +6,8 @@ from django.db import connection, connections, transaction
 from django.db.utils import ConnectionHandler
 
 from concsite.settings import postgresql
-from models_catalog import content, sync
+from models_catalog import sync
+from models_catalog.files import reader
 from models_catalog.models import ConcurrencyModel
 from tests.catalog import bundle
 from tests.catalog.forms import address, opened
@@ -77,7 +78,7 @@ def plant(seeding):
 def small(db, tmp_path):
     """Fill the catalog from a small bundle, with one or two pages of each kind."""
     folder = bundle.write(tmp_path / "bundle")
-    return sync.sync(content.read_all(folder, folder / "none"))
+    return sync.sync(reader.read_all(folder, folder / "none"))
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 
 from models_catalog import bundle as bundles
 from models_catalog.bundle import BundleError
-from models_catalog.content import ContentError
+from models_catalog.files.reader import ContentError
 from models_catalog.models import ROWS, Claim, ConcurrencyModel, Load, Server
 from tests.catalog.bundle import FILES
 

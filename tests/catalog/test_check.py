@@ -10,8 +10,9 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from labs.plugins import registry
-from models_catalog import checks, content, sync
+from models_catalog import checks, sync
 from models_catalog.curation import link_check
+from models_catalog.files import reader
 from tests.catalog import bundle
 
 MODEL = """---
@@ -255,7 +256,7 @@ class TestEvidence:
 
 
 def faults(folder: Path, diagrams: Path | None = None) -> list[str]:
-    pages = content.read_all(folder, folder / "none")
+    pages = reader.read_all(folder, folder / "none")
     return link_check.check(pages, ["/labs/slowloris/"], diagrams)
 
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from models_catalog import content
-from models_catalog.content import ContentError, ModelPage, ServerPage
+from models_catalog.files import reader
+from models_catalog.files.reader import ContentError, ModelPage, ServerPage
 from tests.catalog import bundle
 
 MODEL = """---
@@ -35,7 +35,7 @@ Text.
 
 def parse(text: str | bytes, kind: type = ModelPage):
     data = text if isinstance(text, bytes) else text.encode()
-    return content.parse(data, Path("pages/pooled.md"), kind)
+    return reader.parse(data, Path("pages/pooled.md"), kind)
 
 
 def fault(text: str | bytes, kind: type = ModelPage) -> ContentError:
@@ -55,8 +55,8 @@ def write_pages(folder: Path, models: dict[str, str], servers: dict[str, str]) -
         path.write_text(text)
 
 
-def read(folder: Path) -> content.Content:
-    return content.read_all(folder, folder / "servers")
+def read(folder: Path) -> reader.Content:
+    return reader.read_all(folder, folder / "servers")
 
 
 FAMILY = MODEL.replace("pooled", "families").replace("parent: families\n", "")
@@ -84,8 +84,8 @@ class TestGoodFiles:
         "title", ["null", "yes", "12", "a: b", "# no comment", "'", 'Ä "quoted"', "- x"]
     )
     def test_what_is_written_is_read_back(self, title):
-        values = content.as_values(parse(MODEL)) | {"title": title, "limit": title}
-        assert content.as_values(parse(content.write(values, ModelPage))) == values
+        values = reader.as_values(parse(MODEL)) | {"title": title, "limit": title}
+        assert reader.as_values(parse(reader.write(values, ModelPage))) == values
 
 
 class TestMalformedFiles:
@@ -140,7 +140,7 @@ class TestMalformedFiles:
         assert (error.line, error.message) == (15, "is not UTF-8")
 
     def test_a_file_without_end_is_refused(self):
-        assert "at most" in fault(MODEL + "x" * content.MOST_BYTES).message
+        assert "at most" in fault(MODEL + "x" * reader.MOST_BYTES).message
 
     def test_a_server_without_a_model_is_incomplete(self):
         text = SERVER.replace("concurrency_model: pooled\n", "")
@@ -190,7 +190,7 @@ class TestPagesTogether:
             ModelPage(slug, "t", "s", "u", "i", "l", "b", parent_slug=parent)
             for slug, parent in [("a", "b"), ("b", "c"), ("c", "")]
         )
-        assert content.families_first([last, middle, first]) == [first, middle, last]
+        assert reader.families_first([last, middle, first]) == [first, middle, last]
 
 
 class TestFieldsOfKinds:
@@ -225,7 +225,7 @@ class TestFieldsOfKinds:
     def test_a_fault_is_named_with_its_line(self, tmp_path, file, change, line, said):
         folder = bundle.write(tmp_path, {file: change})
         with pytest.raises(ContentError) as caught:
-            content.read_all(folder, folder / "none")
+            reader.read_all(folder, folder / "none")
         assert str(caught.value).startswith(f"{tmp_path}/{file}:{line}: ")
         assert said in caught.value.message
 
@@ -239,14 +239,14 @@ class TestFieldsOfKinds:
         path = folder / "claims/pool-serves-n.md"
         path.write_text(path.read_text().replace(own, "", 1))
         with pytest.raises(ContentError, match="too many values, or too deep"):
-            content.read_all(folder, folder / "none")
+            reader.read_all(folder, folder / "none")
 
     def test_a_text_of_five_megabytes_is_refused(self, tmp_path):
         folder = bundle.write(tmp_path)
         path = folder / "loads/slow.md"
         path.write_text(path.read_text() + "x" * 5 * 1024 * 1024)
         with pytest.raises(ContentError, match=r"slow.md:1: must be at most 1048576"):
-            content.read_all(folder, folder / "none")
+            reader.read_all(folder, folder / "none")
 
     @pytest.mark.parametrize("name", sorted(bundle.FILES))
     def test_a_slug_can_be_given_once(self, tmp_path, name):
@@ -254,7 +254,7 @@ class TestFieldsOfKinds:
         copy = (folder / name).with_name("zz.md")
         copy.write_text(bundle.FILES[name])
         with pytest.raises(ContentError, match=r"zz.md:2: slug .* already"):
-            content.read_all(folder, folder / "none")
+            reader.read_all(folder, folder / "none")
 
     def test_so_can_the_code_of_a_claim(self, tmp_path):
         folder = bundle.write(tmp_path)
@@ -262,4 +262,4 @@ class TestFieldsOfKinds:
         text = text.replace("slug: pool-serves-n", "slug: zz")
         (folder / "claims/zz.md").write_text(text)
         with pytest.raises(ContentError, match=r"zz.md:3: code 'S3' is .* already"):
-            content.read_all(folder, folder / "none")
+            reader.read_all(folder, folder / "none")

@@ -9,8 +9,8 @@ from django.conf import settings
 from django.template.loader import render_to_string
 
 from models_catalog import checks
-from models_catalog.content import ContentError
 from models_catalog.diagrams import svg as diagrams
+from models_catalog.files.reader import ContentError
 from tests.catalog.reading import Page
 
 CONTENT = Path(settings.CATALOG_CONTENT_DIR)

@@ -8,8 +8,9 @@ from django.middleware.csrf import _does_token_match
 from django.test import Client
 from django.utils import timezone
 
-from models_catalog import content, sync
+from models_catalog import sync
 from models_catalog.cache import edition
+from models_catalog.files import reader
 from models_catalog.models import Claim, GlossaryTerm, Load, Server, ServerRole, Source
 from tests.catalog import bundle
 
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.django_db
 def synced(tmp_path):
     """The bundle in the rows, and its folder."""
     bundle.write(tmp_path)
-    sync.sync(content.read_all(tmp_path, tmp_path / "none"))
+    sync.sync(reader.read_all(tmp_path, tmp_path / "none"))
     return tmp_path
 
 
@@ -50,7 +51,7 @@ class TestEdition:
         before = edition.current()
         change = {"loads/slow.md": ("An attack.", "Another.")}
         bundle.write(synced, change)
-        sync.sync(content.read_all(synced, synced / "none"))
+        sync.sync(reader.read_all(synced, synced / "none"))
         assert edition.current() != before
 
     def test_a_change_taken_back_takes_it_back_too(self, synced):

@@ -5,15 +5,16 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from models_catalog import content, sync
+from models_catalog import sync
+from models_catalog.files import reader
 from models_catalog.models import Claim, ConcurrencyModel, Server
 from tests.catalog import bundle
 
 pytestmark = pytest.mark.django_db
 
 
-def read(folder) -> content.Content:
-    return content.read_all(folder, folder / "servers")
+def read(folder) -> reader.Content:
+    return reader.read_all(folder, folder / "servers")
 
 
 def rows() -> list[dict]:
@@ -213,7 +214,7 @@ class TestInPlace:
         Server.objects.update(summary="Mine.")
         ConcurrencyModel.objects.update(summary="Mine.")
         before = self.bytes_of(site)
-        with pytest.raises(content.ContentError, match="loop.md:1: must begin with"):
+        with pytest.raises(reader.ContentError, match="loop.md:1: must begin with"):
             sync.export(site / "content")
         assert self.bytes_of(site) == before
 

@@ -6,7 +6,8 @@ from html import unescape
 import pytest
 from django.utils import timezone
 
-from models_catalog import content, sync
+from models_catalog import sync
+from models_catalog.files import reader
 from models_catalog.models import ROWS, Claim, GlossaryTerm, Load, Server, Source
 from tests.catalog import bundle
 from tests.catalog.reading import Page
@@ -20,7 +21,7 @@ EVIL = "<script>alert(1)</script>"
 def get(client, tmp_path):
     """Read the bundle into the rows; return what shows the page at an address."""
     bundle.write(tmp_path)
-    sync.sync(content.read_all(tmp_path, tmp_path / "none"))
+    sync.sync(reader.read_all(tmp_path, tmp_path / "none"))
 
     def get(address: str) -> Page:
         answer = client.get(address)

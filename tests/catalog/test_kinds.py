@@ -6,7 +6,8 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from models_catalog import content, sync
+from models_catalog import sync
+from models_catalog.files import reader
 from models_catalog.models import (
     ROWS,
     Claim,
@@ -23,7 +24,7 @@ pytestmark = pytest.mark.django_db
 
 
 def read(folder):
-    return content.read_all(folder, folder / "none")
+    return reader.read_all(folder, folder / "none")
 
 
 def actions(pages) -> dict[str, str]:

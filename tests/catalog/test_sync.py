@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from django.db.migrations.recorder import MigrationRecorder
 
 from models_catalog import sync
-from models_catalog.content import Content, ModelPage, ServerPage
+from models_catalog.files.reader import Content, ModelPage, ServerPage
 from models_catalog.models import ConcurrencyModel, Server
 from tests.catalog.forms import address, opened
 

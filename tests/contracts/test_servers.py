@@ -21,7 +21,7 @@ from labs.bench.sandbox.box import FIRST_UID
 from labs.bench.sandbox.one_shot import one_shot
 from labs.bench.server import binaries as programs
 from labs.plugins import registry
-from models_catalog import content
+from models_catalog.files import reader
 from tests.contracts.real_server import CHECKOUT, OPERATIONS, report
 from tests.workers import SERVER_SLOT
 
@@ -75,7 +75,7 @@ class TestFolder:
 
     def test_its_page_speaks_of_the_same_server(self, driver):
         path = driver.folder / "catalog.md"
-        page = content.parse(path.read_bytes(), path, content.ServerPage)
+        page = reader.parse(path.read_bytes(), path, reader.ServerPage)
         assert page.slug == driver.slug
         assert page.concurrency_model_slug == driver.concurrency_model
 

@@ -20,8 +20,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from models_catalog import bundle as bundles
 from models_catalog.bundle import BundleError
-from models_catalog.content import ContentError
 from models_catalog.curation.drafts import may_view
+from models_catalog.files.reader import ContentError
 from models_catalog.models import ROWS
 
 _KEPT_S = 24 * 3600

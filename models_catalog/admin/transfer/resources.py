@@ -17,7 +17,6 @@ from import_export.widgets import Widget
 
 from models_catalog import differences, rows
 from models_catalog.admin.transfer.import_findings import Findings
-from models_catalog.content import GROUPS
 from models_catalog.curation import claim_checks
 from models_catalog.files.fields import (
     SLUG,
@@ -30,6 +29,7 @@ from models_catalog.files.fields import (
     read,
 )
 from models_catalog.files.kinds import NAMES
+from models_catalog.files.reader import GROUPS
 from models_catalog.files.references import unknown
 from models_catalog.models import ROWS, Claim
 

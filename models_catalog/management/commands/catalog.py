@@ -8,8 +8,8 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from models_catalog import search, sync
-from models_catalog.content import ContentError
 from models_catalog.curation import link_check
+from models_catalog.files.reader import ContentError
 
 
 class Command(BaseCommand):

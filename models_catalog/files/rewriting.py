@@ -9,8 +9,7 @@ from dataclasses import fields
 
 import yaml
 
-from models_catalog import content
-from models_catalog.files import format
+from models_catalog.files import format, reader
 from models_catalog.files.fields import plain
 from models_catalog.files.kinds import NAMES
 
@@ -20,7 +19,7 @@ def rewritten(data, path, values, kind):
 
     ContentError if `data` is no content file of this kind; `path` is for its message.
     """
-    old = content.as_values(content.parse(data, path, kind))
+    old = reader.as_values(reader.parse(data, path, kind))
     if _alike(old, values):
         return data
     text = data.decode()
@@ -37,16 +36,14 @@ def _edited(text, path, old, values, kind):
         text = _plain(values["body"])
         body = f"\n{text}\n" if text else ""
     new = f"---\n{head}---\n{body}"
-    return new if _holds(new, path, values, kind) else content.write(values, kind)
+    return new if _holds(new, path, values, kind) else reader.write(values, kind)
 
 
 def _holds(text, path, values, kind):
     """Tell whether a file says what it should: an anchor may have gone with its key."""
     try:
-        return _alike(
-            content.as_values(content.parse(text.encode(), path, kind)), values
-        )
-    except content.ContentError:
+        return _alike(reader.as_values(reader.parse(text.encode(), path, kind)), values)
+    except reader.ContentError:
         return False
 
 
@@ -54,8 +51,8 @@ def _front(front, old, values, kind):
     """Return front matter in which only the lines of changed keys are others."""
     lead, found = _segments(front)
     if found is None:
-        return format.front_text(content.front_of(values, kind))
-    wanted = content.front_of(values, kind)
+        return format.front_text(reader.front_of(values, kind))
+    wanted = reader.front_of(values, kind)
     order = [NAMES.get(field.name, field.name) for field in fields(kind)]
     for name in values.keys() - {"body"}:
         key = NAMES.get(name, name)
