@@ -20,13 +20,14 @@ from django.core.exceptions import (
 )
 from django.db import transaction
 
-from models_catalog import differences, rows, sync
+from models_catalog import rows, sync
 from models_catalog.curation.link_check import new_faults
 from models_catalog.curation.warnings import known_pages
 from models_catalog.files import format, reader, references
 from models_catalog.files.digest import digest_of
 from models_catalog.files.format import Lines
 from models_catalog.files.reader import GROUPS
+from models_catalog.history import diff
 from models_catalog.models import ROWS
 
 MOST_BYTES = 8 * 1024 * 1024
@@ -52,7 +53,7 @@ class Step:
     group: str
     slug: str
     action: str
-    changes: tuple[differences.Difference, ...] = ()
+    changes: tuple[diff.Difference, ...] = ()
     warnings: tuple[str, ...] = ()
 
     @property
@@ -260,9 +261,9 @@ def _step(group, kind, row, page, replaced):
     if digest_of(row.content()) == digest_of(values):
         return Step(group, page.slug, "unchanged")
     if row.is_as_in_file or name in replaced:
-        before = differences.shown(row)
+        before = diff.shown(row)
         _save(row, values)
-        changes = differences.between(before, differences.shown(row))
+        changes = diff.between(before, diff.shown(row))
         return Step(group, page.slug, "updated", tuple(changes))
     return Step(group, page.slug, "kept", tuple(_wanted(row, values)))
 
@@ -278,9 +279,9 @@ def _save(row, values):
 
 def _wanted(row, values):
     """Return what would change in a page that is kept."""
-    before = differences.shown(row)
+    before = diff.shown(row)
     with transaction.atomic():
         _save(row, values)
-        found = differences.between(before, differences.shown(row))
+        found = diff.between(before, diff.shown(row))
         transaction.set_rollback(True)
     return found

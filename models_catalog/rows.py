@@ -1,5 +1,6 @@
 """A page's plain values into its row: columns first, then what it says of others."""
 
+from models_catalog.history.version import save_version
 from models_catalog.models import (
     ConcurrencyModel,
     Load,
@@ -7,7 +8,6 @@ from models_catalog.models import (
     ServerRole,
     Source,
 )
-from models_catalog.versions import save_version
 
 # Column <- value with slug(s): the relation's name on the row, and what it leads to.
 _ONE = {

@@ -11,7 +11,7 @@ from models_catalog.admin.history import PageHistory
 from models_catalog.admin.preview import PagePreview
 from models_catalog.admin.transfer.mixin import PageTransfer
 from models_catalog.curation import attention
-from models_catalog.versions import save_version
+from models_catalog.history.version import save_version
 
 PUBLISHING = (
     "Publishing",

@@ -4,8 +4,8 @@ from itertools import count
 
 from django.db import transaction
 
+from models_catalog.history.version import save_version
 from models_catalog.models import Claim, Server, ServerRole
-from models_catalog.versions import save_version
 
 
 @transaction.atomic

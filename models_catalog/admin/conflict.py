@@ -12,7 +12,7 @@ from datetime import datetime
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Model
 
-from models_catalog.differences import Line, lines, text_of
+from models_catalog.history.diff import Line, lines, text_of
 
 # Times of the site's own, and what `catalog sync` remembers of a file.
 _NOT_EDITED = {"created_at", "updated_at", "synced_digest"}

@@ -3,7 +3,7 @@
 import pytest
 
 from models_catalog.admin.cloning import clone
-from models_catalog.differences import Line, between, lines
+from models_catalog.history.diff import Line, between, lines
 from models_catalog.models import Claim, ConcurrencyModel, GlossaryTerm, Load, Server
 from tests.catalog.forms import address, opened
 from tests.catalog.reading import Page

@@ -15,7 +15,7 @@ from import_export.fields import Field
 from import_export.resources import ModelResource
 from import_export.widgets import Widget
 
-from models_catalog import differences, rows
+from models_catalog import rows
 from models_catalog.admin.transfer.import_findings import Findings
 from models_catalog.curation import claim_checks
 from models_catalog.files.fields import (
@@ -31,6 +31,7 @@ from models_catalog.files.fields import (
 from models_catalog.files.kinds import NAMES
 from models_catalog.files.reader import GROUPS
 from models_catalog.files.references import unknown
+from models_catalog.history import diff
 from models_catalog.models import ROWS, Claim
 
 _LISTS = (Texts, Slugs, Numbers, Mappings)
@@ -152,16 +153,16 @@ class PageDiff:
     """What an import changes in a page, as Differences."""
 
     def __init__(self, resource, instance, new):
-        self._before = {} if new else differences.shown(instance)
+        self._before = {} if new else diff.shown(instance)
         self._after = {}
 
     def compare_with(self, resource, instance):
         """Remember what has become of it."""
-        self._after = differences.shown(instance) if instance else {}
+        self._after = diff.shown(instance) if instance else {}
 
     def as_html(self):
         """Return the differences; the template shows them."""
-        return differences.between(self._before, self._after)
+        return diff.between(self._before, self._after)
 
 
 class PageResource(ModelResource):

@@ -4,8 +4,8 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from simple_history.utils import get_m2m_reverse_field_name
 
-from models_catalog.differences import through_rows
-from models_catalog.versions import save_version
+from models_catalog.history.diff import through_rows
+from models_catalog.history.version import save_version
 
 _NOT_RESTORED = {"id", "created_at", "updated_at", "synced_digest"}
 # Whether readers see a page is no part of its text, and does not come back with it.
