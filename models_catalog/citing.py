@@ -2,8 +2,8 @@
 
 from models_catalog.cache.edition import kept
 from models_catalog.links import links_to, with_bodies
+from models_catalog.markdown.references import cited_slugs, term_slugs
 from models_catalog.models import ROWS, Claim
-from models_catalog.notes import cited_slugs, term_slugs
 
 
 def citing(source, edition):

@@ -14,7 +14,7 @@ from labs.claims import cards
 from labs.plugins import registry
 from labs.presentation import code_metrics, number_format, result_rows
 from models_catalog.cache import edition
-from models_catalog.markdown import highlighted
+from models_catalog.markdown.render import highlighted
 
 _TOKEN = "the-token-of-this-visitor"  # stands in kept forms for it
 _PROGRAM = "server.py"  # a teaching server's, which is shown to be read

@@ -8,7 +8,7 @@ from labs.claims.cards import cards as cards_of
 from labs.claims.cards import standings
 from labs.comparison import captions, queries
 from labs.presentation.source_diff import difference
-from models_catalog.markdown import highlighted
+from models_catalog.markdown.render import highlighted
 
 register = template.Library()
 

@@ -18,7 +18,7 @@ from labs.permissions.access import may_start, visible_runs
 from labs.plugins import registry
 from labs.presentation import result_rows
 from labs.views.refusal import refuse
-from models_catalog.markdown import render as render_markdown
+from models_catalog.markdown.render import render as render_markdown
 
 
 @require_safe

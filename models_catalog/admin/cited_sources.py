@@ -12,8 +12,8 @@ from django.contrib.admin.utils import flatten
 from django.db.models import URLField
 from django.forms import BaseModelFormSet, ModelForm, modelformset_factory
 
+from models_catalog.markdown.references import cited_slugs
 from models_catalog.models import Claim, Source
-from models_catalog.notes import cited_slugs
 
 
 def cited_by(page):

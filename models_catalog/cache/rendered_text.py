@@ -7,9 +7,15 @@ from django.template.loader import render_to_string
 from django.utils.safestring import mark_safe
 
 from models_catalog.cache.edition import kept
-from models_catalog.markdown import clean, render
+from models_catalog.markdown.references import (
+    CITATION,
+    TERM,
+    Notes,
+    SourceNote,
+    TermNote,
+)
+from models_catalog.markdown.render import clean, render
 from models_catalog.models import GlossaryTerm, Source
-from models_catalog.notes import CITATION, TERM, Notes, SourceNote, TermNote
 
 _CITED = '<div class="cited">'  # begins the list of sources
 

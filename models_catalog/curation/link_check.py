@@ -8,7 +8,7 @@ from django.contrib.staticfiles import finders
 
 from models_catalog.files.reader import GROUPS
 from models_catalog.files.references import unknown
-from models_catalog.notes import CITATION, TERM
+from models_catalog.markdown.references import CITATION, TERM
 
 # Inline, [text](/to/), and by reference, [name]: /to/
 _LINK = re.compile(r"(?:\]\(<?|^ {0,3}\[[^\]]+\]: *<?)(/[^)>\s]*)", re.MULTILINE)

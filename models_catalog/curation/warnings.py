@@ -5,11 +5,11 @@ from pathlib import Path
 
 from django.conf import settings
 
-from models_catalog import unsafe
 from models_catalog.curation import claim_checks
 from models_catalog.curation.link_check import Known, faults_in
+from models_catalog.markdown import unsafe
+from models_catalog.markdown.references import cited_slugs
 from models_catalog.models import ROWS, Claim, ConcurrencyModel, Load, Server
-from models_catalog.notes import cited_slugs
 
 _PICTURE = re.compile(r"!\[\s*\]\(")
 _TITLE = re.compile(r"<title[^>]*>\s*[^\s<]")

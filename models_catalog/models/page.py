@@ -9,9 +9,9 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
-from models_catalog import unsafe
 from models_catalog.files.digest import digest_of
 from models_catalog.files.format import MOST_BYTES
+from models_catalog.markdown import unsafe
 from models_catalog.models import edition
 
 

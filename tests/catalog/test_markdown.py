@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from models_catalog.markdown import clean, render
+from models_catalog.markdown.render import clean, render
 from tests.catalog.reading import Page
 
 # Written down here again: what is let through must not be read from the filter itself.

@@ -2,8 +2,14 @@
 
 import pytest
 
-from models_catalog.markdown import render
-from models_catalog.notes import Notes, SourceNote, TermNote, cited_slugs, term_slugs
+from models_catalog.markdown.references import (
+    Notes,
+    SourceNote,
+    TermNote,
+    cited_slugs,
+    term_slugs,
+)
+from models_catalog.markdown.render import render
 from tests.catalog.reading import Page
 from tests.catalog.test_markdown import acts
 

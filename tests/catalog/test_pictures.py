@@ -7,7 +7,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
-from models_catalog.markdown import render
+from models_catalog.markdown.render import render
 from models_catalog.models import Load, Picture
 from tests.catalog.forms import address
 from tests.catalog.reading import Page

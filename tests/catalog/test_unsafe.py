@@ -2,7 +2,7 @@
 
 import pytest
 
-from models_catalog import unsafe
+from models_catalog.markdown import unsafe
 
 CODE = "; write HTML that is to be read as `code`"
 

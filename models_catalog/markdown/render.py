@@ -14,8 +14,8 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import get_lexer_by_name
 from pygments.util import ClassNotFound
 
-from models_catalog.markdown_notes import citation_plugin, term_plugin
-from models_catalog.notes import Notes
+from models_catalog.markdown.plugins import citation_plugin, term_plugin
+from models_catalog.markdown.references import Notes
 
 _CLASS = re.compile(r"[a-z][a-z0-9_-]*( [a-z][a-z0-9_-]*)*\Z", re.IGNORECASE)
 _TAGS = {

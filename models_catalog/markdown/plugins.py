@@ -8,7 +8,7 @@ from html import escape
 
 from markdown_it.token import Token
 
-from models_catalog.notes import CITATION, Cited, Notes
+from models_catalog.markdown.references import CITATION, Cited, Notes
 
 _NO_NOTES = Notes()
 _TERM = "term:"
