@@ -12,8 +12,8 @@ from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_safe
 
 from models_catalog.cache import edition
-from models_catalog.finding import find_or_404
 from models_catalog.models import Claim, ConcurrencyModel
+from models_catalog.queries.lookup import find_or_404
 
 _THEMES = ("light", "dark")
 _KEPT_S = 5 * 60

@@ -9,9 +9,9 @@ from django.views.decorators.http import require_safe
 from models_catalog.cache import edition as editions
 from models_catalog.cache.rendered_text import text_of
 from models_catalog.cache.whole_page import kept_whole
-from models_catalog.citing import citing, uses
-from models_catalog.finding import find_or_404
 from models_catalog.models import GlossaryTerm, Source
+from models_catalog.queries.citations import citing, uses
+from models_catalog.queries.lookup import find_or_404
 
 
 @require_safe

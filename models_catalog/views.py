@@ -8,8 +8,8 @@ from django.views.decorators.http import require_safe
 from models_catalog.cache import edition as editions
 from models_catalog.cache.rendered_text import parts_of, text_of
 from models_catalog.cache.whole_page import kept_whole
-from models_catalog.finding import claims_about, find_or_404
 from models_catalog.models import ConcurrencyModel, Server
+from models_catalog.queries.lookup import claims_about, find_or_404
 
 
 @require_safe

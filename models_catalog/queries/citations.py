@@ -1,9 +1,9 @@
 """Which pages cite a source or use a term, from their texts."""
 
 from models_catalog.cache.edition import kept
-from models_catalog.links import links_to, with_bodies
 from models_catalog.markdown.references import cited_slugs, term_slugs
 from models_catalog.models import ROWS, Claim
+from models_catalog.queries.links import links_to, with_bodies
 
 
 def citing(source, edition):
