@@ -3,9 +3,9 @@
 from django.conf import settings
 from django.core.checks import Error, register
 
-from models_catalog import sync
 from models_catalog.diagrams import svg
 from models_catalog.files.reader import ContentError
+from models_catalog.sync import sync
 
 
 @register

@@ -6,9 +6,9 @@ from django.db import connection, connections, transaction
 from django.db.utils import ConnectionHandler
 
 from concsite.settings import postgresql
-from models_catalog import sync
 from models_catalog.files import reader
 from models_catalog.models import ConcurrencyModel
+from models_catalog.sync import sync
 from tests.catalog import bundle
 from tests.catalog.forms import address, opened
 from tests.catalog.postgres import Postgres

@@ -6,10 +6,10 @@ import zipfile
 
 import pytest
 
-from models_catalog import bundle as bundles
-from models_catalog.bundle import BundleError
 from models_catalog.files.reader import ContentError
 from models_catalog.models import ROWS, Claim, ConcurrencyModel, Load, Server
+from models_catalog.sync import bundle as bundles
+from models_catalog.sync.zip_reader import BundleError
 from tests.catalog.bundle import FILES
 
 pytestmark = pytest.mark.django_db

@@ -10,9 +10,10 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from labs.plugins import registry
-from models_catalog import checks, sync
+from models_catalog import checks
 from models_catalog.curation import link_check
 from models_catalog.files import reader
+from models_catalog.sync import sync
 from tests.catalog import bundle
 
 MODEL = """---

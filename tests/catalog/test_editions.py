@@ -8,10 +8,10 @@ from django.middleware.csrf import _does_token_match
 from django.test import Client
 from django.utils import timezone
 
-from models_catalog import sync
 from models_catalog.cache import edition
 from models_catalog.files import reader
 from models_catalog.models import Claim, GlossaryTerm, Load, Server, ServerRole, Source
+from models_catalog.sync import sync
 from tests.catalog import bundle
 
 pytestmark = pytest.mark.django_db

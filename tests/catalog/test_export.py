@@ -5,9 +5,9 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from models_catalog import sync
 from models_catalog.files import reader
 from models_catalog.models import Claim, ConcurrencyModel, Server
+from models_catalog.sync import sync
 from tests.catalog import bundle
 
 pytestmark = pytest.mark.django_db

@@ -6,9 +6,9 @@ from html import unescape
 import pytest
 from django.utils import timezone
 
-from models_catalog import sync
 from models_catalog.files import reader
 from models_catalog.models import ROWS, Claim, GlossaryTerm, Load, Server, Source
+from models_catalog.sync import sync
 from tests.catalog import bundle
 from tests.catalog.reading import Page
 

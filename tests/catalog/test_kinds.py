@@ -6,7 +6,6 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from models_catalog import sync
 from models_catalog.files import reader
 from models_catalog.models import (
     ROWS,
@@ -18,6 +17,7 @@ from models_catalog.models import (
     Server,
     Source,
 )
+from models_catalog.sync import sync
 from tests.catalog import bundle
 
 pytestmark = pytest.mark.django_db

@@ -8,7 +8,7 @@ from django.test import Client
 
 from labs.plugins import registry
 from labs.presentation import code_metrics
-from models_catalog import sync
+from models_catalog.sync import sync
 from tests.catalog.reading import Page
 
 pytestmark = pytest.mark.django_db

@@ -15,7 +15,6 @@ from import_export.fields import Field
 from import_export.resources import ModelResource
 from import_export.widgets import Widget
 
-from models_catalog import rows
 from models_catalog.admin.transfer.import_findings import Findings
 from models_catalog.curation import claim_checks
 from models_catalog.files.fields import (
@@ -33,6 +32,7 @@ from models_catalog.files.reader import GROUPS
 from models_catalog.files.references import unknown
 from models_catalog.history import diff
 from models_catalog.models import ROWS, Claim
+from models_catalog.sync import rows
 
 _LISTS = (Texts, Slugs, Numbers, Mappings)
 

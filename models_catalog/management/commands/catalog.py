@@ -7,9 +7,10 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
-from models_catalog import search, sync
+from models_catalog import search
 from models_catalog.curation import link_check
 from models_catalog.files.reader import ContentError
+from models_catalog.sync import sync
 
 
 class Command(BaseCommand):

@@ -7,13 +7,13 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from models_catalog import rows
 from models_catalog.curation import claim_checks
 from models_catalog.files import format, reader, references, rewriting
 from models_catalog.files.digest import digest_of
 from models_catalog.files.reader import GROUPS
 from models_catalog.markdown import unsafe
 from models_catalog.models import ROWS, Server, edition
+from models_catalog.sync import rows
 
 
 @dataclass(frozen=True)
