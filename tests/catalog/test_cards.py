@@ -10,10 +10,10 @@ from xml.etree import ElementTree
 import pytest
 from PIL import Image
 
-from models_catalog import cards
 from models_catalog.diagrams import social_card
 from models_catalog.diagrams.social_card import Card
 from models_catalog.models import ConcurrencyModel
+from models_catalog.views import social_cards
 
 pytestmark = pytest.mark.django_db
 
@@ -109,14 +109,14 @@ class TestPictures:
 
     def test_a_picture_is_drawn_once_for_what_it_shows(self, folder):
         card = Card("Model", "A title", "A summary.")
-        first = cards.png_of(card, "models-a")
+        first = social_cards.png_of(card, "models-a")
         (path,) = folder.iterdir()
         path.write_bytes(b"kept")
-        assert cards.png_of(card, "models-a") == b"kept" != first
+        assert social_cards.png_of(card, "models-a") == b"kept" != first
 
     def test_a_new_one_takes_the_place_of_the_old(self, folder):
-        cards.png_of(Card("Model", "Old", ""), "models-a")
-        cards.png_of(Card("Model", "New", ""), "models-a")
+        social_cards.png_of(Card("Model", "Old", ""), "models-a")
+        social_cards.png_of(Card("Model", "New", ""), "models-a")
         assert len(list(folder.iterdir())) == 1
 
     def test_who_has_it_is_not_sent_it_again(self, client, seeded):
