@@ -9,8 +9,8 @@ from labs.models import LabRun
 from labs.permissions import owners
 from models_catalog.cache import whole_page
 from models_catalog.cache.short_term import lately
+from models_catalog.diagrams.model_map import picture
 from models_catalog.models import ConcurrencyModel
-from models_catalog.picture import picture
 
 _RECENT = 6
 _COLUMNS = ("pk", "verdict", "verdict_sentence", "message")  # what can change in it

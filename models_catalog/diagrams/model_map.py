@@ -11,7 +11,7 @@ import textwrap
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from models_catalog.choices import AXIS_MOST
+from models_catalog.choices import AXES, AXIS_MOST
 
 _RADIUS = 6
 _GAP = 5  # between a point and its label
@@ -96,6 +96,23 @@ class Spot:
 
 WIDE = Sheet(width=1100, height=560, font=15, letters=34, margin=14)
 NARROW = Sheet(width=320, height=640, font=12, letters=17, margin=8)
+
+
+def picture(models):
+    """Return the models that have a place on AXES, and a drawing for each width."""
+    placed = [model for model in models if model.position]
+    points = tuple((_short(model.title), *model.position) for model in placed)
+    drawings = []
+    for name, sheet in (("wide", WIDE), ("narrow", NARROW)):
+        spots = list(zip(placed, place(points, sheet), strict=True))
+        drawings.append({"name": name, "sheet": sheet, "spots": spots})
+    axes = [{"title": title, "first": one, "last": other} for title, one, other in AXES]
+    return {"models": placed, "axes": axes, "drawings": drawings}
+
+
+def _short(title):
+    """Leave out what a title says in brackets."""
+    return title.split(" (")[0]
 
 
 @functools.lru_cache(maxsize=32)

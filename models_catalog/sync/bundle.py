@@ -27,7 +27,7 @@ from models_catalog.files.reader import GROUPS
 from models_catalog.history import diff
 from models_catalog.models import ROWS
 from models_catalog.sync import rows, sync
-from models_catalog.sync.zip_reader import _FOLDERS, _unpacked
+from models_catalog.sync.zip_reader import FOLDERS, unpacked_files
 
 
 @dataclass(frozen=True)
@@ -74,8 +74,8 @@ def read(file):
     Its pages may name pages that are rows only: a bundle can be a part of the catalog.
     """
     pages, faults = reader.gather(
-        (_FOLDERS[path.parts[0]], path, partial(bytes, data))
-        for path, data in _unpacked(file).items()
+        (FOLDERS[path.parts[0]], path, partial(bytes, data))
+        for path, data in unpacked_files(file).items()
     )
     faults += references.faults(_with_rows(pages))
     reader.refuse([*faults, *sync.faults_in(pages)])

@@ -1,4 +1,4 @@
-"""DOCSTRING."""
+"""Unpacks a bundle, a zip of content files that somebody sent, within bounds."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ MOST_UNPACKED_BYTES = 32 * 1024 * 1024
 
 # What operating systems put beside files.
 _PASSED_OVER = ("__MACOSX/", ".DS_Store", "Thumbs.db", "desktop.ini")
-_FOLDERS = {group.folder: name for name, group in GROUPS.items()}
+FOLDERS = {group.folder: name for name, group in GROUPS.items()}
 
 
 class BundleError(Exception):
     """A zip that cannot be taken; the message is for people, a line for each fault."""
 
 
-def _unpacked(file):
+def unpacked_files(file):
     """Return {path: bytes} of the content files in a zip."""
     try:
         with zipfile.ZipFile(file) as archive:
@@ -82,12 +82,12 @@ def _path_of(entry):
         raise BundleError(f"{name} is a link; a bundle holds files alone")
     if path.is_absolute() or ".." in path.parts or "\\" in name or "\0" in name:
         raise BundleError(f"{name!r} leads out of the bundle")
-    if path.parts[0] not in _FOLDERS and len(path.parts) > 2:
+    if path.parts[0] not in FOLDERS and len(path.parts) > 2:
         path = PurePosixPath(*path.parts[1:])  # zipped with the folder around it
     as_file = len(path.parts) == 2 and path.suffix == ".md"
     as_server = len(path.parts) == 3 and path.parts[::2] == ("servers", "catalog.md")
-    if path.parts[0] not in _FOLDERS or not (as_file or as_server):
-        folders = ", ".join(_FOLDERS)
+    if path.parts[0] not in FOLDERS or not (as_file or as_server):
+        folders = ", ".join(FOLDERS)
         raise BundleError(f"{name} is no content file: *.md in one of {folders}")
     return path
 

@@ -9,6 +9,7 @@ from django.test import RequestFactory
 from django.urls import reverse
 
 from labs.claims import evaluation
+from labs.claims.cards import cards
 from labs.models import LabRun
 from labs.views.claims import next_runs
 from models_catalog.models import ConcurrencyModel, Load
@@ -261,7 +262,7 @@ class TestWhereFiguresComeFrom:
         claim = claim_rows.make(expect=[claim_rows.DENIED, figure])
         run = claim_rows.run_for(claim)
         evaluation.refresh(claim)
-        (card,) = cards.cards([claim])
+        (card,) = cards([claim])
         assert card.figure.measured == run.result["summary"]["denied_at_connections"]
 
     def test_what_speaks_against_a_claim_is_its_headline(self):
@@ -270,7 +271,7 @@ class TestWhereFiguresComeFrom:
         claim = claim_rows.make(expect=[right, wrong])
         claim_rows.run_for(claim)
         evaluation.refresh(claim)
-        (card,) = cards.cards([claim])
+        (card,) = cards([claim])
         assert card.figure.holds is False
 
     def test_what_was_read_leads_to_the_server_whose_source_it_is(self):
