@@ -18,8 +18,8 @@ from labs.bench.run.schedule import Schedule
 from labs.scenarios.capacity import Capacity
 from labs.scenarios.latency import Latency
 from labs.scenarios.throughput import Throughput
+from tests.bench.result.test_document import given
 from tests.bench.runs import MACHINE
-from tests.bench.test_result import given
 from tests.calibration.fakes import Steady
 from tests.calibration.lockstep import Lockstep, lockstep
 from tests.schemas import check

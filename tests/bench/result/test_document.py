@@ -19,7 +19,7 @@ from labs.scenarios.slowloris import Slowloris
 from labs.scenarios.throughput import Throughput
 from tests import schemas
 
-DOCS = Path(__file__).resolve().parents[2] / "docs"
+DOCS = Path(__file__).resolve().parents[3] / "docs"
 SCHEMA = json.loads((DOCS / "result.schema.json").read_text())
 
 

@@ -9,8 +9,8 @@ from django.core.files.base import ContentFile
 from django.urls import reverse
 
 from models_catalog.models import ROWS, Claim, ConcurrencyModel, Picture, Server
+from tests.catalog.admin.test_pictures import bytes_of as picture
 from tests.catalog.reading import Page
-from tests.catalog.test_pictures import bytes_of as picture
 
 pytestmark = pytest.mark.django_db
 

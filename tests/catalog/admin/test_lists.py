@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from models_catalog.models import ROWS, Claim, ConcurrencyModel, Load, Server
 from tests.catalog.forms import address
+from tests.catalog.markdown.test_render import HTML, MARKDOWN, acts
 from tests.catalog.reading import Page
-from tests.catalog.test_markdown import HTML, MARKDOWN, acts
 
 pytestmark = pytest.mark.django_db
 

@@ -10,8 +10,8 @@ from models_catalog.markdown.references import (
     term_slugs,
 )
 from models_catalog.markdown.render import render
+from tests.catalog.markdown.test_render import acts
 from tests.catalog.reading import Page
-from tests.catalog.test_markdown import acts
 
 EVIL = '"><script>alert(1)</script>'
 NOTES = Notes(

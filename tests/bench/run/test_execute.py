@@ -14,7 +14,7 @@ import pytest
 
 from labs.bench.sandbox import keeper
 
-CHECKOUT = Path(__file__).resolve().parents[2]
+CHECKOUT = Path(__file__).resolve().parents[3]
 SCHEMA = json.loads((CHECKOUT / "docs/result.schema.json").read_text())
 SHORT = {"connections": 2, "before_s": 1.0, "hold_s": 1.0, "after_s": 5.0}
 PROGRAM = """

@@ -8,7 +8,7 @@ import pytest
 
 from labs.bench.sandbox import lab_root
 
-CHECKOUT = Path(__file__).resolve().parents[2]
+CHECKOUT = Path(__file__).resolve().parents[3]
 
 
 def packages_with_binaries() -> list[tuple[str, str]]:

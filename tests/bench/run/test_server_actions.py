@@ -10,7 +10,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-CHECKOUT = Path(__file__).resolve().parents[2]
+CHECKOUT = Path(__file__).resolve().parents[3]
 BUSY_MACHINE = {"cores_not_contended", "ticks_on_time"}  # checks of it, not of the run
 SCHEMA = json.loads((CHECKOUT / "docs/result.schema.json").read_text())
 PROGRAM = """

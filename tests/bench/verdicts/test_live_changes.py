@@ -11,7 +11,7 @@ from labs.bench.contracts.scenario import Judgement
 from labs.bench.verdicts import live_changes
 from labs.plugins import registry
 
-RECORDINGS = Path(__file__).resolve().parents[1] / "recordings"
+RECORDINGS = Path(__file__).resolve().parents[2] / "recordings"
 
 
 def recorded(name: str) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from labs.bench.observer.observer import Observer
 from labs.bench.observer.syscall_meanings import SLOW_CLIENT
 from labs.bench.observer.syscall_names import name_of
 
-DOCS = Path(__file__).resolve().parents[2] / "docs"
+DOCS = Path(__file__).resolve().parents[3] / "docs"
 THREADS = """
 import sys, threading
 never = threading.Event()

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from models_catalog.models import Load, Server
 from tests.catalog.bundle import FILES
-from tests.catalog.test_bundle import changed, zipped
+from tests.catalog.sync.test_bundle import changed, zipped
 
 pytestmark = pytest.mark.django_db
 
