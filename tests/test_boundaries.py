@@ -143,7 +143,8 @@ class TestImports:
 
     def test_the_core_loads_without_django(self):
         code = (
-            "import sys, labs.plugins.registry, labs.runner; assert 'django' not in sys.modules"
+            "import sys, labs.plugins.registry, labs.runner; "
+            "assert 'django' not in sys.modules"
         )
         subprocess.run([sys.executable, "-c", code], cwd=CHECKOUT, check=True)
 
