@@ -21,7 +21,7 @@ from labs.cli.run import Wanted, follow, prepare
 from labs.plugins.registry import Resolved
 from labs.presentation.number_format import number
 
-MOST = 1000
+MAX = 1000
 _FEWEST_FOR_NOISE = 6  # of each half: below that there is no interval of a ratio
 
 Result = Mapping[str, Any]
@@ -61,8 +61,8 @@ def _set(wanted: Wanted, times: int, out: TextIO | None, *, with_noise: bool) ->
 
 def check_times(times: int) -> None:
     """Refuse a number of repetitions that makes no sense."""
-    if not 1 <= times <= MOST:
-        raise SpecError(f"--repeat must be between 1 and {MOST}, not {times}")
+    if not 1 <= times <= MAX:
+        raise SpecError(f"--repeat must be between 1 and {MAX}, not {times}")
 
 
 class Series:

@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from labs.bench.contracts.commands import (
-    MOST_CONNECTIONS,
-    MOST_PER_S,
+    MAX_CONNECTIONS,
+    MAX_PER_S,
     SET,
     read_command,
 )
@@ -19,8 +19,8 @@ from labs.bench.contracts.errors import SpecError
 from labs.bench.contracts.events import Event
 
 _USAGE = (
-    f"SECONDS:set connections=1..{MOST_CONNECTIONS}, "
-    f"SECONDS:set rate_per_s=0.1..{MOST_PER_S}, SECONDS:kill worker, "
+    f"SECONDS:set connections=1..{MAX_CONNECTIONS}, "
+    f"SECONDS:set rate_per_s=0.1..{MAX_PER_S}, SECONDS:kill worker, "
     "SECONDS:kill server or SECONDS:stop"
 )
 

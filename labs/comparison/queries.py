@@ -12,9 +12,9 @@ from labs.plugins import registry
 from labs.presentation.addresses import form_url
 
 _LOOK_BACK = 300  # runs, of all the servers together; older ones are not shown
-_MOST_RUNS = 30  # of one server in one table, the newest
-_MOST_TABLES = 10
-_MOST_OFFERS = 4
+_MAX_RUNS = 30  # of one server in one table, the newest
+_MAX_TABLES = 10
+_MAX_OFFERS = 4
 _CONDITIONS = ("server", "scenario", "environment")
 _NUMBERS = ("findings", "phases")
 
@@ -42,11 +42,11 @@ def measured(names):
     told = _told(names)
     groups = [_by_server(group, names) for group in figures.alike(told)]
     found = [group for group in groups if sum(map(bool, group.values())) > 1]
-    found = _with_numbers(found[:_MOST_TABLES])
+    found = _with_numbers(found[:_MAX_TABLES])
     return Measured(
         [figures.table(list(sides.values()), list(names.values())) for sides in found],
         _left_out(told, names),
-        list(_offers(groups, names))[:_MOST_OFFERS],
+        list(_offers(groups, names))[:_MAX_OFFERS],
     )
 
 
@@ -86,7 +86,7 @@ def _with_numbers(groups):
     """Read what the runs measured; one query for all of them."""
     groups = [
         {
-            slug: side and replace(side, runs=side.runs[-_MOST_RUNS:])
+            slug: side and replace(side, runs=side.runs[-_MAX_RUNS:])
             for slug, side in sides.items()
         }
         for sides in groups

@@ -64,7 +64,7 @@ async def keep_examined():
 async def examine_if_stale():
     """Let the doctor examine this host, in a process of its own, if it is time."""
     # Anew before the old report ends, so that labs never go off between the two.
-    if doctor.cached(doctor.MOST_AGE_S - 3 * _LOOK_S) is not None:
+    if doctor.cached(doctor.MAX_AGE_S - 3 * _LOOK_S) is not None:
         return
     process = await asyncio.create_subprocess_exec(
         sys.executable,

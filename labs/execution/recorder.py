@@ -19,7 +19,7 @@ from labs.models import LabRun, RunEvent
 
 logger = logging.getLogger(__name__)
 
-MOST_WAITING = 10_000
+MAX_WAITING = 10_000
 _RETRY_S = (0.1, 0.2, 0.5, 1.0, 2.0)
 _PATIENCE_S = 30.0
 
@@ -47,8 +47,8 @@ class Recorder:
 
     async def record(self, event):
         """Store an event and send it. Raises StorageFull and ClaimLost."""
-        if len(self._waiting) >= MOST_WAITING:
-            raise StorageFull(f"{MOST_WAITING} events wait for the database")
+        if len(self._waiting) >= MAX_WAITING:
+            raise StorageFull(f"{MAX_WAITING} events wait for the database")
         self._waiting.append(event)
         while self._waiting:
             await self._store_and_send(self._waiting[0])

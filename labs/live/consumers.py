@@ -20,9 +20,9 @@ from labs.models import LabRun
 from labs.permissions import owners
 
 MALFORMED, NOT_ALLOWED, UNKNOWN, LAGGING, FLOOD = 4400, 4403, 4404, 4408, 4429
-MOST_FRAME_CHARS = 4096
-MOST_FRAMES, WITHIN_S = 20, 10.0
-MOST_SOCKETS = 20  # per browser session or address
+MAX_FRAME_CHARS = 4096
+MAX_FRAMES, WITHIN_S = 20, 10.0
+MAX_SOCKETS = 20  # per browser session or address
 _sockets = Counter()
 
 
@@ -52,7 +52,7 @@ class RunConsumer(AsyncWebsocketConsumer):
         if not self._count():
             await self.close(FLOOD)
             return
-        self.run_id, self.seen, self.heard = run.pk, 0, deque(maxlen=MOST_FRAMES)
+        self.run_id, self.seen, self.heard = run.pk, 0, deque(maxlen=MAX_FRAMES)
         self.begun = asyncio.Event()
         self.viewer = hub.Viewer(self._forward, self._too_slow)
         # Joined before the rows are read, so that nothing falls between the two.
@@ -105,7 +105,7 @@ class RunConsumer(AsyncWebsocketConsumer):
 
     def _is_flood(self):
         now_s = time.monotonic()
-        full = len(self.heard) == MOST_FRAMES
+        full = len(self.heard) == MAX_FRAMES
         flood = full and now_s - self.heard[0] < WITHIN_S
         self.heard.append(now_s)
         return flood
@@ -114,7 +114,7 @@ class RunConsumer(AsyncWebsocketConsumer):
         session = self.scope.get("session")
         address = (self.scope.get("client") or [""])[0]
         key = getattr(session, "session_key", None) or address
-        if _sockets[key] >= MOST_SOCKETS:
+        if _sockets[key] >= MAX_SOCKETS:
             return False
         _sockets[key] += 1
         self.counted = key
@@ -140,7 +140,7 @@ def _find(text):
 
 def _read_frame(text):
     """Return a client's frame; None if it is too long or not one of the two."""
-    if not text or len(text) > MOST_FRAME_CHARS:
+    if not text or len(text) > MAX_FRAME_CHARS:
         return None
     try:
         frame = json.loads(text)

@@ -19,7 +19,7 @@ _REQUEST_COMPLETE = 0
 _ID = 1  # requests of one connection follow each other, so that one number does
 _HEADER = struct.Struct("!BBHHBx")  # version, type, id, content, padding
 _END_BODY = struct.Struct("!LB3x")  # what the application said, what the server said
-_MOST_HEAD = 64 * 1024
+_MAX_HEAD = 64 * 1024
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
 _QUERIES = {
     "ping": "op=ping",
@@ -157,8 +157,8 @@ class ResponseParser(Parser):
 
     def _look_for_status(self) -> None:
         end = _HEAD_END.search(self._head)
-        if (end.end() if end else len(self._head)) > _MOST_HEAD:
-            raise ValueError(f"A response head must be at most {_MOST_HEAD} bytes")
+        if (end.end() if end else len(self._head)) > _MAX_HEAD:
+            raise ValueError(f"A response head must be at most {_MAX_HEAD} bytes")
         if end:
             self._status = _status_in(self._head[: end.start()])
             self._head = b""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from labs.bench.contracts.protocol import Operation, Parser, Protocol
 
-_MOST_HEAD = 64 * 1024
-_MOST_LINE = 4 * 1024  # of a chunk's size line or a trailer
+_MAX_HEAD = 64 * 1024
+_MAX_LINE = 4 * 1024  # of a chunk's size line or a trailer
 _END = b"\r\n\r\n"
 _TARGETS = {
     "ping": "/ping",
@@ -109,8 +109,8 @@ class ResponseParser(Parser):
         if end < 0:
             self._check_beginning()
             return False
-        if end > _MOST_HEAD:
-            raise ValueError(f"A response head must be at most {_MOST_HEAD} bytes")
+        if end > _MAX_HEAD:
+            raise ValueError(f"A response head must be at most {_MAX_HEAD} bytes")
         head, whole = self._buffer[:end], self._buffer
         self._buffer = self._buffer[end + 4 :]
         status, fields = _parse_head(head)
@@ -126,8 +126,8 @@ class ResponseParser(Parser):
     def _check_beginning(self) -> None:
         if not b"HTTP/1."[: len(self._buffer)] == self._buffer[:7]:
             raise ValueError(f"Not an HTTP response: {self._buffer[:40]!r}")
-        if len(self._buffer) >= _MOST_HEAD + len(_END):  # without the end's last byte
-            raise ValueError(f"A response head must be at most {_MOST_HEAD} bytes")
+        if len(self._buffer) >= _MAX_HEAD + len(_END):  # without the end's last byte
+            raise ValueError(f"A response head must be at most {_MAX_HEAD} bytes")
 
     def _choose_body(self, status: int, fields: dict[bytes, bytes]) -> None:
         if status in (204, 304):
@@ -179,8 +179,8 @@ class ResponseParser(Parser):
 
     def _take_line(self) -> bytes | None:
         line, found, rest = self._buffer.partition(b"\r\n")
-        if len(line.removesuffix(b"\r")) > _MOST_LINE:
-            raise ValueError(f"A line of a body must be at most {_MOST_LINE} bytes")
+        if len(line.removesuffix(b"\r")) > _MAX_LINE:
+            raise ValueError(f"A line of a body must be at most {_MAX_LINE} bytes")
         if not found:
             return None
         self._buffer = rest

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from labs.bench.contracts.protocol import Operation, Parser, Protocol
 
-_MOST_LINE = 64 * 1024  # an error or a status; the server's own limit of a line
-_MOST_BULK = 512 * 2**20
-_MOST_ITEMS = 2**20
-_MOST_DEPTH = 8
+_MAX_LINE = 64 * 1024  # an error or a status; the server's own limit of a line
+_MAX_BULK = 512 * 2**20
+_MAX_ITEMS = 2**20
+_MAX_DEPTH = 8
 _USUAL_BYTES = 64  # longer ones are not likely to be alike
 
 # Blocks its own client and nobody else; nothing is ever pushed to this list.
@@ -47,7 +47,7 @@ class Resp(Protocol):
         return _command("EVAL", script, "0", str(argument))
 
     def slow_head(self) -> bytes:
-        return b"*%d\r\n$4\r\nECHO\r\n" % _MOST_ITEMS + _SLOW_LENGTH
+        return b"*%d\r\n$4\r\nECHO\r\n" % _MAX_ITEMS + _SLOW_LENGTH
 
     def slow_piece(self, number: int) -> bytes:
         if number % (_SLOW_ARGUMENT + 1):
@@ -125,8 +125,8 @@ class ReplyParser(Parser):
         if self._buffer[0] not in b"+-:$*":
             raise ValueError(f"Not a RESP reply: {self._buffer[:40]!r}")
         line, found, rest = self._buffer.partition(b"\r\n")
-        if len(line.removesuffix(b"\r")) > _MOST_LINE:
-            raise ValueError(f"A line must be at most {_MOST_LINE} bytes")
+        if len(line.removesuffix(b"\r")) > _MAX_LINE:
+            raise ValueError(f"A line must be at most {_MAX_LINE} bytes")
         if not found:
             _check_unended(line)
             return None
@@ -138,12 +138,12 @@ class ReplyParser(Parser):
         kind, text = line[:1], line[1:]
         self._first = self._first or kind
         if kind == b"$":
-            length = _count(text, _MOST_BULK)
+            length = _count(text, _MAX_BULK)
             if length is not None:
                 self._left = length + 2
                 return False
         elif kind == b"*":
-            items = _count(text, _MOST_ITEMS)
+            items = _count(text, _MAX_ITEMS)
             if items:
                 return self._open_array(items)
         else:
@@ -151,8 +151,8 @@ class ReplyParser(Parser):
         return self._item_ended()
 
     def _open_array(self, items: int) -> bool:
-        if len(self._open) == _MOST_DEPTH:
-            raise ValueError(f"Arrays must not be deeper than {_MOST_DEPTH}")
+        if len(self._open) == _MAX_DEPTH:
+            raise ValueError(f"Arrays must not be deeper than {_MAX_DEPTH}")
         self._open.append(items)
         return False
 

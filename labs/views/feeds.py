@@ -7,7 +7,7 @@ from django.utils.feedgenerator import Atom1Feed
 from labs.models import Evidence
 from models_catalog.models import Claim
 
-_MOST = 40
+_MAX = 40
 
 
 class NewEvidence(Feed):
@@ -23,7 +23,7 @@ class NewEvidence(Feed):
     def items(self):
         """Return the newest evidence."""
         rows = Evidence.objects.filter(claim__in=Claim.objects.published())
-        return rows.select_related("claim").newest_first()[:_MOST]
+        return rows.select_related("claim").newest_first()[:_MAX]
 
     def item_title(self, evidence):
         """Say which claim it is and how it stands."""

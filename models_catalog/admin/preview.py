@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST
 from models_catalog.cache import edition
 from models_catalog.cache.rendered_text import made
 from models_catalog.curation.drafts import may_view
-from models_catalog.files.format import MOST_BYTES
+from models_catalog.files.format import MAX_BYTES
 from models_catalog.models import ROWS
 
 
@@ -141,7 +141,7 @@ def markdown(request):
     if not any(may_view(request.user, kind) for kind in ROWS.values()):
         raise PermissionDenied
     text = request.POST.get("text", "")
-    if len(text) > MOST_BYTES:
-        message = f"A text must be at most {MOST_BYTES} characters, not {len(text)}"
+    if len(text) > MAX_BYTES:
+        message = f"A text must be at most {MAX_BYTES} characters, not {len(text)}"
         return HttpResponse(message, status=413, content_type="text/plain")
     return HttpResponse(made(text, edition.current(), "preview-"))

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from models_catalog.models import Claim, ConcurrencyModel, Server, ServerRole
 
-MOST = 4
+MAX = 4
 _KINDS = {"models": ConcurrencyModel, "servers": Server}
 _WORDS = {"models": "concurrency model", "servers": "server"}
 _ONE = {"models": ("parent",), "servers": ("concurrency_model__parent",)}
@@ -33,7 +33,7 @@ class Choice:
     def slots(self):
         """The slug in each place of the picker; empty for a place that is free."""
         slugs = [page.slug for page in self.pages]
-        return slugs + [""] * (MOST - len(slugs))
+        return slugs + [""] * (MAX - len(slugs))
 
     @property
     def query(self):
@@ -103,7 +103,7 @@ def read(query):
         raise Http404(_why_not(slugs, known, kinds))
     pages = tuple(offered[slug] for slug in slugs)
     hide_equal = query.get("hide") == "equal"
-    return Choice(kind, pages[:MOST], tuple(offered.values()), pages[MOST:], hide_equal)
+    return Choice(kind, pages[:MAX], tuple(offered.values()), pages[MAX:], hide_equal)
 
 
 def _offered(kind):

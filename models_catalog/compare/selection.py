@@ -1,6 +1,6 @@
 """Pages that a visitor has ticked in a list to compare them; the address has them."""
 
-from models_catalog.compare.rows import MOST
+from models_catalog.compare.rows import MAX
 from models_catalog.facets.base import Facets
 from models_catalog.models import ROWS
 
@@ -12,11 +12,11 @@ class Picks:
     filtered now, does not show. One query where there are such, and else none.
     """
 
-    most = MOST
+    most = MAX
 
     def __init__(self, kind, data, rows):
         self.kind = kind
-        slugs = list(dict.fromkeys(data.getlist(Facets.PICKS)))[:MOST]
+        slugs = list(dict.fromkeys(data.getlist(Facets.PICKS)))[:MAX]
         shown = {row.slug for row in rows} if slugs else set()
         hidden = set(slugs) - shown
         pages = ROWS[kind].objects.published().filter(slug__in=hidden)

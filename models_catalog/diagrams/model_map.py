@@ -11,7 +11,7 @@ import textwrap
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from models_catalog.choices import AXES, AXIS_MOST
+from models_catalog.choices import AXES, AXIS_MAX
 
 _RADIUS = 6
 _GAP = 5  # between a point and its label
@@ -121,7 +121,7 @@ def place(models, sheet):
     spots, taken = {}, []
     # Those at the ends first: they stay there, and who moves goes towards the middle.
     ends_first = sorted(
-        range(len(models)), key=lambda n: -abs(models[n][2] - AXIS_MOST / 2)
+        range(len(models)), key=lambda n: -abs(models[n][2] - AXIS_MAX / 2)
     )
     for number in ends_first:
         name, x, y = models[number]
@@ -139,8 +139,8 @@ def _at(x, y, sheet):
     across = plot.right - plot.left - 2 * _RADIUS
     upwards = plot.bottom - plot.top - 2 * _RADIUS
     return (
-        plot.left + _RADIUS + across * x / AXIS_MOST,
-        plot.bottom - _RADIUS - upwards * y / AXIS_MOST,
+        plot.left + _RADIUS + across * x / AXIS_MAX,
+        plot.bottom - _RADIUS - upwards * y / AXIS_MAX,
     )
 
 

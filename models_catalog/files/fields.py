@@ -11,7 +11,7 @@ import re
 
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
 # Of all values below one field. References in YAML can make a few lines endless.
-_MOST_VALUES, _DEEPEST = 5000, 8
+_MAX_VALUES, _DEEPEST = 5000, 8
 
 
 class Texts(tuple):
@@ -114,7 +114,7 @@ def _check_plain(value, key, item):
     while waiting:
         one, depth = waiting.pop()
         seen += 1
-        if seen > _MOST_VALUES or depth > _DEEPEST:
+        if seen > _MAX_VALUES or depth > _DEEPEST:
             raise Refused(f"{key} holds too many values, or too deep", item)
         if isinstance(one, dict):
             waiting += [(part, depth + 1) for pair in one.items() for part in pair]

@@ -8,7 +8,7 @@ import math
 
 import yaml
 
-MOST_BYTES = 1024 * 1024
+MAX_BYTES = 1024 * 1024
 
 
 class ContentError(Exception):
@@ -50,16 +50,16 @@ class Lines(dict):
 def read_bytes(path):
     """Return a file's bytes; ContentError if it is too large to be a page."""
     with open(path, "rb") as file:
-        data = file.read(MOST_BYTES + 1)
-    if len(data) > MOST_BYTES:
-        raise ContentError(path, 1, f"must be at most {MOST_BYTES} bytes")
+        data = file.read(MAX_BYTES + 1)
+    if len(data) > MAX_BYTES:
+        raise ContentError(path, 1, f"must be at most {MAX_BYTES} bytes")
     return data
 
 
 def split(data, path):
     """Return the front matter's text, the Markdown, and the Markdown's first line."""
-    if len(data) > MOST_BYTES:
-        raise ContentError(path, 1, f"must be at most {MOST_BYTES} bytes")
+    if len(data) > MAX_BYTES:
+        raise ContentError(path, 1, f"must be at most {MAX_BYTES} bytes")
     lines = _decoded(data, path).split("\n")
     if lines[0].strip() != "---":
         raise ContentError(path, 1, "must begin with a line of ---")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from models_catalog.choices import (
-    AXIS_MOST,
+    AXIS_MAX,
     IO_STYLES,
     ISOLATIONS,
     LIMITS,
@@ -58,7 +58,7 @@ class ModelPage:
     isolation: str = _one_of(ISOLATIONS, default="")
     limited_by: str = _one_of(LIMITS, default="")
     position: Numbers = field(
-        metadata={"least": 0, "most": AXIS_MOST, "length": 2}, default=Numbers()
+        metadata={"least": 0, "most": AXIS_MAX, "length": 2}, default=Numbers()
     )
 
 

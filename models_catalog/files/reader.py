@@ -11,7 +11,7 @@ from pathlib import Path
 
 from models_catalog.files import format, references
 from models_catalog.files.fields import SLUG, Refused, plain, read
-from models_catalog.files.format import MOST_BYTES, ContentError, refuse
+from models_catalog.files.format import MAX_BYTES, ContentError, refuse
 from models_catalog.files.kinds import (
     GROUPS,
     KEYS,
@@ -28,7 +28,7 @@ from models_catalog.files.references import families_first
 
 __all__ = [
     "GROUPS",
-    "MOST_BYTES",
+    "MAX_BYTES",
     "ClaimPage",
     "Content",
     "ContentError",

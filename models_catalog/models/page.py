@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from models_catalog.files.digest import digest_of
-from models_catalog.files.format import MOST_BYTES
+from models_catalog.files.format import MAX_BYTES
 from models_catalog.markdown import unsafe
 from models_catalog.models import edition
 
@@ -46,7 +46,7 @@ def body(**options):
     """Return the column for a page's Markdown."""
     return models.TextField(
         help_text="Markdown. Raw HTML is not shown.",
-        validators=[MaxLengthValidator(MOST_BYTES)],
+        validators=[MaxLengthValidator(MAX_BYTES)],
         **options,
     )
 

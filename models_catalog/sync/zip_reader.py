@@ -10,9 +10,9 @@ from pathlib import PurePosixPath
 from models_catalog.files import format
 from models_catalog.files.reader import GROUPS
 
-MOST_BYTES = 8 * 1024 * 1024
-MOST_FILES = 2000
-MOST_UNPACKED_BYTES = 32 * 1024 * 1024
+MAX_BYTES = 8 * 1024 * 1024
+MAX_FILES = 2000
+MAX_UNPACKED_BYTES = 32 * 1024 * 1024
 
 
 # What operating systems put beside files.
@@ -38,17 +38,17 @@ def unpacked_files(file):
 
 def _files_of(archive):
     entries = [entry for entry in archive.infolist() if not entry.is_dir()]
-    if len(entries) > MOST_FILES:
+    if len(entries) > MAX_FILES:
         raise BundleError(
-            f"A bundle holds at most {MOST_FILES} files, not {len(entries)}"
+            f"A bundle holds at most {MAX_FILES} files, not {len(entries)}"
         )
     found, unpacked = {}, 0
     for path, entry in _places_of(entries).items():
         found[path] = _bytes_of(archive, entry)
         unpacked += len(found[path])
-        if unpacked > MOST_UNPACKED_BYTES:
+        if unpacked > MAX_UNPACKED_BYTES:
             raise BundleError(
-                f"A bundle unpacks to at most {MOST_UNPACKED_BYTES} bytes; this is more"
+                f"A bundle unpacks to at most {MAX_UNPACKED_BYTES} bytes; this is more"
             )
     if not found:
         raise BundleError("There is no content file in the bundle")
@@ -95,9 +95,9 @@ def _path_of(entry):
 def _bytes_of(archive, entry):
     """Unpack one file, no further than a page may be long."""
     with archive.open(entry) as packed:
-        data = packed.read(format.MOST_BYTES + 1)
-    if len(data) > format.MOST_BYTES:
+        data = packed.read(format.MAX_BYTES + 1)
+    if len(data) > format.MAX_BYTES:
         raise BundleError(
-            f"{entry.filename} must be at most {format.MOST_BYTES} bytes; it is more"
+            f"{entry.filename} must be at most {format.MAX_BYTES} bytes; it is more"
         )
     return data

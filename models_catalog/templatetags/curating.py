@@ -10,7 +10,7 @@ from models_catalog.models import ROWS, Picture
 
 register = template.Library()
 
-_MOST = 8
+_MAX = 8
 
 
 @register.inclusion_tag("admin/models_catalog/includes/_attention.html")
@@ -24,7 +24,7 @@ def catalog_attention(user):
     )
     return {
         "sections": [
-            {"title": title, "found": found[:_MOST], "more": len(found[_MOST:])}
+            {"title": title, "found": found[:_MAX], "more": len(found[_MAX:])}
             for title, found in sections
         ],
         "anything": any(found for _, found in sections),

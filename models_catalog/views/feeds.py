@@ -11,7 +11,7 @@ from django.utils.feedgenerator import Atom1Feed
 from models_catalog.files.reader import GROUPS
 from models_catalog.models import ROWS, Page
 
-_MOST = 40
+_MAX = 40
 # A page and what it names are written one after the other.
 _AT_ONCE = timedelta(minutes=1)
 
@@ -32,7 +32,7 @@ class ChangedPages(Feed):
             (group, page) for group, kind in ROWS.items() for page in _newest(kind)
         ]
         found.sort(key=lambda item: item[1].changed_at, reverse=True)
-        return found[:_MOST]
+        return found[:_MAX]
 
     def item_title(self, item):
         """Say what the page is, and whether it is new."""
@@ -64,4 +64,4 @@ def _newest(kind):
         appeared_at=Case(is_scheduled, default=F("created_at"))
     )
     rows = rows.annotate(changed_at=Greatest("appeared_at", "updated_at"))
-    return rows.order_by("-changed_at", "slug")[:_MOST]
+    return rows.order_by("-changed_at", "slug")[:_MAX]

@@ -190,8 +190,8 @@ class TestEveryPairOfCuts:
             assert (found, parser.failed, parser.eof()) == (3, 1, 0), pieces
 
 
-MOST = 64 * 1024
-MOST_LINE = 4 * 1024
+MAX = 64 * 1024
+MAX_LINE = 4 * 1024
 
 
 def http_head(head_bytes: int) -> bytes:
@@ -232,20 +232,20 @@ LONG = {
 
 @pytest.mark.parametrize("long", LONG.values(), ids=LONG.keys())
 class TestLongHeads:
-    @pytest.mark.parametrize("number", [MOST - 1, MOST])
+    @pytest.mark.parametrize("number", [MAX - 1, MAX])
     def test_64_kib_may_be_cut_around_their_end(self, long, number):
         whole = long.of(number)
         for at in range(len(whole) - 30, len(whole)):
             assert read(long.parser(), [whole[:at], whole[at:]]) == 1
 
     @pytest.mark.parametrize(
-        ("size", "number"), [(1, 10_000), (7, MOST), (1448, MOST), (16 * 1024, MOST)]
+        ("size", "number"), [(1, 10_000), (7, MAX), (1448, MAX), (16 * 1024, MAX)]
     )
     def test_they_may_come_in_pieces_of_any_size(self, long, size, number):
         assert read(long.parser(), pieces_of(long.of(number), size)) == 1
 
     def test_longer_ones_are_refused_wherever_they_are_cut(self, long):
-        whole = long.of(MOST + 1)
+        whole = long.of(MAX + 1)
         assert read(long.parser(), [whole]) is None
         for at in range(len(whole) - 30, len(whole)):
             assert read(long.parser(), [whole[:at], whole[at:]]) is None
@@ -262,12 +262,12 @@ class TestLongLinesOfChunks:
         return self.HEAD + line % (b"x" * (line_bytes - 2))
 
     def test_4_kib_may_be_cut_anywhere(self, line):
-        whole = self.of(line, MOST_LINE)
+        whole = self.of(line, MAX_LINE)
         for at in range(len(whole) - 30, len(whole)):
             assert read(http1.ResponseParser(), [whole[:at], whole[at:]]) == 1
 
     def test_longer_ones_are_refused_wherever_they_are_cut(self, line):
-        whole = self.of(line, MOST_LINE + 1)
+        whole = self.of(line, MAX_LINE + 1)
         assert read(http1.ResponseParser(), [whole]) is None
         for at in range(len(whole) - 30, len(whole)):
             assert read(http1.ResponseParser(), [whole[:at], whole[at:]]) is None

@@ -11,7 +11,7 @@ STOP, SET, KILL = "stop", "set", "kill"
 TARGETS = ("worker", "server")
 
 
-MOST_CONNECTIONS, MOST_PER_S = 50_000, 200_000
+MAX_CONNECTIONS, MAX_PER_S = 50_000, 200_000
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def _within_bounds(told: dict[str, Any]) -> bool:
     if isinstance(value, bool):
         return False
     if name == "connections":
-        return isinstance(value, int) and 1 <= value <= MOST_CONNECTIONS
+        return isinstance(value, int) and 1 <= value <= MAX_CONNECTIONS
     if name == "rate_per_s":
-        return isinstance(value, int | float) and 0.1 <= value <= MOST_PER_S
+        return isinstance(value, int | float) and 0.1 <= value <= MAX_PER_S
     return False

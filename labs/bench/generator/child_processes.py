@@ -29,7 +29,7 @@ from labs.bench.net.event_loop import Loop
 from labs.bench.sandbox import system_calls
 
 EACH = 16_000  # connections of one child, where it may have as many files
-MOST = 8  # children
+MAX = 8  # children
 REPORT_S = 0.2
 _READ_BYTES = 64 * 1024
 _COUNTED = ("slow_opened", "slow_refused", "slow_closed", "connections_opened")
@@ -61,9 +61,9 @@ class Crew:
         """Have the children hold so many together; 0 closes all. BenchFault, reason
         host_limit, for more than they may hold."""
         each = share_of_one()
-        if connections > MOST * each:
+        if connections > MAX * each:
             raise BenchFault(
-                f"{connections} connections need more than {MOST} processes",
+                f"{connections} connections need more than {MAX} processes",
                 reason=Reason.HOST_LIMIT,
             )
         self.target, left = connections, connections

@@ -25,7 +25,7 @@ _OUR_LIMITS = {
 _SPARE_FILES = 64  # pipes, epoll, /proc
 # What the inside view keeps open beside: files of each of a thousand threads and more.
 _RESERVED_FILES = 3000
-_MOST_HERE = 16_000  # in one process: beyond it the work is shared
+_MAX_HERE = 16_000  # in one process: beyond it the work is shared
 _IP_BIND_ADDRESS_NO_PORT = 24
 
 
@@ -34,19 +34,19 @@ class Sources:
     than the one that connects has ports, counting those in TIME_WAIT.
 
     The first `PORTS_EACH` connections leave the choice to the kernel (127.0.0.1), the
-    next so many come from 127.0.0.2, and so on, and after `MOST` addresses the first
+    next so many come from 127.0.0.2, and so on, and after `MAX` addresses the first
     has its turn again. `offset` keeps the addresses of several processes apart.
     """
 
     PORTS_EACH = 20_000
-    MOST = 200
+    MAX = 200
 
     def __init__(self, offset: int = 0) -> None:
         self._offset, self._given = offset, 0
 
     def next(self) -> str | None:
         """Return the address to bind the next socket to; None for the kernel's."""
-        at = (self._given // self.PORTS_EACH + self._offset) % self.MOST
+        at = (self._given // self.PORTS_EACH + self._offset) % self.MAX
         self._given += 1
         return f"127.0.0.{at + 1}" if at else None
 
@@ -100,8 +100,8 @@ def room() -> int:
     """Return how many connections this process may hold beside all else it does."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if hard == resource.RLIM_INFINITY:
-        return _MOST_HERE
-    return max(1, min(_MOST_HERE, hard - _RESERVED_FILES))
+        return _MAX_HERE
+    return max(1, min(_MAX_HERE, hard - _RESERVED_FILES))
 
 
 def files_needed(number: int) -> int:

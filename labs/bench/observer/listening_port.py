@@ -20,7 +20,7 @@ from labs.bench.observer import procfs
 from labs.bench.observer.round_robin import EVERY_S
 from labs.bench.observer.sock_diag import STATES, Connection, SockDiag
 
-_MOST_OF_THE_TIME = 0.1  # for the list
+_MAJORITY_SHARE = 0.1  # for the list
 STALE_S = 5.0  # what no counter tells of, such as the end of a deferred handshake
 
 _FILES = ("snmp", "netstat", "sockstat")
@@ -125,7 +125,7 @@ class PortWatch:
         if told != self._told or now_s - self._listed_s >= STALE_S:
             began_s = time.monotonic()
             self._listed = _Listed(self._diag.connections())
-            rest_s = (time.monotonic() - began_s) / _MOST_OF_THE_TIME
+            rest_s = (time.monotonic() - began_s) / _MAJORITY_SHARE
             self._told, self._listed_s = told, now_s
             # Half a tick early rather than a whole one late.
             self._list_again_s = now_s + max(EVERY_S, rest_s) - TICK_S / 2

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 from labs.bench.observer import procfs
 
-MOST_FILES = 5000  # of one process; of one that has more only their number is told
-MOST_SHOWN = 64  # connections of a process that are named one by one
+MAX_FILES = 5000  # of one process; of one that has more only their number is told
+MAX_SHOWN = 64  # connections of a process that are named one by one
 
 
 @dataclass(frozen=True)
@@ -46,10 +46,10 @@ class Holders:
         try:
             # Since Linux 6.2 the folder's size is the number of files; before, zero.
             number = os.fstat(folder).st_size
-            if number > MOST_FILES:
+            if number > MAX_FILES:
                 return Held(number)
             names = os.listdir(folder)
-            if len(names) > MOST_FILES:
+            if len(names) > MAX_FILES:
                 return Held(len(names))
             inodes = self._inodes(pid, folder, names, clients)
         except OSError:
@@ -57,7 +57,7 @@ class Holders:
         finally:
             os.close(folder)
         ports = sorted(clients[inode] for inode in inodes)
-        return Held(len(names), len(ports), tuple(ports[:MOST_SHOWN]))
+        return Held(len(names), len(ports), tuple(ports[:MAX_SHOWN]))
 
     def forget(self, pid: int) -> None:
         """Let go of what is remembered of a process that is gone."""

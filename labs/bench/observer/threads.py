@@ -18,7 +18,7 @@ from labs.bench.observer import procfs
 from labs.bench.observer.syscall_names import INTERRUPTIBLE, RUNNING, UNKNOWN, name_of
 
 GONE = (FileNotFoundError, ProcessLookupError)
-MOST_ACTIVE = 64  # tasks of a process whose shares are shown one by one
+MAX_ACTIVE = 64  # tasks of a process whose shares are shown one by one
 _KEPT_FILES = 4000  # beyond that they are opened each time
 _WANTED_FILES = 65536  # beside ours, the load's connections need some
 _READ_BYTES = 512
@@ -128,7 +128,7 @@ class Tasks:
                 switches += task.ran[1]
         self._counts_from_birth = True
         active.sort(key=lambda row: -row[1])
-        return Seen(groups, active[:MOST_ACTIVE], switches, self._waited_ns)
+        return Seen(groups, active[:MAX_ACTIVE], switches, self._waited_ns)
 
     def close(self) -> None:
         """Close what is kept open."""

@@ -92,10 +92,10 @@ def _files_of_one(asking: int, host: HostLimits) -> str:
 
 
 def _files_of_the_crew(held: int, host: HostLimits) -> str:
-    if held <= child_processes.MOST * child_processes.share_within(host.files_each):
+    if held <= child_processes.MAX * child_processes.share_within(host.files_each):
         return ""
     return (
-        f"{held:,} connections would need more than {child_processes.MOST} processes "
+        f"{held:,} connections would need more than {child_processes.MAX} processes "
         "to hold "
         f"them, with {host.files_each:,} open files each"
     )

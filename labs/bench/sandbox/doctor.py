@@ -24,7 +24,7 @@ from labs.bench.sandbox import examination, lab_root, profile
 from labs.bench.sandbox.host_lock import HostLock
 from labs.bench.sandbox.system_calls import die_with_parent
 
-MOST_AGE_S = 24 * 3600
+MAX_AGE_S = 24 * 3600
 _LOCK_POLL_S = 0.1
 EXIT = {profile.STRICT: 0, profile.DEGRADED: 1, profile.REFUSE: 78}
 
@@ -99,7 +99,7 @@ def _digest() -> str:
         return ""
 
 
-def cached(max_age_s: float = MOST_AGE_S) -> dict[str, Any] | None:
+def cached(max_age_s: float = MAX_AGE_S) -> dict[str, Any] | None:
     """Return the last report, if it was of this kernel, bwrap, profile and user."""
     try:
         report = json.loads(report_path().read_text())

@@ -9,8 +9,8 @@ import runpy
 import time
 from urllib.parse import parse_qs
 
-MOST_MS = 60_000
-MOST_BYTES = 10_000_000
+MAX_MS = 60_000
+MAX_BYTES = 10_000_000
 
 
 async def application(scope, receive, send):
@@ -35,15 +35,15 @@ async def operate(path, query):
     if path == "/ping":
         return 200, b"pong\n"
     if path == "/wait":  # for something slow, such as a database: the loop goes on
-        await asyncio.sleep(number(query, "ms", MOST_MS) / 1000)
+        await asyncio.sleep(number(query, "ms", MAX_MS) / 1000)
         return 200, b"waited\n"
     if path == "/cpu":  # busy, and so is the whole loop
-        until = time.monotonic() + number(query, "ms", MOST_MS) / 1000
+        until = time.monotonic() + number(query, "ms", MAX_MS) / 1000
         while time.monotonic() < until:
             pass
         return 200, b"worked\n"
     if path == "/bytes":
-        return 200, b"x" * number(query, "n", MOST_BYTES)
+        return 200, b"x" * number(query, "n", MAX_BYTES)
     return 404, b""
 
 

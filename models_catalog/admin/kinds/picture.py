@@ -12,7 +12,7 @@ from models_catalog.admin.forms import PictureForm
 from models_catalog.curation.drafts import may_view
 from models_catalog.models import ROWS, Picture
 
-_MOST_LISTED = 200
+_MAX_LISTED = 200
 
 
 @admin.register(Picture)
@@ -100,7 +100,7 @@ def pictures(request):
     if request.method != "POST":
         if not may_view(user, Picture):
             raise PermissionDenied
-        found = [_as_json(one) for one in Picture.objects.all()[:_MOST_LISTED]]
+        found = [_as_json(one) for one in Picture.objects.all()[:_MAX_LISTED]]
         return JsonResponse({"pictures": found})
     if not user.has_perm("models_catalog.add_picture"):
         raise PermissionDenied

@@ -67,9 +67,9 @@ def _look(request):
     upload = request.FILES.get("bundle")
     if upload is None:
         raise BundleError("Choose a zip first")
-    if upload.size > bundles.MOST_BYTES:
+    if upload.size > bundles.MAX_BYTES:
         raise BundleError(
-            f"A bundle must be at most {bundles.MOST_BYTES} bytes, not {upload.size}"
+            f"A bundle must be at most {bundles.MAX_BYTES} bytes, not {upload.size}"
         )
     data = upload.read()
     steps = bundles.plan(bundles.read(io.BytesIO(data)))
@@ -100,7 +100,7 @@ def _page(request, steps=None, fault="", status=200):
         "looked": steps is not None,
         "seen": _digest(steps) if steps is not None else "",
         "fault": fault,
-        "most_mib": bundles.MOST_BYTES // 1024 // 1024,
+        "most_mib": bundles.MAX_BYTES // 1024 // 1024,
     }
     return render(request, "admin/models_catalog/bundle.html", context, status=status)
 

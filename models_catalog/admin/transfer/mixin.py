@@ -9,18 +9,18 @@ from import_export.forms import ExportForm, ImportForm
 from models_catalog.admin.transfer.resources import resource_for
 from models_catalog.admin.transfer.tables import Items, Lines, unreadable
 
-MOST_BYTES = 8 * 1024 * 1024
+MAX_BYTES = 8 * 1024 * 1024
 
 
 class PageImportForm(ImportForm):
-    """A file of at most `MOST_BYTES`."""
+    """A file of at most `MAX_BYTES`."""
 
     def clean_import_file(self):
         """Refuse what is too large before it is read."""
         file = self.cleaned_data["import_file"]
-        if file.size > MOST_BYTES:
+        if file.size > MAX_BYTES:
             raise ValidationError(
-                f"The file must be at most {MOST_BYTES} bytes, not {file.size}"
+                f"The file must be at most {MAX_BYTES} bytes, not {file.size}"
             )
         return file
 

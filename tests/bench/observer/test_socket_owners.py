@@ -63,14 +63,14 @@ class TestHolders:
         assert seen.clients == (2,)
 
     def test_few_are_named_and_all_are_counted(self, port, monkeypatch):
-        monkeypatch.setattr(socket_owners, "MOST_SHOWN", 2)
+        monkeypatch.setattr(socket_owners, "MAX_SHOWN", 2)
         port.connect(5)
         known = {inode(s): n for n, s in enumerate(port.accept(5))}
         held = Holders().look(OURSELVES, known)
         assert (held.connections, held.clients) == (5, (0, 1))
 
     def test_of_too_many_files_only_the_number_is_told(self, monkeypatch):
-        monkeypatch.setattr(socket_owners, "MOST_FILES", 1)
+        monkeypatch.setattr(socket_owners, "MAX_FILES", 1)
         held = Holders().look(OURSELVES, {})
         assert held.files > 1 and held.connections is None
 

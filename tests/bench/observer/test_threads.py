@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from labs.bench.observer.threads import MOST_ACTIVE, Files, Tasks
+from labs.bench.observer.threads import MAX_ACTIVE, Files, Tasks
 
 FUTEX = "202 0x7f59 0x189 0x0 0x0 0x0 0xffffffff 0x7f59 0x7f59"
 READ = "0 0x3 0x7ffe 0x200 0x0 0x0 0x0 0x7ff 0x7f1"
@@ -153,11 +153,11 @@ class TestActive:
         assert folder.tasks(is_new=True).look().active == [(1, 100, 10)]
 
     def test_few_are_named_and_all_are_counted(self, folder):
-        for tid in range(1001, 1003 + MOST_ACTIVE):
+        for tid in range(1001, 1003 + MAX_ACTIVE):
             folder.write(tid, schedstat="7 0 1")
         seen = folder.tasks(is_new=True).look()
-        assert len(seen.active) == MOST_ACTIVE
-        assert seen.switches == MOST_ACTIVE + 2
+        assert len(seen.active) == MAX_ACTIVE
+        assert seen.switches == MAX_ACTIVE + 2
 
 
 class TestFiles:

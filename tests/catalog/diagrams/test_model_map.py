@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models_catalog.choices import AXIS_MOST
+from models_catalog.choices import AXIS_MAX
 from models_catalog.diagrams.model_map import NARROW, WIDE, Box, place
 
 SHEETS = pytest.mark.parametrize("sheet", [WIDE, NARROW], ids=["wide", "narrow"])
-PLACES = st.integers(0, AXIS_MOST)
+PLACES = st.integers(0, AXIS_MAX)
 NAMES = st.lists(st.text("abcdefgh", min_size=1, max_size=12), min_size=1, max_size=5)
 MODELS = st.lists(st.tuples(NAMES.map(" ".join), PLACES, PLACES), max_size=20).map(
     tuple
@@ -43,14 +43,14 @@ class TestPlace:
         plot = sheet.plot
         corners = {
             (0, 0): (plot.left, plot.bottom),
-            (AXIS_MOST, AXIS_MOST): (plot.right, plot.top),
+            (AXIS_MAX, AXIS_MAX): (plot.right, plot.top),
         }
         for (x, y), (at_x, at_y) in corners.items():
             (spot,) = place((("A", x, y),), sheet)
             assert abs(spot.x - at_x) <= 6 and abs(spot.y - at_y) <= sheet.line_height
 
     def test_a_label_at_the_right_edge_is_to_the_left(self):
-        (spot,) = place((("Name", AXIS_MOST, 50),), WIDE)
+        (spot,) = place((("Name", AXIS_MAX, 50),), WIDE)
         assert spot.is_left and spot.text_x < spot.x
 
     def test_what_moves_keeps_its_side_of_the_picture(self):

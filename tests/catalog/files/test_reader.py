@@ -140,7 +140,7 @@ class TestMalformedFiles:
         assert (error.line, error.message) == (15, "is not UTF-8")
 
     def test_a_file_without_end_is_refused(self):
-        assert "at most" in fault(MODEL + "x" * reader.MOST_BYTES).message
+        assert "at most" in fault(MODEL + "x" * reader.MAX_BYTES).message
 
     def test_a_server_without_a_model_is_incomplete(self):
         text = SERVER.replace("concurrency_model: pooled\n", "")

@@ -14,7 +14,7 @@ from models_catalog.models import (
 
 pytestmark = pytest.mark.django_db
 
-MANY, MOST = 6, 8
+MANY, MAX = 6, 8
 TEXT = "A [@source-0] of [@source-1, part 2] and [one](term:term-0)."
 PAGES = [
     "/",
@@ -77,10 +77,10 @@ class TestQueries:
         self, client, django_assert_max_num_queries, address
     ):
         fill(0, 2)
-        with django_assert_max_num_queries(MOST) as few:
+        with django_assert_max_num_queries(MAX) as few:
             assert client.get(address).status_code == 200
         fill(2, MANY)
-        with django_assert_max_num_queries(MOST) as many:
+        with django_assert_max_num_queries(MAX) as many:
             assert client.get(address).status_code == 200
         assert len(few) == len(many)
 

@@ -14,7 +14,7 @@ from tests.labs import claim_rows, runs
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("seeded")]
 
-MOST = 8
+MAX = 8
 FOUR = "a=event-loop&a=thread-pool&a=single-thread&a=green-threads"
 COMPARED = [
     f"/compare/?kind=servers&{FOUR}",
@@ -65,7 +65,7 @@ def test_a_page_that_nobody_has_asked_for_yet(
     client, address, django_assert_max_num_queries
 ):
     cache.clear()
-    with django_assert_max_num_queries(MOST):
+    with django_assert_max_num_queries(MAX):
         assert client.get(address).status_code in (200, 302)
 
 
@@ -75,7 +75,7 @@ def test_somebody_logged_in_asks_no_more_than_that_for_a_page_others_have_read(
 ):
     cache.clear()
     Client().get(address)
-    with django_assert_max_num_queries(MOST):
+    with django_assert_max_num_queries(MAX):
         assert member.get(address).status_code in (200, 302)
 
 
@@ -84,7 +84,7 @@ def test_a_comparison_is_that_cheap_for_them_though_none_is_kept(
     member, address, django_assert_max_num_queries
 ):
     cache.clear()
-    with django_assert_max_num_queries(MOST) as asked:
+    with django_assert_max_num_queries(MAX) as asked:
         page = member.get(address)
     assert "Log out" in page.content.decode()
     assert page.context["choice"].pages and any("evidence" in q["sql"] for q in asked)

@@ -41,14 +41,14 @@ class TestStatus:
         assert (status.enabled, status.level) == (False, "unknown")
 
     def test_an_old_report_is_none(self, lab_home):
-        lab_home.examined("strict", age_s=doctor.MOST_AGE_S + 1)
+        lab_home.examined("strict", age_s=doctor.MAX_AGE_S + 1)
         assert host_status.labs_status().level == "unknown"
 
-    @pytest.mark.parametrize("left_s, calls", [(60, True), (doctor.MOST_AGE_S, False)])
+    @pytest.mark.parametrize("left_s, calls", [(60, True), (doctor.MAX_AGE_S, False)])
     async def test_it_is_made_anew_before_the_old_one_ends(
         self, lab_home, other_doctor, left_s, calls
     ):
-        lab_home.examined("strict", age_s=doctor.MOST_AGE_S - left_s)
+        lab_home.examined("strict", age_s=doctor.MAX_AGE_S - left_s)
         assert host_status.labs_status().enabled
         await host_status.examine_if_stale()
         assert other_doctor.exists() is calls

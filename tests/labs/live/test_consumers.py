@@ -169,7 +169,7 @@ class TestWhoMayWatch:
     async def test_one_browser_cannot_open_sockets_without_end(
         self, run, guest, stranger, monkeypatch
     ):
-        monkeypatch.setattr(consumers, "MOST_SOCKETS", 2)
+        monkeypatch.setattr(consumers, "MAX_SOCKETS", 2)
         async with watching(run, guest) as one, watching(run, guest) as two:
             await frames_of(one, 1), await frames_of(two, 1)
             async with watching(run, guest) as three:
@@ -227,7 +227,7 @@ class TestClientFrames:
     async def test_a_flood_is_4429(self, run):
         async with watching(run) as socket:
             await frames_of(socket, 1)
-            for _ in range(consumers.MOST_FRAMES + 1):
+            for _ in range(consumers.MAX_FRAMES + 1):
                 await socket.send_json_to({"type": "ping"})
             assert await close_code(socket) == 4429
 

@@ -13,14 +13,14 @@ import time
 if os.environ.get("IN_SANDBOX") != "1":
     sys.exit("Refused: this runs inside a sandbox only")
 
-MOST = 20_000
+MAX = 20_000
 MEBIBYTE = 2**20
 
 
 def fork():
     children = []
     try:
-        while len(children) < MOST:
+        while len(children) < MAX:
             pid = os.fork()
             if pid == 0:
                 time.sleep(60)
@@ -36,7 +36,7 @@ def fork():
 def thread():
     number = 0
     try:
-        while number < MOST:
+        while number < MAX:
             threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
             number += 1
     except RuntimeError:
@@ -47,7 +47,7 @@ def thread():
 def file():
     taken = []
     try:
-        while len(taken) < MOST:
+        while len(taken) < MAX:
             taken.append(os.open("/dev/null", os.O_RDONLY))
     except OSError:
         pass
@@ -59,7 +59,7 @@ def file():
 def memory():
     taken = []
     try:
-        while len(taken) < MOST:
+        while len(taken) < MAX:
             taken.append(bytearray(os.urandom(4096) * 256))  # touched: it counts
     except MemoryError:
         pass
@@ -74,7 +74,7 @@ def processor():
 def inode(folder):
     number = 0
     try:
-        while number < 100 * MOST:
+        while number < 100 * MAX:
             os.close(os.open(f"{folder}/{number}", os.O_CREAT | os.O_WRONLY))
             number += 1
     except OSError:
