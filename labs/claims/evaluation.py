@@ -19,7 +19,7 @@ from labs.bench.verdicts import live_changes
 from labs.models import Evidence, LabRun
 from labs.plugins import registry
 from labs.presentation import code_metrics
-from models_catalog.curation.claim_checks import Fault
+from models_catalog.hooks import Fault
 from models_catalog.models import Claim
 
 PROGRAM = "server.py"  # a teaching server's own source
