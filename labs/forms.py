@@ -12,6 +12,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 
 from labs.bench.contracts.errors import SpecError
 from labs.bench.contracts.settings import settings_of
+from labs.bench.contracts.spec import Spec
 from labs.plugins import registry
 
 
@@ -56,6 +57,11 @@ class RunForm(forms.Form):
     def param_fields(self):
         """The scenario's parameters, as bound fields."""
         return [self[f"param_{setting.name}"] for setting in self._params]
+
+    @property
+    def spec(self):
+        """The run that was asked for."""
+        return Spec(self._driver.slug, self._scenario.slug, self.knobs, self.params)
 
     @property
     def knobs(self):

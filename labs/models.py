@@ -4,12 +4,13 @@ import uuid
 
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import models
+from django.db import IntegrityError, models, transaction
 from django.db.models import Q
 from django.urls import reverse
 
 from labs.bench.claims.evidence import Standing
 from labs.bench.contracts.events import Status, Verdict
+from labs.bench.contracts.spec import Spec
 from models_catalog.models import Claim, edition
 
 UNFINISHED = [status for status in Status if not status.is_terminal]
@@ -41,6 +42,45 @@ class LabRunQuerySet(models.QuerySet):
     def unfinished(self):
         """Return runs that wait or are under way."""
         return self.filter(status__in=UNFINISHED)
+
+    def finished(self):
+        """Return runs that came to their end; each was given a verdict."""
+        return self.filter(status=Status.FINISHED)
+
+    def public_results(self):
+        """Return finished runs that everybody may see: those a claim may rest on."""
+        return self.finished().filter(
+            visibility=LabRun.Visibility.LINK, result__isnull=False
+        )
+
+    def enqueue(self, owner, spec, key=None):
+        """Return a new waiting run of a `bench.contracts.spec.Spec`.
+
+        `key` comes with a form and makes a double click one run: where this owner has
+        used it, that run is returned. Whether they may have one more is asked before
+        (`permissions/quota.py`), the dispatcher is woken after, once for all new rows.
+        """
+        try:
+            with transaction.atomic():
+                return self.create(
+                    owner=owner.user,
+                    session_digest=owner.session_digest,
+                    submission_key=key,
+                    server=spec.server,
+                    scenario=spec.scenario,
+                    knobs=dict(spec.knobs),
+                    params=dict(spec.params),
+                    seed=spec.seed,
+                )
+        except IntegrityError:
+            if key is None:
+                raise
+            # Somebody else's key is no way to their run.
+            return self.submitted(owner, key) or self.enqueue(owner, spec)
+
+    def submitted(self, owner, key):
+        """Return the run that this owner has started with this key, if any."""
+        return self.owned_by(owner).filter(submission_key=key).first() if key else None
 
     def owned_by(self, owner):
         """Return the runs of an `owners.Owner`."""
@@ -126,6 +166,11 @@ class LabRun(models.Model):
     def get_absolute_url(self):
         """Return the run's permanent address."""
         return reverse("labs:run_detail", args=[self.pk])
+
+    @property
+    def spec(self):
+        """What the runner is asked to do."""
+        return Spec(self.server, self.scenario, self.knobs, self.params, self.seed)
 
     @property
     def is_terminal(self):

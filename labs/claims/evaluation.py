@@ -13,7 +13,6 @@ from labs.bench.claims.declaration import SOURCE
 from labs.bench.claims.expectations import Observed
 from labs.bench.contracts import settings
 from labs.bench.contracts.errors import SpecError
-from labs.bench.contracts.events import Status
 from labs.bench.contracts.spec import Spec
 from labs.bench.verdicts import live_changes
 from labs.models import Evidence, LabRun
@@ -126,12 +125,8 @@ def newest_run(run):
     """
     resolved = registry.resolve(spec_of(run))
     wanted = settings.as_dict(resolved.knobs), settings.as_dict(resolved.params)
-    rows = LabRun.objects.filter(
-        server=run.server,
-        scenario=run.scenario,
-        status=Status.FINISHED,
-        visibility=LabRun.Visibility.LINK,
-        result__isnull=False,
+    rows = LabRun.objects.public_results().filter(
+        server=run.server, scenario=run.scenario
     )
     for row in rows.order_by("-finished_at")[:_LOOK_BACK]:
         result = row.result

@@ -49,7 +49,7 @@ def judge(document: Mapping[str, Any]) -> Rechecked:
 
 def in_database(ids: list[str]) -> Iterator[str]:
     """Judge stored runs again, all if none is named; yield a line for each."""
-    runs = LabRun.objects.filter(status=Status.FINISHED, result__isnull=False)
+    runs = LabRun.objects.finished().filter(result__isnull=False)
     if ids:
         runs = runs.filter(pk__in=filter(None, map(_uuid, ids)))
         missing = set(ids) - {str(pk) for pk in runs.values_list("pk", flat=True)}

@@ -24,6 +24,7 @@ from labs.cli import exit_codes
 from labs.execution import dispatcher
 from labs.execution.cancellation import request_stop
 from labs.models import LabRun
+from labs.permissions.owners import NOBODY
 from labs.plugins import registry
 
 _LOOK_S = 0.2
@@ -90,12 +91,7 @@ class Queue:
 
 @database_sync_to_async
 def _queue(wanted: WantedRun) -> object:
-    return LabRun.objects.create(
-        server=wanted.server,
-        scenario=wanted.scenario,
-        knobs=dict(wanted.knobs),
-        params=dict(wanted.params),
-    ).pk
+    return LabRun.objects.enqueue(NOBODY, catalog.spec_of(wanted)).pk
 
 
 @database_sync_to_async

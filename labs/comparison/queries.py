@@ -3,7 +3,6 @@
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
 
-from labs.bench.contracts.events import Status
 from labs.bench.statistics import run_set
 from labs.comparison import tables as figures
 from labs.comparison.tables import Told
@@ -55,13 +54,9 @@ def _told(names):
 
     Results can be megabytes, so that only parts of them are asked for.
     """
-    rows = LabRun.objects.filter(
-        server__in=names,
-        status=Status.FINISHED,
-        visibility=LabRun.Visibility.LINK,
-        result__isnull=False,
-        finished_at__isnull=False,
-    ).order_by("-finished_at")
+    rows = LabRun.objects.public_results().filter(
+        server__in=names, finished_at__isnull=False
+    )
     columns = [f"result__{name}" for name in _CONDITIONS]
     return [
         Told(
@@ -70,7 +65,9 @@ def _told(names):
             {name: row[f"result__{name}"] for name in _CONDITIONS}
             | {"verdict": row["verdict"]},
         )
-        for row in rows.values("pk", "finished_at", "verdict", *columns)[:_LOOK_BACK]
+        for row in rows.order_by("-finished_at").values(
+            "pk", "finished_at", "verdict", *columns
+        )[:_LOOK_BACK]
     ]
 
 

@@ -18,7 +18,6 @@ from django.utils import timezone
 
 from labs.bench.contracts.errors import Reason
 from labs.bench.contracts.events import Status
-from labs.bench.contracts.spec import Spec
 from labs.claims import evaluation
 from labs.execution import recorder, runner_process
 from labs.models import LabRun
@@ -28,7 +27,8 @@ logger = logging.getLogger(__name__)
 HEARTBEAT_S = 2.0
 LOST_AFTER_S = 10.0
 _LOOK_S = 1.0  # for rows that somebody else queued or wants stopped
-_STDERR_BYTES = 64 * 1024
+_READ_BYTES = 4096
+_STDERR_BYTES = 64 * 1024  # of which a message shows the last lines
 _END_S = 5.0
 _STOP_S = 15.0  # a runner that is told to stop has ended long before
 
@@ -198,8 +198,7 @@ async def _settle(run_id, status, reason, message, token):
 
 
 def _tell(process, run):
-    spec = Spec(run.server, run.scenario, run.knobs, run.params, run.seed)
-    process.stdin.write(spec.to_json().encode() + b"\n")
+    process.stdin.write(run.spec.to_json().encode() + b"\n")
 
 
 async def _follow(process, writer, run_id, token, changed):
@@ -252,7 +251,7 @@ async def _read_line(stream):
 async def _tail(stream):
     """Keep the end of what the runner says in trouble, and let its pipe never fill."""
     kept = b""
-    while piece := await stream.read(4096):
+    while piece := await stream.read(_READ_BYTES):
         kept = (kept + piece)[-_STDERR_BYTES:]
     return kept.decode("utf-8", "replace")
 

@@ -68,16 +68,7 @@ def _queue(request, wanted):
         refusal = quota.refusal(owner)
         if refusal is not None:
             break
-        queued.append(
-            LabRun.objects.create(
-                owner=owner.user,
-                session_digest=owner.session_digest,
-                server=run.server,
-                scenario=run.scenario,
-                knobs=dict(run.knobs),
-                params=dict(run.params),
-            )
-        )
+        queued.append(LabRun.objects.enqueue(owner, evaluation.spec_of(run)))
     if not queued:
         return refuse(request, 429, refusal.sentence, refusal.retry_after_s)
     wake()
