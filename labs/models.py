@@ -21,7 +21,10 @@ def _choices(words):
     return [(str(word), word.replace("_", " ").capitalize()) for word in words]
 
 
-class LabRunQuerySet(models.QuerySet):
+STANDINGS = _choices(Standing)
+
+
+class LabRunQuerySet(models.QuerySet["LabRun"]):
     def update(self, **changes):
         """Update rows, of which no signal tells; pages leave hidden runs out."""
         count = super().update(**changes)
@@ -29,7 +32,8 @@ class LabRunQuerySet(models.QuerySet):
             edition.renew()
         return count
 
-    update.alters_data = True
+    # Django's own mark of what no template may call; the stubs do not have it.
+    update.alters_data = True  # type: ignore[attr-defined]
 
     def queued(self):
         """Return runs that wait, the oldest first."""
@@ -197,14 +201,15 @@ class RunEvent(models.Model):
         return f"{self.run_id} #{self.seq} {self.type}"
 
 
-class EvidenceQuerySet(models.QuerySet):
+class EvidenceQuerySet(models.QuerySet["Evidence"]):
     def update(self, **changes):
         """Update rows, of which no signal tells; catalog pages show them."""
         count = super().update(**changes)
         edition.renew()
         return count
 
-    update.alters_data = True
+    # Django's own mark of what no template may call; the stubs do not have it.
+    update.alters_data = True  # type: ignore[attr-defined]
 
     def newest_first(self):
         """Return the newest first."""
@@ -266,7 +271,7 @@ class Evidence(models.Model):
     """
 
     claim = models.ForeignKey(Claim, on_delete=models.CASCADE, related_name="evidence")
-    standing = models.CharField(max_length=14, choices=_choices(Standing))
+    standing = models.CharField(max_length=14, choices=STANDINGS)
     sentence = models.TextField()
     rows = models.JSONField()
     versions = models.JSONField(default=dict)

@@ -37,7 +37,8 @@ class Card:
     @property
     def figure(self):
         """The row that says most; None where nothing was measured."""
-        is_refuted = bool(self.evidence) and self.evidence.standing == Standing.REFUTED
+        standing = self.evidence.standing if self.evidence else None
+        is_refuted = standing == Standing.REFUTED
         return evidence_rows.headline(self.rows, is_refuted)
 
     @cached_property

@@ -58,9 +58,9 @@ def faults(row):
     try:
         wanted = read(row).runs
     except SpecError as error:
-        key, _, entry = error.field.partition(".")
+        key, _, entry = (error.field or "").partition(".")
         return [Fault(key, int(entry) if entry else None, error.message)]
-    found = {}
+    found: dict[tuple[int, str], Fault] = {}
     for run in wanted:
         try:
             _check(run)

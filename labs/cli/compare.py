@@ -38,7 +38,7 @@ class Options:
 
 def files(left: str, right: str, options: Options, out: TextIO | None = None) -> int:
     """Compare two set files. SpecError for what is no set, or must not be compared."""
-    documents = set_files.read(left), set_files.read(right)
+    documents: tuple[Document, Document] = set_files.read(left), set_files.read(right)
     noises = [set_files.with_noise(path) for path in options.noise_from]
     check_path(options.json_to)
     return _report(documents, noises, options, out or _stream(options))
@@ -70,10 +70,10 @@ def servers(
     # Stopped half way, what was seen until then is still told.
     all(series.run((left, right)[at]) for at in noise.in_turn(times))
     results = series.of(left), series.of(right)
-    if not all(results):
+    if not results[0] or not results[1]:
         say(out, ["There is nothing to compare: a side has no run that finished"])
         return exit_codes.worst(series.codes)
-    documents = tuple(map(run_set.document, results))
+    documents = run_set.document(results[0]), run_set.document(results[1])
     code = _report(documents, noises, options, out)
     return exit_codes.worst([code, *series.codes])
 
@@ -110,11 +110,15 @@ def _names(documents: tuple[Document, Document]) -> tuple[str, str]:
     if left["slug"] != right["slug"]:
         return left["name"], right["name"]
     if left["version"] != right["version"]:
-        return tuple(f"{side['name']} {side['version']}" for side in (left, right))
+        return _with_version(left), _with_version(right)
     differ = [n for n, v in left["knobs"].items() if right["knobs"].get(n) != v]
     if not differ:
         return f"{left['name']} (first)", f"{right['name']} (second)"
     return _called(left, differ), _called(right, differ)
+
+
+def _with_version(server: Mapping[str, Any]) -> str:
+    return f"{server['name']} {server['version']}"
 
 
 def _called(server: Mapping[str, Any], knobs: Iterable[str]) -> str:

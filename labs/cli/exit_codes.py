@@ -25,7 +25,7 @@ _BEST_FIRST = (
     STOPPED,
 )
 
-_OF_REASON = {
+_OF_REASON: dict[str, int] = {
     Reason.BAD_SPEC: BAD_ARGUMENTS,
     Reason.UNAVAILABLE: NOT_AVAILABLE,
     Reason.SERVER_EXITED: SERVER_FAILED,

@@ -6,8 +6,10 @@ What is shown comes from the scenario's charts; nothing here knows a scenario.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable
 from contextlib import suppress
-from typing import Any, Protocol, TextIO
+from types import TracebackType
+from typing import Protocol, Self, TextIO
 
 from rich.console import Console, Group
 from rich.live import Live
@@ -27,8 +29,13 @@ _BARS = " ▁▂▃▄▅▆▇█"
 class Progress(Protocol):
     """A context that is told every event, and in the end the last one, or None."""
 
-    def __enter__(self) -> Progress: ...
-    def __exit__(self, *error: object) -> None: ...
+    def __enter__(self) -> Self: ...
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...
     def show(self, event: Event) -> None:
         """Show one event."""
 
@@ -49,11 +56,16 @@ class Quiet:
     def __init__(self, out: TextIO) -> None:
         self._out = out
 
-    def __enter__(self) -> Quiet:
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *error: object) -> None:
-        pass
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Leave the stream as it is."""
 
     def show(self, event: Event) -> None:
         """Say nothing."""
@@ -102,12 +114,17 @@ class OnTerminal:
         self._lines: dict[str, deque[float]] = {}
         self._shown: list[tuple[str, str]] = []
 
-    def __enter__(self) -> OnTerminal:
-        self._live.__enter__()
+    def __enter__(self) -> Self:
+        self._live.start()
         return self
 
-    def __exit__(self, *error: object) -> None:
-        self._live.__exit__(*error)
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._live.stop()
 
     def show(self, event: Event) -> None:
         """Draw the event."""
@@ -159,11 +176,12 @@ def _short(value: float | None, chart: Chart) -> str:
     return f"{number(value / chart.per_unit)}{unit}"
 
 
-def spark(values: Any) -> str:
+def spark(values: Iterable[float]) -> str:
     """Draw values as bars from zero to the largest."""
-    most = max(values, default=0) or 1
+    heights = [max(0.0, value) for value in values]
+    highest = max(heights, default=0.0) or 1.0
     steps = len(_BARS) - 1
-    return "".join(_BARS[round(steps * max(0.0, value) / most)] for value in values)
+    return "".join(_BARS[round(steps * height / highest)] for height in heights)
 
 
 def ending(finished: Event | None) -> str:

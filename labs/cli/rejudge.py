@@ -21,7 +21,7 @@ from labs.claims import evaluation
 from labs.models import LabRun
 from labs.plugins import registry
 
-_UNJUDGED = {"verdict": None, "sentence": "", "findings": []}
+_UNJUDGED: dict[str, Any] = {"verdict": None, "sentence": "", "findings": []}
 
 
 def judge(document: Mapping[str, Any]) -> Rechecked:
@@ -69,11 +69,12 @@ def _uuid(text: str) -> uuid.UUID | None:
 def _again(pk: Any) -> str:
     with transaction.atomic():
         run = LabRun.objects.select_for_update().get(pk=pk)
+        before = run.result or {}
         try:
-            judged = judge(run.result)
+            judged = judge(before)
         except SpecError as error:
             return f"{pk}: left as it is. {error.message}"
-        before, run.result = run.result, judged.document
+        run.result = judged.document
         run.verdict = run.result["verdict"]
         run.verdict_sentence = run.result["sentence"]
         run.save(update_fields=["result", "verdict", "verdict_sentence"])

@@ -14,7 +14,13 @@ from typing import TextIO
 
 from channels.db import database_sync_to_async
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
 
 from labs.bench.claims.declaration import WantedRun
 from labs.bench.contracts.events import Status
@@ -126,7 +132,7 @@ def _bar(out: TextIO, wanted: Sequence[WantedRun]):
         yield _on_terminal(progress, progress.add_task("", total=total_s))
 
 
-def _on_terminal(progress: Progress, task: object) -> Show:
+def _on_terminal(progress: Progress, task: TaskID) -> Show:
     ended_s = 0.0
 
     def show(wanted: WantedRun, row: LabRun) -> None:

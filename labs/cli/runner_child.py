@@ -40,7 +40,10 @@ class Child:
             cwd=_CHECKOUT,
             start_new_session=True,
         )
-        self._before = {n: signal.signal(n, self._on_signal) for n in _SIGNALS}
+        stdin, stdout = self._process.stdin, self._process.stdout
+        assert stdin is not None and stdout is not None  # both are pipes
+        self._commands, self._output = stdin, stdout
+        self._handlers = {n: signal.signal(n, self._on_signal) for n in _SIGNALS}
         self.say(self._spec.to_json())
         return self
 
@@ -51,19 +54,19 @@ class Child:
         trace: TracebackType | None,
     ) -> None:
         with suppress(OSError):
-            self._process.stdin.close()
+            self._commands.close()
         try:
             self._process.wait(_END_S)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-        self._process.stdout.close()
-        for number, handler in self._before.items():
+        self._output.close()
+        for number, handler in self._handlers.items():
             signal.signal(number, handler)
 
     def events(self) -> Iterator[Event]:
         """Yield what the runner prints, up to and with `finished`."""
-        for line in self._process.stdout:
+        for line in self._output:
             event = json.loads(line)
             yield event
             if event["type"] == "finished":
@@ -72,7 +75,7 @@ class Child:
     def say(self, line: str) -> None:
         """Give the runner a command, a line of JSON; one that has ended hears none."""
         with suppress(BrokenPipeError, ValueError):
-            os.write(self._process.stdin.fileno(), line.encode() + b"\n")
+            os.write(self._commands.fileno(), line.encode() + b"\n")
 
     def _on_signal(self, number: int, frame: object) -> None:
         if self._asked:

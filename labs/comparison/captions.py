@@ -34,7 +34,7 @@ def of_tables(tables):
 
 def _names(tables):
     """Name each after its scenario, with what tells it from the others of that."""
-    found = []
+    found: list[str] = []
     for table in tables:
         like = [t for t in tables if t.scenario["slug"] == table.scenario["slug"]]
         apart = _apart(table, like) if len(like) > 1 else ()

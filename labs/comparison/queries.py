@@ -113,7 +113,7 @@ def _whole(side, found):
 
 def _left_out(told, names):
     """Count the inconclusive runs of each server that has any, by its name."""
-    counts = defaultdict(int)
+    counts: defaultdict[str, int] = defaultdict(int)
     for run in told:
         counts[names[run.server["slug"]]] += not run_set.conclusive([run.result])
     return {name: count for name, count in counts.items() if count}
@@ -138,4 +138,6 @@ def _offers(groups, names):
 def _applies(scenario, server):
     driver = registry.servers().get(server)
     found = registry.scenarios().get(scenario)
-    return bool(driver and found) and not registry.applicable(driver, found)
+    if driver is None or found is None:
+        return False
+    return not registry.applicable(driver, found)

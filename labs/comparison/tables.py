@@ -232,8 +232,9 @@ def _said(compared: Compared) -> str:
 
 def _is_equal(own: Sequence[Figure | None], told: Sequence[Compared]) -> bool:
     """Tell whether nothing in a row differs, as far as runs can tell."""
-    if None in own:
+    figures = [figure for figure in own if figure is not None]
+    if len(figures) < len(own):
         return False
-    if len({value for figure in own for value in figure.values}) == 1:
+    if len({value for figure in figures for value in figure.values}) == 1:
         return True
     return all(each.difference and each.difference.word == "same" for each in told)

@@ -14,7 +14,7 @@ from channels.layers import get_channel_layer
 from django.db import OperationalError, transaction
 from django.utils import timezone
 
-from labs.bench.contracts.events import Status
+from labs.bench.contracts.events import Event, Status
 from labs.models import LabRun, RunEvent
 
 logger = logging.getLogger(__name__)
@@ -43,7 +43,7 @@ class Recorder:
     def __init__(self, run_id, token, last_seq=0):
         self.run_id, self.token = run_id, token
         self._seq = last_seq
-        self._waiting = deque()
+        self._waiting: deque[Event] = deque()
 
     async def record(self, event):
         """Store an event and send it. Raises StorageFull and ClaimLost."""

@@ -73,6 +73,8 @@ def typical_s():
     rows = LabRun.objects.filter(finished_at__isnull=False, started_at__isnull=False)
     spans = rows.order_by("-finished_at").values_list("started_at", "finished_at")
     lengths = sorted(
-        (end - start).total_seconds() for start, end in spans[:_LEARN_FROM]
+        (end - start).total_seconds()
+        for start, end in spans[:_LEARN_FROM]
+        if start and end
     )
     return lengths[len(lengths) // 2] if lengths else _TYPICAL_S

@@ -116,13 +116,15 @@ class Command(BaseCommand):
         given = compare.Options(options["noise"], options["json_to"], options["quiet"])
         what = options["what"]
         if len(what) == 2:
-            return compare.files(*what, given)
+            return compare.files(what[0], what[1], given)
         if len(what) != 3 or options["repeat"] is None:
             raise SpecError(
                 "compare takes two set files, or two servers, a scenario and --repeat"
             )
-        knobs = options["knobs_a"], options["knobs_b"]
-        sides = tuple(map(compare.Side, what[:2], knobs))
+        sides = (
+            compare.Side(what[0], options["knobs_a"]),
+            compare.Side(what[1], options["knobs_b"]),
+        )
         wanted = _wanted(options | {"server": what[0], "scenario": what[2]})
         return compare.servers(sides, wanted, options["repeat"], given)
 
