@@ -88,17 +88,18 @@ class LabRunQuerySet(models.QuerySet["LabRun"]):
 
     def owned_by(self, owner):
         """Return the runs of an `owners.Owner`."""
-        own = Q(owner=None, session_digest=owner.session_digest or "-")
+        # No digest is "-": guests without a session own nothing together.
+        is_theirs = Q(owner=None, session_digest=owner.session_digest or "-")
         if owner.user is not None:
-            own |= Q(owner=owner.user)
-        return self.filter(own)
+            is_theirs |= Q(owner=owner.user)
+        return self.filter(is_theirs)
 
     def visible_to(self, owner):
         """Return the runs an owner may see: those with a link, their own, or all."""
         if owner.is_staff:
             return self
-        own = Q(pk__in=LabRun.objects.owned_by(owner).values("pk"))
-        return self.filter(own | Q(visibility=LabRun.Visibility.LINK))
+        is_theirs = Q(pk__in=LabRun.objects.owned_by(owner).values("pk"))
+        return self.filter(is_theirs | Q(visibility=LabRun.Visibility.LINK))
 
     def for_lists(self):
         """Leave out the columns that can be megabytes."""
@@ -215,7 +216,7 @@ class EvidenceQuerySet(models.QuerySet["Evidence"]):
         """Return the newest first."""
         return self.order_by("-made_at", "-pk")
 
-    def take(self, claim, found, runs):
+    def record(self, claim, found, runs):
         """Return a claim's newest evidence, stored now if it says something new.
 
         `found` is a bench.evidence.Evidence, `runs` are the rows it rests on.
@@ -251,8 +252,8 @@ SURE = (Standing.HOLDS, Standing.REFUTED)
 
 def _versions(runs):
     """Return the version of each server in the runs."""
-    told = (run.result["server"] for run in runs)
-    return {server["name"]: server["version"] for server in told}
+    servers = (run.result["server"] for run in runs)
+    return {server["name"]: server["version"] for server in servers}
 
 
 def _host(runs):
@@ -297,7 +298,7 @@ class Evidence(models.Model):
 
     def says(self, found, runs):
         """Say whether new findings are the same, by the same runs."""
-        told = (self.standing, self.sentence, self.rows)
-        if told != (found.standing, found.sentence, found.rows_as_json()):
+        stored = (self.standing, self.sentence, self.rows)
+        if stored != (found.standing, found.sentence, found.rows_as_json()):
             return False
         return set(self.runs.values_list("pk", flat=True)) == {run.pk for run in runs}

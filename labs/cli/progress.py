@@ -20,14 +20,14 @@ from labs.bench.contracts.events import Event
 from labs.bench.contracts.scenario import Chart, Scenario
 from labs.presentation.number_format import number
 
-_PLAIN_EVERY_S = 1.0
+_LINE_EVERY_S = 1.0
 _WIDTH = 40  # points of a spark line
 _NOTHING = "–"
 _BARS = " ▁▂▃▄▅▆▇█"
 
 
 class Progress(Protocol):
-    """A context that is told every event, and in the end the last one, or None."""
+    """Shows a run: a context that is given each event, and in the end the last one."""
 
     def __enter__(self) -> Self: ...
     def __exit__(
@@ -46,11 +46,15 @@ class Progress(Protocol):
 def on_stream(out: TextIO, scenario: Scenario, *, quiet: bool) -> Progress:
     """Choose how to show a run on this stream."""
     if quiet:
-        return Quiet(out)
-    return OnTerminal(out, scenario) if out.isatty() else Plain(out, scenario)
+        return QuietProgress(out)
+    return (
+        TerminalProgress(out, scenario)
+        if out.isatty()
+        else PlainProgress(out, scenario)
+    )
 
 
-class Quiet:
+class QuietProgress:
     """Says only how it ended."""
 
     def __init__(self, out: TextIO) -> None:
@@ -80,7 +84,7 @@ class Quiet:
             print(text, file=self._out, flush=True)
 
 
-class Plain(Quiet):
+class PlainProgress(QuietProgress):
     """A line for each phase and log line, and one a second for the numbers."""
 
     def __init__(self, out: TextIO, scenario: Scenario) -> None:
@@ -96,15 +100,15 @@ class Plain(Quiet):
         elif event["type"] == "log":
             self._line(f"{at}  {event['source']}: {event['text']}")
         elif event["type"] == "tick" and event["t_s"] >= self._next_s:
-            self._next_s = event["t_s"] + _PLAIN_EVERY_S
+            self._next_s = event["t_s"] + _LINE_EVERY_S
             known = [(k, v) for k, v in _now(self._charts, event) if v != _NOTHING]
             self._line(
                 f"{at}  {', '.join(f'{label} {value}' for label, value in known)}"
             )
 
 
-class OnTerminal:
-    """A small board that is drawn anew with each tick; log lines pass above it."""
+class TerminalProgress:
+    """A table that is drawn anew with each tick; log lines scroll by above it."""
 
     def __init__(self, out: TextIO, scenario: Scenario) -> None:
         self._console = Console(file=out)
@@ -137,15 +141,15 @@ class OnTerminal:
                 Text(f"{at:>8}  {event['source']}: {event['text']}", style=style)
             )
         elif event["type"] == "tick":
-            self._take(event)
+            self._add_points(event)
         self._live.update(Group(Text.assemble(self._head, f"  {at}"), self._table()))
 
     def end(self, finished: Event | None) -> None:
-        """Write how it ended below the board."""
+        """Write how it ended below the table."""
         self._live.stop()
         self._console.print(Text(ending(finished), style="bold"), soft_wrap=True)
 
-    def _take(self, event: Event) -> None:
+    def _add_points(self, event: Event) -> None:
         self._shown = list(_now(self._charts, event))
         for chart in self._charts:
             for series in chart.series:
@@ -191,5 +195,5 @@ def ending(finished: Event | None) -> str:
     result = finished["result"] or {}
     if result.get("verdict"):
         return f"{result['verdict']}: {result['sentence']}"
-    said = finished["message"] or "no reason was given"
-    return f"{finished['status']}: {said}"
+    message = finished["message"] or "no reason was given"
+    return f"{finished['status']}: {message}"

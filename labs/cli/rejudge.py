@@ -93,8 +93,8 @@ def in_file(path: str) -> str:
 
 def _change(before: Mapping[str, Any], judged: Rechecked) -> str:
     after = judged.document
-    said = f"{after['verdict']}, as before"
+    change = f"{after['verdict']}, as before"
     if before.get("verdict") != after["verdict"]:
-        said = f"{before.get('verdict')} -> {after['verdict']}"
-    told = f"{said}. {after['sentence']}"
-    return f"{told}. {judged.remark}" if judged.remark else told
+        change = f"{before.get('verdict')} -> {after['verdict']}"
+    text = f"{change}. {after['sentence']}"
+    return f"{text}. {judged.remark}" if judged.remark else text

@@ -21,7 +21,7 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _END_S = 5.0
 
 
-class Child:
+class RunnerChild:
     """A runner as a context: it has ended, and its sandbox with it, when that is left.
 
     Ctrl-C asks the run to stop, and it settles; a second one ends the runner at once.
@@ -31,7 +31,7 @@ class Child:
         self._spec = spec
         self._asked = False
 
-    def __enter__(self) -> Child:
+    def __enter__(self) -> RunnerChild:
         # A session of its own: the terminal's Ctrl-C comes to us, and we decide.
         self._process = subprocess.Popen(
             RUNNER,
@@ -44,7 +44,7 @@ class Child:
         assert stdin is not None and stdout is not None  # both are pipes
         self._commands, self._output = stdin, stdout
         self._handlers = {n: signal.signal(n, self._on_signal) for n in _SIGNALS}
-        self.say(self._spec.to_json())
+        self.send(self._spec.to_json())
         return self
 
     def __exit__(
@@ -72,7 +72,7 @@ class Child:
             if event["type"] == "finished":
                 return
 
-    def say(self, line: str) -> None:
+    def send(self, line: str) -> None:
         """Give the runner a command, a line of JSON; one that has ended hears none."""
         with suppress(BrokenPipeError, ValueError):
             os.write(self._commands.fileno(), line.encode() + b"\n")
@@ -81,4 +81,4 @@ class Child:
         if self._asked:
             self._process.kill()
         self._asked = True
-        self.say('{"command":"stop"}')
+        self.send('{"command":"stop"}')

@@ -113,7 +113,9 @@ class Command(BaseCommand):
         return repeat.noise(_wanted(options), options["repeat"])
 
     def _compare(self, options):
-        given = compare.Options(options["noise"], options["json_to"], options["quiet"])
+        given = compare.CompareOptions(
+            options["noise"], options["json_to"], options["quiet"]
+        )
         what = options["what"]
         if len(what) == 2:
             return compare.files(what[0], what[1], given)
@@ -122,15 +124,15 @@ class Command(BaseCommand):
                 "compare takes two set files, or two servers, a scenario and --repeat"
             )
         sides = (
-            compare.Side(what[0], options["knobs_a"]),
-            compare.Side(what[1], options["knobs_b"]),
+            compare.ServerSide(what[0], options["knobs_a"]),
+            compare.ServerSide(what[1], options["knobs_b"]),
         )
         wanted = _wanted(options | {"server": what[0], "scenario": what[2]})
         return compare.servers(sides, wanted, options["repeat"], given)
 
     def _claims(self, options):
         names = ("ids", "again", "only_list", "json_to")
-        asked = claims.Asked(**{name: options[name] for name in names})
+        asked = claims.ClaimsRequest(**{name: options[name] for name in names})
         return claims.claims(asked)
 
     def _rejudge(self, options):
@@ -144,7 +146,7 @@ class Command(BaseCommand):
 
 def _wanted(options):
     names = ("server", "scenario", "params", "knobs", "seed", "json_to", "quiet")
-    return runs.Wanted(**{name: options[name] for name in names})
+    return runs.RunRequest(**{name: options[name] for name in names})
 
 
 def _add_run(parser):
