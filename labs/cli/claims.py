@@ -6,7 +6,6 @@ them as evidence and each can be looked at.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TextIO
@@ -16,7 +15,7 @@ from labs.bench.claims.evidence import Standing
 from labs.bench.contracts.errors import SpecError
 from labs.claims import evaluation
 from labs.cli import exit_codes, text_table
-from labs.cli.output_file import check_path, print_lines, write
+from labs.cli.output_file import check_path, print_lines, stream_beside, write
 from labs.cli.run_queue import RunQueue, expected_s
 from models_catalog.models import Claim
 
@@ -38,7 +37,7 @@ def claims(asked: ClaimsRequest, out: TextIO | None = None) -> int:
     """Make the runs that are missing, judge, print the table; return the exit code."""
     rows = chosen(asked.ids)
     check_path(asked.json_to)
-    out = out or (sys.stderr if asked.json_to == "-" else sys.stdout)
+    out = out or stream_beside(asked.json_to)
     wanted = missing(rows, again=asked.again)
     if asked.only_list:
         print_lines(out, _planned(wanted))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TextIO
@@ -12,7 +11,7 @@ from labs.bench.statistics import comparison, noise, run_set
 from labs.bench.statistics.comparison import Compared
 from labs.bench.statistics.figures import figures
 from labs.cli import exit_codes, set_files
-from labs.cli.output_file import check_path, print_lines, write
+from labs.cli.output_file import check_path, print_lines, stream_beside, write
 from labs.cli.repeat import RunSeries, check_times, verdicts
 from labs.cli.run import RunRequest, prepare
 
@@ -43,7 +42,7 @@ def files(
     documents: tuple[Document, Document] = set_files.read(left), set_files.read(right)
     noises = [set_files.with_noise(path) for path in options.noise_from]
     check_path(options.json_to)
-    return _report(documents, noises, options, out or _stream(options))
+    return _report(documents, noises, options, out or stream_beside(options.json_to))
 
 
 def servers(
@@ -61,7 +60,7 @@ def servers(
     check_times(times)
     noises = [set_files.with_noise(path) for path in options.noise_from]
     check_path(options.json_to)
-    out = out or _stream(options)
+    out = out or stream_beside(options.json_to)
     left, right = (
         prepare(replace(wanted, server=side.server, knobs=[*wanted.knobs, *side.knobs]))
         for side in sides
@@ -157,7 +156,3 @@ def _document(
         "compared": {row.figure.slug: row.as_json() for row in rows},
         "sets": [left, right],
     }
-
-
-def _stream(options: CompareOptions) -> TextIO:
-    return sys.stderr if options.json_to == "-" else sys.stdout

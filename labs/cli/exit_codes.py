@@ -13,7 +13,7 @@ BAD_ARGUMENTS = 2
 INCONCLUSIVE = 3
 NOT_AVAILABLE = 4
 OUR_FAULT = 5
-STOPPED = 130  # as a shell says of Ctrl-C
+STOPPED = 130  # what a shell reports for a process that SIGINT ended: 128 + 2
 
 _BEST_FIRST = (
     FINISHED,

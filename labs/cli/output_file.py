@@ -54,6 +54,11 @@ def write(document: Mapping[str, Any], path: str) -> int:
     return exit_codes.FINISHED
 
 
+def stream_beside(path: str) -> TextIO:
+    """Return where words for people go: the document must be alone on its stream."""
+    return sys.stderr if path == _STDOUT else sys.stdout
+
+
 def print_lines(out: TextIO, lines: Iterable[str]) -> None:
     """Write lines; a reader that left (`| head`) is no reason to stop."""
     with suppress(BrokenPipeError):

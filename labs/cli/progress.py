@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable
 from contextlib import suppress
-from types import TracebackType
-from typing import Protocol, Self, TextIO
+from typing import Self, TextIO
 
 from rich.console import Console, Group
 from rich.live import Live
@@ -26,53 +25,38 @@ _NOTHING = "–"
 _BARS = " ▁▂▃▄▅▆▇█"
 
 
-class Progress(Protocol):
-    """Shows a run: a context that is given each event, and in the end the last one."""
+class Progress:
+    """Shows a run: a context that is given each event, and in the end the last one.
 
-    def __enter__(self) -> Self: ...
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None: ...
+    By itself it shows nothing.
+    """
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """Leave the stream as it was."""
+
     def show(self, event: Event) -> None:
         """Show one event."""
 
     def end(self, finished: Event | None) -> None:
-        """Show how it ended; None where the runner ended without saying."""
+        """Show how it ended; None where the runner ended without a last event."""
 
 
 def on_stream(out: TextIO, scenario: Scenario, *, quiet: bool) -> Progress:
     """Choose how to show a run on this stream."""
     if quiet:
         return QuietProgress(out)
-    return (
-        TerminalProgress(out, scenario)
-        if out.isatty()
-        else PlainProgress(out, scenario)
-    )
+    kind = TerminalProgress if out.isatty() else PlainProgress
+    return kind(out, scenario)
 
 
-class QuietProgress:
-    """Says only how it ended."""
+class QuietProgress(Progress):
+    """Writes only how it ended."""
 
     def __init__(self, out: TextIO) -> None:
         self._out = out
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Leave the stream as it is."""
-
-    def show(self, event: Event) -> None:
-        """Say nothing."""
 
     def end(self, finished: Event | None) -> None:
         """Write the verdict and its sentence, or what went wrong."""
@@ -107,7 +91,7 @@ class PlainProgress(QuietProgress):
             )
 
 
-class TerminalProgress:
+class TerminalProgress(Progress):
     """A table that is drawn anew with each tick; log lines scroll by above it."""
 
     def __init__(self, out: TextIO, scenario: Scenario) -> None:
@@ -122,12 +106,7 @@ class TerminalProgress:
         self._live.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self._live.stop()
 
     def show(self, event: Event) -> None:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from django.db import transaction
@@ -18,6 +16,7 @@ from labs.bench.result.document import with_judgement
 from labs.bench.result.recheck import Rechecked
 from labs.bench.verdicts import live_changes
 from labs.claims import evaluation
+from labs.cli.set_files import read_json
 from labs.models import LabRun
 from labs.plugins import registry
 
@@ -84,10 +83,7 @@ def _again(pk: Any) -> str:
 
 def in_file(path: str) -> str:
     """Judge a result document from a file, as `lab run --json` wrote it."""
-    try:
-        document = json.loads(Path(path).read_text())
-    except (OSError, ValueError) as error:
-        raise SpecError(f"{path} cannot be read as JSON: {error}") from None
+    document = read_json(path)
     return f"{path}: {_change(document, judge(document))}"
 
 

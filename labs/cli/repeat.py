@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -15,7 +14,7 @@ from labs.bench.statistics import intervals, run_set
 from labs.bench.statistics.figures import figures
 from labs.bench.verdicts.reading import count
 from labs.cli import exit_codes, text_table
-from labs.cli.output_file import check_path, print_lines, write
+from labs.cli.output_file import check_path, print_lines, stream_beside, write
 from labs.cli.run import RunRequest, follow, prepare
 from labs.plugins.registry import Resolved
 from labs.presentation.number_format import number
@@ -47,7 +46,7 @@ def _set(
     resolved = prepare(wanted)
     check_times(times)
     check_path(wanted.json_to)
-    out = out or (sys.stderr if wanted.json_to == "-" else sys.stdout)
+    out = out or stream_beside(wanted.json_to)
     series = RunSeries(out, quiet=wanted.quiet, total=times)
     all(series.run(resolved) for _ in range(times))
     lost = exit_codes.FINISHED

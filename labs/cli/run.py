@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TextIO
@@ -11,7 +10,7 @@ from labs.bench.contracts.errors import SpecError, Unavailable
 from labs.bench.contracts.events import Event
 from labs.bench.contracts.spec import Spec
 from labs.cli import exit_codes, timed_commands
-from labs.cli.output_file import check_path, write
+from labs.cli.output_file import check_path, stream_beside, write
 from labs.cli.progress import on_stream
 from labs.cli.runner_child import RunnerChild
 from labs.cli.timed_commands import CommandSchedule, TimedCommand
@@ -38,8 +37,7 @@ def run(wanted: RunRequest, out: TextIO | None = None) -> int:
     commands = timed_commands.parse(wanted.at)
     resolved = prepare(wanted)
     check_path(wanted.json_to)
-    # The document must be alone on standard output when it goes there.
-    out = out or (sys.stderr if wanted.json_to == "-" else sys.stdout)
+    out = out or stream_beside(wanted.json_to)
     finished = follow(resolved, out, quiet=wanted.quiet, commands=commands)
     lost = exit_codes.FINISHED
     if finished is not None and finished["result"] is not None:

@@ -18,7 +18,7 @@ from labs.bench.contracts.spec import Spec
 _CHECKOUT = Path(__file__).resolve().parents[2]
 RUNNER = (sys.executable, "-m", "labs.runner")
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-_END_S = 5.0
+_END_S = 5.0  # for the runner to reap its sandbox once its input is closed
 
 
 class RunnerChild:
@@ -32,7 +32,8 @@ class RunnerChild:
         self._asked = False
 
     def __enter__(self) -> RunnerChild:
-        # A session of its own: the terminal's Ctrl-C comes to us, and we decide.
+        # In a new session: the terminal sends Ctrl-C to its whole foreground process
+        # group, and the runner must end its server first.
         self._process = subprocess.Popen(
             RUNNER,
             stdin=subprocess.PIPE,
@@ -73,7 +74,7 @@ class RunnerChild:
                 return
 
     def send(self, line: str) -> None:
-        """Give the runner a command, a line of JSON; one that has ended hears none."""
+        """Send the runner a command, a line of JSON; one that has ended gets none."""
         with suppress(BrokenPipeError, ValueError):
             os.write(self._commands.fileno(), line.encode() + b"\n")
 

@@ -19,9 +19,10 @@ from labs.models import LabRun, RunEvent
 
 logger = logging.getLogger(__name__)
 
-MAX_WAITING = 10_000
+MAX_WAITING = 10_000  # events in memory; a run makes some ten a second
+# A writer of SQLite waits for the others and may be turned away; the last one repeats.
 _RETRY_S = (0.1, 0.2, 0.5, 1.0, 2.0)
-_PATIENCE_S = 30.0
+_PATIENCE_S = 30.0  # then the disk is full or the database gone: the run is given up
 
 
 class StorageFull(Exception):
