@@ -11,10 +11,28 @@ import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any, ClassVar
 
 from labs.bench.contracts.events import Status, Verdict
 from labs.bench.contracts.loads import Load
+
+
+class PhaseName(StrEnum):
+    """The names of phases that have a meaning to the schedule and to the judges.
+
+    A scenario may give its phases other names (`warm_up`, `defended_attack`); only
+    these decide anything. Stored in results: do not rename.
+    """
+
+    BEFORE = "before"  # only the honest client is there
+    ATTACK = "attack"  # what may deny the server to it goes on
+    AFTER = "after"  # that is over, or the action of this phase was done
+
+
+# Unanswered probes in a row that are called a denial, and answered ones that are
+# called a recovery: one may be an accident, three are not.
+STREAK = 3
 
 
 @dataclass(frozen=True)
