@@ -12,7 +12,7 @@ import stat
 from collections.abc import Callable
 
 from labs.bench.contracts.commands import STOP, Command, read_command
-from labs.bench.net.event_loop import Loop
+from labs.bench.net.event_loop import EventLoop
 
 _READ_BYTES = 4096
 _LINE_BYTES = 4096
@@ -43,7 +43,7 @@ class Control:
         line, _, self._line = data.partition(b"\n")
         return line.decode("utf-8", "replace")
 
-    def watch(self, loop: Loop, fd: int, heard: Heard) -> None:
+    def watch(self, loop: EventLoop, fd: int, heard: Heard) -> None:
         """Read commands from `fd` on the loop; `heard` is told each one."""
         try:
             loop.add(fd, select.EPOLLIN, lambda mask: self._read(loop, fd, heard))
@@ -65,7 +65,7 @@ class Control:
             self._feed(data, heard)
         return True
 
-    def _read(self, loop: Loop, fd: int, heard: Heard) -> None:
+    def _read(self, loop: EventLoop, fd: int, heard: Heard) -> None:
         if not self.read_waiting(fd, heard):
             loop.remove(fd)
 

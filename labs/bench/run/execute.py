@@ -18,7 +18,7 @@ from labs.bench.contracts.events import Event, Status
 from labs.bench.contracts.loads import Load
 from labs.bench.contracts.scenario import Phase
 from labs.bench.generator.engine import Engine
-from labs.bench.net.event_loop import Loop
+from labs.bench.net.event_loop import EventLoop
 from labs.bench.probe.client import Probes
 from labs.bench.result import document as result
 from labs.bench.result.stretch import Stretch
@@ -84,7 +84,7 @@ class _Session:
         self._schedule = Schedule(self._plan)
         starts = 1 + 2 * restarts(self._plan)  # a restart also waits for an end
         self._wall_s = longest_s(self._plan) + starts * READY_S + GRACE_S
-        self._loop = Loop()
+        self._loop = EventLoop()
         self._began_s = self._loop.now()
         self._out = Telling(self._now)
         self._stack = ExitStack()
@@ -148,7 +148,7 @@ class _Session:
 
     def _offer(self, stretch: Stretch) -> None:
         phase = stretch.phase
-        stretch.tally = self._engine.apply(
+        stretch.tally = self._engine.begin_phase(
             phase.load, counted=stretch.counts, length_s=phase.duration_s
         )
 
@@ -163,7 +163,7 @@ class _Session:
         """Let requests come home that are on their way."""
         self._out.enter(Status.DRAINING, "drain", "Waiting for the last answers")
         self._end_counting()
-        self._engine.apply(None)
+        self._engine.begin_phase(None)
         until_s = self._now() + DRAIN_S
         while self._engine.in_flight and self._now() < until_s:
             yield from self._turn(until_s)
@@ -195,7 +195,7 @@ class _Session:
         told = ", ".join(f"{name} = {value}" for name, value in changed.items())
         self._out.fact("server", state="restarting", knobs=dict(changed))
         self._out.say(f"The server is started anew with {told}")
-        self._engine.apply(None)
+        self._engine.begin_phase(None)
         self._server.close()
         self._is_gone = False
         self._looks.start_over()

@@ -12,9 +12,8 @@ from dataclasses import replace
 from typing import Any
 
 from labs.bench.contracts.loads import Load
+from labs.bench.contracts.outcomes import Outcome
 from labs.bench.contracts.scenario import Phase, Plan
-from labs.bench.generator.phase_counts import OK
-from labs.bench.net.client_sockets import UNFINISHED
 from labs.bench.result.stretch import Stretch
 
 ATTACK = "attack"
@@ -43,8 +42,8 @@ class Schedule:
         """Take probes that came to an end by `t_s`: due, outcome, and more. Those that
         the prober itself was late for (unfinished) say nothing."""
         for due_s, outcome, *_ in probes:
-            if outcome != UNFINISHED:
-                insort(self._probes, (due_s, outcome == OK))
+            if outcome != Outcome.UNFINISHED:
+                insort(self._probes, (due_s, outcome == Outcome.OK))
         if self._newly_denied():
             self.denied_s = t_s
             self._ends_s = t_s + self._plan.denied_hold_s

@@ -11,7 +11,7 @@ from labs.bench.contracts.endpoint import Endpoint
 from labs.bench.contracts.events import Event
 from labs.bench.contracts.scenario import Plan
 from labs.bench.generator.engine import Engine
-from labs.bench.net.event_loop import Loop
+from labs.bench.net.event_loop import EventLoop
 from labs.bench.observer import board
 from labs.bench.observer.core_usage import CoreWatch
 from labs.bench.observer.observer import Observer
@@ -53,7 +53,7 @@ class Looks:
         self,
         t_s: float,
         pids: list[int],
-        loop: Loop,
+        loop: EventLoop,
         engine: Engine | None,
         probes: Sequence[Any],
     ) -> Event:
@@ -97,7 +97,7 @@ class Looks:
         return self._share.total_s
 
     def _of_the_load(
-        self, length_s: float, loop: Loop, engine: Engine | None
+        self, length_s: float, loop: EventLoop, engine: Engine | None
     ) -> dict[str, float | None]:
         window = engine.take_window(length_s) if engine else {}
         children_s = engine.children_cpu_s if engine else 0.0

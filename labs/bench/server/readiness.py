@@ -12,7 +12,7 @@ from contextlib import suppress
 
 from labs.bench.contracts.endpoint import Endpoint
 from labs.bench.contracts.protocol import Operation, Protocol
-from labs.bench.net.event_loop import Loop
+from labs.bench.net.event_loop import EventLoop
 
 ASK_EVERY_S = 0.01
 GIVE_UP_S = 1.0  # on one question; the next is asked on a fresh connection
@@ -22,7 +22,7 @@ _READ_BYTES = 64 * 1024
 class ReadyCheck:
     """One question at a time. `answered` turns true when a good answer came."""
 
-    def __init__(self, loop: Loop, endpoint: Endpoint, protocol: Protocol) -> None:
+    def __init__(self, loop: EventLoop, endpoint: Endpoint, protocol: Protocol) -> None:
         self.answered = False
         self._loop = loop
         self._address = (endpoint.host, endpoint.port)

@@ -11,7 +11,7 @@ from typing import Any
 
 from labs.bench.contracts.endpoint import Endpoint
 from labs.bench.contracts.errors import Reason, ServerFault
-from labs.bench.net.event_loop import Loop
+from labs.bench.net.event_loop import EventLoop
 from labs.bench.sandbox.box import RUN_SLOT, Box, BoxRequest
 from labs.bench.sandbox.limits import MEMORY_BYTES
 from labs.bench.server import binaries
@@ -33,7 +33,7 @@ class ServerUnderTest:
     def __init__(
         self,
         resolved: Any,
-        loop: Loop,
+        loop: EventLoop,
         cpus: frozenset[int],
         say: Callable[[Line], None],
         knobs: Any = None,
