@@ -1,21 +1,30 @@
-"""The board of a run on its way: what is published of it, and how that is read.
+"""The board (one cell for each process) as it is published, tick by tick.
 
-An update is the whole board, a list of cells, once a second, and between that
-`{"changed": [...], "gone": [...]}`: of a cell that was known only its `pid` and what is
-new in it, of a new one all; and the pids that are no more.
+Once a second the whole board is sent, a list of cells. In between only what changed
+since the tick before: `changed` has new cells, and of others their `pid` and the fields
+with a new value; `gone` has the pids of processes that have ended.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, TypedDict
 
 from labs.bench.contracts.events import TICK_S
 
 WHOLE_EVERY_S = 1.0
 
 Cell = dict[str, Any]
-Update = list[Cell] | dict[str, list]
+
+
+class Delta(TypedDict):
+    """What changed since the board before."""
+
+    changed: list[Cell]
+    gone: list[int]
+
+
+Update = list[Cell] | Delta
 
 
 class Publisher:
@@ -49,7 +58,7 @@ def fold(board: Iterable[Cell], update: Update) -> list[Cell]:
 
     An empty whole one says that there was nothing to see, and leaves what was.
     """
-    if not isinstance(update, Mapping):
+    if isinstance(update, list):
         return update or list(board)
     cells = {cell["pid"]: cell for cell in board}
     for change in update["changed"]:

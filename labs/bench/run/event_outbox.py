@@ -9,7 +9,7 @@ from typing import Any
 from labs.bench.contracts import events
 from labs.bench.contracts.events import Event, Status
 from labs.bench.result.document import Record
-from labs.bench.server.log_tail import Line
+from labs.bench.server.log_tail import LogLine
 
 
 class Telling:
@@ -40,13 +40,13 @@ class Telling:
         """Tell that a phase begins."""
         self.tell(events.status(self._now(), status, phase, sentence))
 
-    def line(self, line: Line) -> None:
+    def line(self, line: LogLine) -> None:
         """Tell a line of the log."""
         self.tell(events.log(self._now(), line.source, line.text, line.level))
 
     def say(self, text: str, level: str = "info") -> None:
         """Tell a line of our own."""
-        self.line(Line(text, level, "lab"))
+        self.line(LogLine(text, level, "lab"))
 
     def fact(self, kind: str, **told: Any) -> None:
         """Keep what was done to the run: a command, an action, a server's state."""
