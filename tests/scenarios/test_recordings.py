@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from labs.bench import result as results
+from labs.bench.result import document as results
 from labs.plugins import registry
 from tests import schemas
 

@@ -109,7 +109,7 @@ Loop = ClosedLoop | OpenLoop
 Held = SlowHeads | SlowBodies | SlowReads | IdleConnections
 Load = Loop | Held
 
-_TYPES = {
+TYPES = {
     ClosedLoop: "closed_loop",
     OpenLoop: "open_loop",
     SlowHeads: "slow_heads",
@@ -137,7 +137,7 @@ def adjusted(
 
 def as_json(load: Load | None) -> Mapping[str, Any] | None:
     """Describe a load for the result document."""
-    return None if load is None else {"type": _TYPES[type(load)], **asdict(load)}
+    return None if load is None else {"type": TYPES[type(load)], **asdict(load)}
 
 
 def from_json(data: Mapping[str, Any] | None) -> Load | None:
@@ -145,7 +145,7 @@ def from_json(data: Mapping[str, Any] | None) -> Load | None:
     if data is None:
         return None
     values = dict(data)
-    kind = {name: load for load, name in _TYPES.items()}[values.pop("type")]
+    kind = {name: load for load, name in TYPES.items()}[values.pop("type")]
     if "operation" in values:
         values["operation"] = Operation(**values["operation"])
     return kind(**values)
