@@ -273,4 +273,4 @@ class TestSummary:
         assert self.required("A load whose requests are counted") == expected
 
     def test_the_docs_have_the_table(self):
-        assert summary.table() in (ROOT / "docs/architecture.md").read_text()
+        assert summary.table() in (ROOT / "docs/formats.md").read_text()
