@@ -1,6 +1,6 @@
 """The board: a cell for each process of the server, as it is published and stored.
 
-What the fields mean is said in docs/architecture.md, "Events".
+What the fields mean is said in docs/formats.md, "Events".
 """
 
 from __future__ import annotations

@@ -19,3 +19,8 @@ class Outcome(StrEnum):
     RESET = "reset"  # the connection ended before the answer was complete
     READ_TIMEOUT = "read_timeout"
     UNFINISHED = "unfinished"  # neither answered nor given up when the run ended
+
+
+def is_answered(outcome: str) -> bool:
+    """Whether a probe that ended in this way was answered."""
+    return outcome == Outcome.OK

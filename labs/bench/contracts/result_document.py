@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NotRequired, TypedDict, cast
 
-from labs.bench.contracts.events import StoredEvent
+from labs.bench.contracts.stored_events import StoredEvent
 from labs.bench.contracts.summary import Summary
 
 # Values of knobs or parameters by name, as the plug-in that declares them types them.

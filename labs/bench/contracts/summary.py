@@ -2,7 +2,7 @@
 
 The fields of `Summary` are their names; what is annotated says what each is called on a
 run's page, in which unit it is shown there, which runs have it, and what it means. The
-page's rows and the table in docs/architecture.md follow this order, and a test holds
+page's rows and the table in docs/formats.md follow this order, and a test holds
 docs/result.schema.json to it.
 """
 

@@ -14,10 +14,11 @@ from typing import Any
 
 import pytest
 
-from labs.bench.contracts import events, loads, result_document, set_document, summary
+from labs.bench.contracts import loads, result_document, set_document, summary
 from labs.bench.contracts.events import Status, Verdict
 from labs.bench.contracts.outcomes import Outcome
 from labs.bench.contracts.scenario import Kill, Reload
+from labs.bench.contracts.stored_events import StoredEvent
 from labs.bench.contracts.summary import FIGURES, Given, figures_given
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -196,7 +197,7 @@ class TestSchemas:
         kinds = {n["properties"]["type"]["const"] for n, _ in variants(listed, RESULT)}
         typed = {
             typing.get_args(typing.get_type_hints(each)["type"])[0]
-            for each in typing.get_args(events.StoredEvent)
+            for each in typing.get_args(StoredEvent)
         }
         assert typed == kinds
 
@@ -272,4 +273,4 @@ class TestSummary:
         assert self.required("A load whose requests are counted") == expected
 
     def test_the_docs_have_the_table(self):
-        assert summary.table() in (ROOT / "docs/architecture.md").read_text()
+        assert summary.table() in (ROOT / "docs/formats.md").read_text()
