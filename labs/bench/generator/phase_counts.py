@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
 
 from labs.bench.contracts.outcomes import Outcome
+from labs.bench.contracts.result_document import TallyEntry
 from labs.bench.statistics.histogram import Histogram
 
 Counts = Counter[int]
@@ -93,16 +93,16 @@ class Tally:
         unpublished, self._unpublished = self._unpublished, (Counter(), Counter())
         return unpublished
 
-    def as_json(self, length_s: float, *, is_open: bool) -> dict[str, Any]:
+    def as_json(self, length_s: float, *, is_open: bool) -> TallyEntry:
         """Describe what was counted in `length_s` seconds, for the result document."""
         self.settle()
         ok = self.outcomes[Outcome.OK]
-        figures = {
+        figures: TallyEntry = {
             "attempts": self.attempts,
             "ok": ok,
             "errors": self.errors,
             "unfinished": self.unfinished,
-            "outcomes": dict(+self.outcomes),
+            "outcomes": {str(name): n for name, n in (+self.outcomes).items()},
             "connections_opened": self.connections_opened,
             "clients_starved": self.starved,
             "failed_s": round(self.failed_s, 4),
@@ -116,12 +116,11 @@ class Tally:
             "latency": self.latency.to_json(),
         }
         if is_open:
-            figures |= {
-                "offered_per_s": _rate(self.attempts, length_s),
-                "send_delay_p99_ms": _round(self.send_delay.percentile_ms(99)),
-                "send_delay_max_ms": _round(self.send_delay.max_ms),
-                "begun_late_p99_ms": _round(self.begun_late.percentile_ms(99)),
-            }
+            delay, late = self.send_delay, self.begun_late
+            figures["offered_per_s"] = _rate(self.attempts, length_s)
+            figures["send_delay_p99_ms"] = _round(delay.percentile_ms(99))
+            figures["send_delay_max_ms"] = _round(delay.max_ms)
+            figures["begun_late_p99_ms"] = _round(late.percentile_ms(99))
         return figures
 
 

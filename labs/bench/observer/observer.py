@@ -10,8 +10,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from labs.bench.contracts.board import Board
 from labs.bench.contracts.endpoint import Endpoint
-from labs.bench.observer.board import Cell
+from labs.bench.contracts.events import TickValues
 from labs.bench.observer.listening_port import PortState, PortWatch
 from labs.bench.observer.process import Process, inner_number, percent, rate
 from labs.bench.observer.round_robin import RoundRobin
@@ -19,15 +20,13 @@ from labs.bench.observer.socket_owners import SocketOwners
 from labs.bench.observer.syscall_names import UNKNOWN
 from labs.bench.observer.threads import GONE, FileBudget
 
-Values = dict[str, float | None]
-
 
 @dataclass(frozen=True)
 class Observation:
     """One look at the server: a tick's values of it, and the whole board."""
 
-    values: Values
-    board: list[Cell]
+    values: TickValues
+    board: Board
 
 
 class Observer:
@@ -122,7 +121,7 @@ class Observer:
         if self._known and all(each.is_settled for each in self._known.values()):
             self._all_settled = True
 
-    def _board(self, passed_s: float | None) -> list[Cell]:
+    def _board(self, passed_s: float | None) -> Board:
         parents = {process.stat.parent for process in self._known.values()}
         cells = [
             process.cell(
@@ -146,7 +145,7 @@ class Observer:
                 return 0
         return self._outside[pid]
 
-    def _values(self, board: list[Cell], passed_s: float | None) -> Values:
+    def _values(self, board: Board, passed_s: float | None) -> TickValues:
         total_s = self._earlier_cpu_s
         total_s += sum(each.stat.all_cpu_s for each in self._known.values())
         spent_s = max(0.0, total_s - self.cpu_s)
@@ -157,20 +156,20 @@ class Observer:
             "server_processes": len(board),
             "server_threads": sum(cell["threads"] for cell in board),
             "server_rss_bytes": sum(cell["rss_bytes"] for cell in board),
-            "server_pss_bytes": self._sum(board, "pss_bytes"),
-            "server_open_files": self._sum(board, "open_files"),
+            "server_pss_bytes": self._sum(cell["pss_bytes"] for cell in board),
+            "server_open_files": self._sum(cell["open_files"] for cell in board),
             "server_cpu_percent": percent(spent_s, passed_s),
             "server_wait_percent": percent(waited_ns / 1e9, passed_s),
             "server_switches_per_s": rate(switches, passed_s),
             "workers_busy": self._workers_busy(board),
         }
 
-    def _sum(self, board: list[Cell], name: str) -> int | None:
+    def _sum(self, numbers: Iterable[int | None]) -> int | None:
         """Add up what is read in turns; None until every process had one."""
-        known: list[int] = [cell[name] for cell in board if cell[name] is not None]
+        known = [number for number in numbers if number is not None]
         return sum(known) if self._all_settled and known else None
 
-    def _workers_busy(self, board: list[Cell]) -> int | None:
+    def _workers_busy(self, board: Board) -> int | None:
         if not self._busy_in:
             return None
         calls: Counter[str] = Counter()

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Mapping
-from typing import Any
 
+from labs.bench.contracts.board import ActiveThread, Cell, TaskGroup
 from labs.bench.observer import procfs, pss, syscall_meanings
 from labs.bench.observer.socket_owners import OpenFiles, SocketOwners
 from labs.bench.observer.threads import FileBudget, Tasks, ThreadsSnapshot
@@ -65,7 +65,7 @@ class Process:
         passed_s: float | None,
         *,
         is_parent: bool,
-    ) -> dict[str, Any]:
+    ) -> Cell:
         """Describe it for the board (docs/formats.md, "Events").
 
         `parent`: a number inside the sandbox; `particular`: Driver.meanings;
@@ -87,12 +87,18 @@ class Process:
             "switches_per_s": rate(threads.switches, passed_s) or 0.0,
             "waiting_in": waiting_in(threads),
             "tasks": _groups(threads, particular, is_parent),
-            "active": [
-                [number, percent(ns / 1e9, passed_s), rate(switches, passed_s)]
-                for number, ns, switches in threads.active
-                if passed_s
-            ],
+            "active": _active(threads, passed_s),
         }
+
+
+def _active(threads: ThreadsSnapshot, passed_s: float | None) -> list[ActiveThread]:
+    """Return who ran since the look before, and how much."""
+    if not passed_s:
+        return []
+    return [
+        [number, percent(ns / 1e9, passed_s), rate(switches, passed_s)]
+        for number, ns, switches in threads.active
+    ]
 
 
 def waiting_in(threads: ThreadsSnapshot) -> dict[str, int]:
@@ -105,9 +111,9 @@ def waiting_in(threads: ThreadsSnapshot) -> dict[str, int]:
 
 def _groups(
     threads: ThreadsSnapshot, particular: Mapping[str, str], is_parent: bool
-) -> list[dict[str, Any]]:
+) -> list[TaskGroup]:
     """Return the threads by what they stand in, the largest group first."""
-    groups = [
+    groups: list[TaskGroup] = [
         {
             "state": state,
             "call": call,

@@ -17,21 +17,18 @@ import sys
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 from labs.bench.contracts.endpoint import Endpoint
 from labs.bench.contracts.errors import BenchFault
 from labs.bench.contracts.protocol import Protocol
 from labs.bench.contracts.scenario import Plan, ProbePlan
+from labs.bench.contracts.stored_events import ProbeRow
 from labs.bench.net.event_loop import EventLoop
 from labs.bench.sandbox import system_calls
 
 _CHECKOUT = Path(__file__).resolve().parents[3]
 _END_S = 1.0  # for the child to report what is left
 _READ_BYTES = 64 * 1024
-
-# due_s, outcome, latency_ms or None; and late_ms if the prober was too late to judge.
-ProbeRow = list[Any]
 
 
 class _Child:

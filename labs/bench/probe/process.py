@@ -24,9 +24,9 @@ from typing import Any
 
 from labs.bench.contracts.outcomes import Outcome
 from labs.bench.contracts.protocol import Operation, Protocol
+from labs.bench.contracts.stored_events import ProbeRow
 from labs.bench.net.client_sockets import close_socket, open_socket, outcome_of
 from labs.bench.net.event_loop import EventLoop, Timer
-from labs.bench.probe.client import ProbeRow
 from labs.bench.sandbox import system_calls
 
 _READ_BYTES = 64 * 1024

@@ -12,6 +12,7 @@ from typing import Any
 
 from labs.bench.contracts.endpoint import Endpoint
 from labs.bench.contracts.errors import Reason, ServerFault
+from labs.bench.contracts.resolved import Resolved
 from labs.bench.net.event_loop import EventLoop
 from labs.bench.sandbox.box import RUN_SLOT, Box, BoxRequest
 from labs.bench.sandbox.limits import MEMORY_BYTES
@@ -42,7 +43,7 @@ class ServerUnderTest:
 
     def __init__(
         self,
-        resolved: Any,
+        resolved: Resolved,
         loop: EventLoop,
         cpus: frozenset[int],
         say: Callable[[LogLine], None],

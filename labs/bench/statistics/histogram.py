@@ -15,6 +15,8 @@ from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any
 
+from labs.bench.contracts.result_document import HistogramEntry
+
 _SUB_BITS = 11
 _EXACT = 1 << (_SUB_BITS + 1)
 _LARGEST_US = 3_600_000_000  # an hour; longer values are counted as that
@@ -105,7 +107,7 @@ class Histogram:
         """The largest recorded value; None when empty."""
         return self.max_us / 1000 if self.count else None
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> HistogramEntry:
         """Write only the buckets in use: {value in us: count}."""
         counts = {
             str(_value(index)): number
