@@ -111,7 +111,7 @@ class Command(BaseCommand):
         return 0
 
     def _doctor(self, options):
-        report = doctor.examine_and_keep()
+        report = doctor.examine_and_save()
         found = report.as_json()
         text = (
             json.dumps(found) if options["json"] else "\n".join(doctor.as_lines(found))
