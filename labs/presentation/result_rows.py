@@ -1,44 +1,11 @@
 """The rows of a finished run's page: labels and units for what the result holds."""
 
+from labs.bench.contracts.summary import FIGURES
 from labs.plugins import registry
 from labs.presentation import step_table
 from labs.presentation.addresses import form_url
 from labs.presentation.number_format import number
 
-_SUMMARY = (
-    ("requests_per_s", "Requests per second", ""),
-    ("served_at_once", "Served at once", ""),
-    ("latency_p50_ms", "Half of the answers within", "ms"),
-    ("latency_p99_ms", "99 of 100 answers within", "ms"),
-    ("latency_max_ms", "Slowest answer", "ms"),
-    ("attempts", "Requests sent", ""),
-    ("ok", "Answered", ""),
-    ("errors", "Failed", ""),
-    ("unfinished", "Without an end when the run ended", ""),
-    ("connections_lost", "Connections the server ended unasked", ""),
-    ("offered_per_s", "Requests offered a second", ""),
-    ("send_delay_p99_ms", "99 of 100 sent after they were due within", "ms"),
-    ("slow_opened", "Slow connections opened", ""),
-    ("slow_held_max", "Most held at once", ""),
-    ("slow_refused", "Refused", ""),
-    ("slow_closed", "Closed by the server", ""),
-    ("denied_at_connections", "Denied at", "slow connections"),
-    ("denied_from_s", "Denied from", "s on"),
-    ("answered_again_s", "Answered again at", "s"),
-    ("recovered_after_s", "Recovered after", "s"),
-    ("probe_ok_ratio_before", "Probes answered before", "%"),
-    ("probe_ok_ratio_during", "Probes answered during", "%"),
-    ("probe_ok_ratio_after", "Probes answered after", "%"),
-    ("worker_slots", "Size of the pool", ""),
-    ("workers_busy_max", "Most workers held at once", ""),
-    ("server_processes_max", "Processes", ""),
-    ("server_threads_max", "Threads", ""),
-    ("server_rss_max_bytes", "Memory (resident, summed)", "MiB"),
-    ("bytes_per_connection", "Memory for each connection", "bytes"),
-    ("server_cpu_s", "Server's processor time", "s"),
-    ("load_cpu_s", "Generator's processor time", "s"),
-    ("accept_queue_max", "Longest accept queue", ""),
-)
 _ENVIRONMENT = (
     ("kernel", "Kernel"),
     ("cpu", "Processor"),
@@ -77,10 +44,10 @@ def build(run):
 
 
 def _summary_rows(summary):
-    for name, label, unit in _SUMMARY:
+    for name, figure in FIGURES.items():
         value = summary.get(name)
-        if value is not None:
-            yield {"name": name, "label": label, **_shown(value, unit)}
+        if figure.label and value is not None:
+            yield {"name": name, "label": figure.label, **_shown(value, figure.unit)}
 
 
 def _shown(value, unit):

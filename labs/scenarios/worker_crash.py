@@ -131,7 +131,7 @@ class Crash(Recovery, ProcessGenerations):
         slots = self.result["summary"]["worker_slots"]
         processes = self.result["server"]["knobs"].get("processes")
         if slots and processes:
-            return min(slots // processes, self.connections)
+            return min(slots // int(processes), self.connections)
         return self.held
 
     @property
@@ -158,7 +158,7 @@ class Crash(Recovery, ProcessGenerations):
         if failed + late < _NOTICED:
             return ""
         if not failed:
-            slowest = milliseconds(latency_max_ms(self.probes))
+            slowest = milliseconds(latency_max_ms(self.probes) or 0.0)
             return f"{count(late, 'new visitor')} had to wait, up to {slowest}"
         return f"{count(failed, 'new visitor')} got no answer"
 
@@ -220,7 +220,7 @@ def _full(crash: Crash) -> str:
 
 
 def _replaced(crash: Crash) -> str:
-    after_s = crash.replaced_after_s
+    after_s = crash.replaced_after_s or 0.0  # it was, if all else is well
     return f"and another process was there after {seconds(after_s)}"
 
 

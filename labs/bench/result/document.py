@@ -71,7 +71,8 @@ class Record:
         document = self._measured(status, reason, message, facts)
         counted = counted_phases(document)
         for phase in counted:
-            phase["counted"].update(of_run.resources(document, phase))
+            resources = of_run.resources(document, phase)
+            phase["counted"] = {**phase["counted"], **resources}
         headline = counted[self.setup.headline(counted)] if counted else None
         document["summary"] = summary.of(document, self.setup, facts, headline)
         document["trust"] = of_run.trust(document, headline)

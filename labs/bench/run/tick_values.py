@@ -99,7 +99,9 @@ def _waited_s() -> float:
 def load_names(plan: Plan) -> tuple[str, ...]:
     """Return the names of `tick.values` that the plan's loads give."""
     offered = [phase.load for phase in plan.phases if phase.load is not None]
-    names = _LOOP if any(loads.is_loop(load) for load in offered) else ()
+    names: tuple[str, ...] = ()
+    if any(loads.is_loop(load) for load in offered):
+        names += _LOOP
     if any(isinstance(load, loads.OpenLoop) for load in offered):
         names += _OPEN_LOOP
     if any(isinstance(load, loads.Held) for load in offered):

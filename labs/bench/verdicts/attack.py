@@ -83,7 +83,9 @@ class AttackRun:
     @property
     def own_limit(self) -> int | None:
         """The server's setting max_connections; None where it has none."""
-        limit: int | None = self.result["server"]["knobs"].get("max_connections")
+        limit: int | None = (
+            self.result["server"].get("knobs", {}).get("max_connections")
+        )
         return limit
 
     def verdict(self) -> tuple[Verdict, str]:

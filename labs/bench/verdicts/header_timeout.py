@@ -165,7 +165,7 @@ def _findings(
 
 def _denies(run: AttackRun) -> Finding:
     slots, step = run.summary["worker_slots"], run.reading.denied_step
-    expected = bool(slots) and run.wanted >= slots
+    expected = run.wanted >= slots if slots else False
     return Finding(
         "undefended",
         "Without a limit slow clients deny a pool that they fill, and nothing else",

@@ -97,9 +97,10 @@ def clients(result: ResultDocument, name: str) -> str:
 def server_end(result: ResultDocument) -> ServerEnd | None:
     """Return how the server ended; None if it lived on, or somebody killed it."""
     for event in result["events"]:
-        is_end = event["type"] == "server" and event["state"] == "gone"
-        if is_end and event.get("reason"):
-            return ServerEnd(event["t_s"], event["reason"], event["sentence"])
+        if event["type"] == "server" and event["state"] == "gone":
+            reason, sentence = event.get("reason"), event.get("sentence", "")
+            if reason:
+                return ServerEnd(event["t_s"], reason, sentence)
     return None
 
 

@@ -221,7 +221,7 @@ class TestSchema:
 
     @pytest.fixture
     def document(self, closed):
-        schedule = walked(closed.given.plan, 5.0)
+        schedule = walked(closed.setup.plan, 5.0)
         told = facts(schedule, answers(5_000))
         document = closed.document(Status.FINISHED, "", "", told)
         return result.with_judgement(document, Throughput().judge(document))
