@@ -13,6 +13,7 @@ from typing import Any
 from labs.bench.contracts.endpoint import Endpoint
 from labs.bench.contracts.errors import Reason, ServerFault
 from labs.bench.contracts.resolved import Resolved
+from labs.bench.contracts.result_document import SandboxEntry
 from labs.bench.net.event_loop import EventLoop
 from labs.bench.sandbox.box import RUN_SLOT, Box, BoxRequest
 from labs.bench.sandbox.limits import MEMORY_BYTES
@@ -97,7 +98,7 @@ class ServerUnderTest:
         return list(self.box.pids()) if self._running else []
 
     @property
-    def sandbox(self) -> dict[str, str]:
+    def sandbox(self) -> SandboxEntry:
         """How it is confined: `level` and `profile` of a result's environment."""
         return {"level": self.box.level, "profile": self.box.profile}
 
