@@ -7,6 +7,7 @@ from concsite import first_runs
 from labs.execution import host_status
 from labs.models import LabRun
 from labs.permissions import owners
+from models_catalog import hooks
 from models_catalog.cache import whole_page
 from models_catalog.cache.short_term import lately
 from models_catalog.diagrams.model_map import picture
@@ -44,4 +45,12 @@ def _beside_the_catalog():
     return whole_page.word_of(host_status.labs_status(), list(runs), first)
 
 
-whole_page.ALSO["home"] = _beside_the_catalog
+class FrontPage(hooks.Hooks):
+    """The front page is cached with those of the catalog; it shows runs too."""
+
+    def page_state(self, view_name, arguments):
+        """Return a word for the runs that it shows to everybody."""
+        return _beside_the_catalog() if view_name == "home" else ""
+
+
+hooks.register(FrontPage())

@@ -12,6 +12,7 @@ from collections import Counter, deque
 
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
+from django.conf import settings
 
 from labs.execution import recorder
 from labs.live import hub, snapshot
@@ -20,7 +21,6 @@ from labs.models import LabRun
 from labs.permissions import owners
 
 MALFORMED, NOT_ALLOWED, UNKNOWN, LAGGING, FLOOD = 4400, 4403, 4404, 4408, 4429
-MAX_FRAME_CHARS = 4096
 MAX_FRAMES, WITHIN_S = 20, 10.0
 MAX_SOCKETS = 20  # per browser session or address
 _sockets = Counter()
@@ -140,7 +140,7 @@ def _find(text):
 
 def _read_frame(text):
     """Return a client's frame; None if it is too long or not one of the two."""
-    if not text or len(text) > MAX_FRAME_CHARS:
+    if not text or len(text) > settings.LABS_CLIENT_FRAME_MAX_BYTES:
         return None
     try:
         frame = json.loads(text)

@@ -7,7 +7,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from labs.bench.contracts.events import Verdict
 from labs.execution.cancellation import request_stop
-from labs.live import consumers, snapshot
+from labs.live import snapshot
+from labs.live.replay import events_after
 from labs.models import LabRun
 from labs.permissions import owners, quota
 from labs.permissions.access import own_run_or_404, run_or_404
@@ -85,7 +86,7 @@ def run_events(request, run_id):
     if not after.isascii() or not after.isdigit() or len(after) > 9:
         message = f"after must be a whole number, not {after[:20]!r}"
         return JsonResponse({"error": message}, status=400)
-    frames = consumers.events_after(run.pk, int(after))
+    frames = events_after(run.pk, int(after))
     seq = frames[-1]["seq"] if frames else int(after)
     queue = quota.position(run)
     return JsonResponse({"events": frames, "seq": seq, "queue": queue})

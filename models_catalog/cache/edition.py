@@ -7,6 +7,7 @@ from django.db import connection
 from django.db.models.signals import m2m_changed, post_delete, post_save
 from django.utils import timezone
 
+from models_catalog import hooks
 from models_catalog.cache.short_term import AT_MOST_S
 from models_catalog.models import ROWS, Edition, ServerRole, edition
 
@@ -68,14 +69,35 @@ def watch(*kinds):
     """Renew the edition whenever a row of these kinds, or what it names, changes."""
     for kind in kinds:
         post_save.connect(changed, sender=kind)
-        post_delete.connect(changed, sender=kind)
-        for field in kind._meta.local_many_to_many:
-            m2m_changed.connect(changed, sender=field.remote_field.through)
+        _watch_rest(kind)
+
+
+def _watch_rest(kind):
+    post_delete.connect(changed, sender=kind)
+    for field in kind._meta.local_many_to_many:
+        m2m_changed.connect(changed, sender=field.remote_field.through)
 
 
 def changed(**_):
     """Renew the edition; a receiver of any signal."""
     edition.renew()
+
+
+def watch_added():
+    """Watch what other apps show on the catalog's pages (`Hooks.shown_rows`)."""
+    for added in hooks.registered():
+        for rows in added.shown_rows():
+            _watch_shown(rows)
+
+
+def _watch_shown(rows):
+    def saved(instance, **_):
+        if rows.is_shown(instance):
+            edition.renew()
+
+    # Nothing else refers to the function: a weak receiver would be gone at once.
+    post_save.connect(saved, sender=rows.model, weak=False)
+    _watch_rest(rows.model)
 
 
 watch(*ROWS.values(), ServerRole)

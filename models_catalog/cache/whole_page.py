@@ -1,7 +1,8 @@
 """Whole pages that are the same for every visitor, kept for as long as an edition.
 
-Such a page shows the catalog's rows, its files and the evidence of claims. Where it
-shows more, `ALSO` says so. What differs after all is the token of its forms.
+Such a page shows the catalog's rows, its files and what other apps said they show of
+theirs (`Hooks.shown_rows`, `Hooks.page_state`). What differs after all is the token of
+its forms.
 """
 
 import functools
@@ -14,11 +15,8 @@ from django.http import HttpResponse
 from django.middleware.csrf import get_token
 from django.utils.cache import patch_vary_headers
 
+from models_catalog import hooks
 from models_catalog.cache import edition
-
-# Name of an address -> a function that returns, for the address's own arguments, a word
-# for what else its pages show. Other apps add theirs; it is asked for every visit.
-ALSO = {}
 
 _TOKEN = re.compile(rb'(name="csrfmiddlewaretoken" value=")[^"]*')
 _OWN = {settings.SESSION_COOKIE_NAME, CookieStorage.cookie_name}
@@ -37,7 +35,7 @@ def kept_whole(view):
             made.append(view(request, *arguments, **named))
             return bytes(made[0].content) if made[0].status_code == 200 else None
 
-        also = ALSO.get(request.resolver_match.view_name, _nothing)(**named)
+        also = _state(request.resolver_match.view_name, named)
         # With its host, which stands in the page.
         key = f"whole:{request.build_absolute_uri()}:{also}"
         content = edition.kept(edition.of(request), key, make)
@@ -51,8 +49,10 @@ def word_of(*shown):
     return sha256(repr(shown).encode()).hexdigest()[:16]
 
 
-def _nothing(**_):
-    return ""
+def _state(view_name, arguments):
+    """Return a word for what other apps show on a page."""
+    states = (one.page_state(view_name, arguments) for one in hooks.registered())
+    return ":".join(filter(None, states))
 
 
 def _answer(content, request):

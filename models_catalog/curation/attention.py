@@ -3,12 +3,9 @@
 from dataclasses import dataclass
 from functools import cached_property
 
+from models_catalog import hooks
 from models_catalog.curation.warnings import diagram_of, known_pages, warnings_of
 from models_catalog.models import Page
-
-# Further functions: a kind of row -> {number of a row: sentences}. An app may add its
-# own when it is ready.
-ALSO = []
 
 
 @dataclass(frozen=True)
@@ -43,7 +40,9 @@ class Warnings:
 
     def _further(self, kind):
         if kind not in self._also:
-            self._also[kind] = merged(more(kind) for more in ALSO)
+            self._also[kind] = merged(
+                added.attention_items(kind) for added in hooks.registered()
+            )
         return self._also[kind]
 
 

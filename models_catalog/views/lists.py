@@ -77,8 +77,7 @@ def server_list(request):
 def claim_list(request):
     """List the claims, each with its newest evidence."""
     edition = editions.of(request)
-    rows = Claim.objects.published().annotate(**ClaimFacets.added)
-    facets = ClaimFacets(request.GET, rows, _known_of_claims())
+    facets = ClaimFacets(request.GET, Claim.objects.published(), _known_of_claims())
     claims = facets.qs
     context = {
         "edition": edition,
