@@ -14,7 +14,7 @@ from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 
 from labs.execution import recorder
-from labs.live import hub, snapshot
+from labs.live import hub
 from labs.live.replay import events_after
 from labs.models import LabRun
 from labs.permissions import owners
@@ -55,9 +55,14 @@ class RunConsumer(AsyncWebsocketConsumer):
         self.run_id, self.seen, self.heard = run.pk, 0, deque(maxlen=MAX_FRAMES)
         self.begun = asyncio.Event()
         self.viewer = hub.Viewer(self._forward, self._too_slow)
-        # Joined before the rows are read, so that nothing falls between the two.
-        await hub.join(self.run_id, self.viewer)
-        await self._send_snapshot()
+        try:
+            joined = await hub.join(self.run_id, self.viewer)
+            self.seen, text = await joined.snapshot()
+        except LabRun.DoesNotExist:  # deleted a moment ago
+            await self.close(UNKNOWN)
+            return
+        await self.send(text_data=text)
+        self.begun.set()
 
     def _leave(self):
         if self.viewer is not None:
@@ -78,16 +83,6 @@ class RunConsumer(AsyncWebsocketConsumer):
             await self.send(text_data='{"type":"pong"}')
         else:
             await self._resume(frame["after"])
-
-    async def _send_snapshot(self):
-        try:
-            frame = await database_sync_to_async(snapshot.of)(self.run_id)
-        except LabRun.DoesNotExist:  # deleted a moment ago
-            await self.close(UNKNOWN)
-            return
-        self.seen = frame["seq"]
-        await self.send(text_data=recorder.encode(frame))
-        self.begun.set()
 
     async def _resume(self, after):
         """Send what was stored after the last frame that the browser has seen."""

@@ -12,7 +12,7 @@ from labs.bench.contracts.endpoint import Endpoint
 from labs.catalog_hooks import page_cache
 from labs.claims import cards
 from labs.plugins import registry
-from labs.presentation import code_metrics, number_format, result_rows
+from labs.presentation import code_metrics, number_format, result_rows, run_words
 from models_catalog.cache import edition
 from models_catalog.markdown.render import highlighted
 
@@ -103,9 +103,9 @@ def in_words(text):
 
 
 @register.filter
-def fixed(value, digits):
-    """Write a number with so many decimal places."""
-    return number_format.fixed(value, digits)
+def log_time(t_s):
+    """Write when a line of a run's event log was written."""
+    return run_words.log_time(t_s)
 
 
 @register.simple_tag

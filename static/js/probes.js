@@ -1,7 +1,5 @@
 // The honest client's strip: a mark for each probe, answered ones by their latency.
 
-import { number } from "./numbers.js";
-
 const SVG = "http://www.w3.org/2000/svg";
 const HEIGHT = 96;
 const TOP = 16;
@@ -64,14 +62,4 @@ function mark(x, outcome, latency, mostMs, size) {
   const arm = 4 * size;
   const cross = `M${x - arm} ${TOP - arm}l${2 * arm} ${2 * arm}m0 ${-2 * arm}l${-2 * arm} ${2 * arm}`;
   return shape("path", { d: cross }, "probe-strip__failed");
-}
-
-export function describeProbes(probes) {
-  const ended = probes.filter(([, outcome]) => outcome !== "unfinished");
-  if (!ended.length) return "No probe has come to an end yet.";
-  const ok = ended.filter(([, outcome]) => outcome === "ok");
-  const slowest = Math.max(...ok.map(([, , latency]) => latency), 0);
-  const [, last] = ended.at(-1);
-  const now = last === "ok" ? "The last one was answered." : "The last one was not answered.";
-  return `${number(ok.length)} of ${number(ended.length)} probes were answered, the slowest in ${number(slowest)} ms. ${now}`;
 }

@@ -8,7 +8,7 @@ from tests.labs import runs
 pytestmark = pytest.mark.django_db
 
 SHOWN = ("type", "seq", "t_s", "status", "phase", "sentence", "reason", "message")
-KEYS = {*SHOWN, "queue", "phases", "series", "probes", "board", "log"}
+KEYS = {*SHOWN, "over", "queue", "phases", "series", "probes", "board", "log", "words"}
 
 
 class TestWhatItHolds:
@@ -16,7 +16,10 @@ class TestWhatItHolds:
         frame = snapshot.build(runs.make())
         assert frame.keys() == KEYS | {"verdict", "verdict_sentence"}
         assert (frame["type"], frame["seq"], frame["t_s"]) == ("snapshot", 0, 0.0)
-        assert frame["queue"] == {"position": 1, "expected_wait_s": 0}
+        place = {"position": 1, "expected_wait_s": 0}
+        sentence = "Number 1 in the queue; about 0 s to wait."
+        assert frame["queue"] == place | {"sentence": sentence}
+        assert frame["words"]["texts"]["sentence"] == sentence
         assert frame["series"] == {"t_s": []}
 
     @pytest.mark.parametrize("name", ["nginx-throughput", "single-thread-slowloris"])

@@ -160,7 +160,8 @@ class TestEvents:
         answer = guest.get(url_of(run, "run_events")).json()
         assert answer["seq"] == 4
         assert [frame["seq"] for frame in answer["events"]] == [1, 2, 3, 4]
-        assert answer["events"][0] == runs.log("0") | {"seq": 1}
+        words = {"texts": {"time": ""}, "log_time": "0.00 s"}
+        assert answer["events"][0] == runs.log("0") | {"seq": 1, "words": words}
 
     @pytest.mark.parametrize("after, seqs", [("0", [1, 2, 3, 4]), ("2", [3, 4])])
     def test_those_after_a_number_are(self, guest, run, after, seqs):
