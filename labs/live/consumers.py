@@ -23,7 +23,7 @@ MALFORMED, NOT_ALLOWED, UNKNOWN, LAGGING, FLOOD = 4400, 4403, 4404, 4408, 4429
 MAX_FRAME_CHARS = 4096
 MAX_FRAMES, WITHIN_S = 20, 10.0
 MAX_SOCKETS = 20  # per browser session or address
-_sockets = Counter()
+_sockets: Counter[str] = Counter()
 
 
 class RunConsumer(AsyncWebsocketConsumer):

@@ -10,7 +10,7 @@ from labs.bench.contracts.scenario import Chart, Scenario
 from labs.presentation.number_format import fixed, number
 
 
-def as_json(scenario: type[Scenario]) -> list[dict[str, Any]]:
+def as_json(scenario: Scenario) -> list[dict[str, Any]]:
     """Return the chart declarations as the page's script reads them."""
     return [
         {
@@ -26,7 +26,7 @@ def as_json(scenario: type[Scenario]) -> list[dict[str, Any]]:
 
 
 def tables(
-    scenario: type[Scenario], series: Mapping[str, Sequence[Any]]
+    scenario: Scenario, series: Mapping[str, Sequence[Any]]
 ) -> list[dict[str, Any]]:
     """Return each chart with its numbers and a sentence, complete without script."""
     return [_table(chart, series) for chart in scenario.charts]

@@ -44,11 +44,12 @@ class BoardRows:
         changed = []
         for depth, cell in in_tree(board):
             pid = cell["pid"]
-            row = known = before.get(pid)
-            if known is None or known.depth != depth or known.cell != cell:
-                row = _BoardRow(depth, cell, row_texts(depth, cell))
-                if known is None or known.texts != row.texts:
-                    changed.append([pid, *row.texts])
+            row = before.get(pid)
+            if row is None or row.depth != depth or row.cell != cell:
+                texts = row_texts(depth, cell)
+                if row is None or row.texts != texts:
+                    changed.append([pid, *texts])
+                row = _BoardRow(depth, cell, texts)
             self._rows[pid] = row
         update: dict[str, Any] = {"rows": changed} if changed else {}
         if list(before) != list(self._rows):

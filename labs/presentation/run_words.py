@@ -31,7 +31,7 @@ class RunWords:
     `board` is an update of the processes' table (`inside_view.BoardRows`).
     """
 
-    def __init__(self, state: RunState, scenario: type[Scenario] | None) -> None:
+    def __init__(self, state: RunState, scenario: Scenario | None) -> None:
         self._state = state
         charts = scenario.charts if scenario else ()
         self._charts = [ChartWords(chart) for chart in charts]
