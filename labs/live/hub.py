@@ -105,8 +105,8 @@ class Hub:
             return
         if seq > self._run.seq + 1:  # the layer has lost some; browsers fetch them
             read = database_sync_to_async(live_run.missed)
-            self._run.take_rows(await read(self.run_id, self._run.seq, seq - 1))
-        text = encode(self._run.take(json.loads(message["text"])))
+            self._run.add_rows(await read(self.run_id, self._run.seq, seq - 1))
+        text = encode(self._run.add(json.loads(message["text"])))
         for viewer in tuple(self.viewers):
             viewer.offer(seq, text)
 
@@ -124,7 +124,7 @@ class Hub:
         """Return the number up to which a snapshot is complete, and its text."""
         if not self._run.seq:
             # A waiting run's place in the queue changes without an event.
-            frame = await database_sync_to_async(snapshot.of)(self.run_id)
+            frame = await database_sync_to_async(snapshot.load)(self.run_id)
             return frame["seq"], encode(frame)
         if self._snapshot[0] != self._run.seq:
             self._snapshot = self._run.seq, encode(self._run.snapshot())

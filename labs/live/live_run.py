@@ -36,19 +36,19 @@ class LiveRun:
         scenario = registry.scenarios().get(run.scenario)
         self._words = RunWords(self.state, scenario)
 
-    def take(self, frame: Frame) -> Frame:
+    def add(self, frame: Frame) -> Frame:
         """Fold the next event in; return it with the words that it changes."""
         self.seq = frame["seq"]
         payload = {name: frame[name] for name in frame if name not in _ENVELOPE}
         words = self._words.after(frame["type"], frame["t_s"], payload)
         return frame | {"words": words}
 
-    def take_rows(self, rows: Iterable[RunEvent]) -> list[Frame]:
+    def add_rows(self, rows: Iterable[RunEvent]) -> list[Frame]:
         """Fold these rows in, which come next; return their frames."""
-        return [self.take(recorder.as_frame(row)) for row in rows]
+        return [self.add(recorder.as_frame(row)) for row in rows]
 
     def snapshot(self, queue: dict[str, Any] | None = None) -> Frame:
-        """Return the snapshot frame (docs/architecture.md, "Live stream").
+        """Return the snapshot frame (docs/formats.md, "Live stream").
 
         `queue` is a waiting run's place, with a `sentence`.
         """
@@ -83,7 +83,7 @@ _IN_THE_ROW = (
 )
 
 
-def of(run: LabRun) -> LiveRun:
+def from_row(run: LabRun) -> LiveRun:
     """Return a run as its row says it is: complete up to the number that it has."""
     live = LiveRun(run, run.last_seq)
     # A run that was just claimed has a status of which no event tells yet.
@@ -94,7 +94,7 @@ def of(run: LabRun) -> LiveRun:
 
 def load(run_id: UUID) -> LiveRun:
     """Return the run as the database has it now; LabRun.DoesNotExist without one."""
-    return of(LabRun.objects.defer("result").get(pk=run_id))
+    return from_row(LabRun.objects.defer("result").get(pk=run_id))
 
 
 def missed(run_id: UUID, after: int, until: int) -> list[RunEvent]:

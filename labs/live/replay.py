@@ -17,4 +17,4 @@ def events_after(run_id: UUID, after: int, most: int = MAX_EVENTS) -> list[Frame
     if not missed:  # what came before need not be read then
         return []
     run = LabRun.objects.only("scenario").get(pk=run_id)
-    return LiveRun(run, after).take_rows(missed)
+    return LiveRun(run, after).add_rows(missed)

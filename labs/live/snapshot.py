@@ -13,14 +13,14 @@ from labs.presentation.run_words import queue_sentence
 
 
 def build(run: LabRun) -> Frame:
-    """Return the snapshot frame of a run.
+    """Return the snapshot frame of a run (docs/formats.md, "Live stream").
 
     Complete up to `seq`: the rows are read up to the number the run's row had first.
     """
-    return live_run.of(run).snapshot(place_in_queue(run))
+    return live_run.from_row(run).snapshot(place_in_queue(run))
 
 
-def of(run_id: UUID) -> Frame:
+def load(run_id: UUID) -> Frame:
     """Return the snapshot of a run as the database has it now."""
     return build(LabRun.objects.defer("result").get(pk=run_id))
 

@@ -74,6 +74,7 @@ def _docstrings(tree: ast.Module) -> list[ast.stmt]:
 
 def _belongs(token: tokenize.TokenInfo, statements: list[ast.stmt]) -> bool:
     """Return whether a token is a string in one of the statements."""
+    line = token.start[0]
     return token.type == tokenize.STRING and any(
-        node.lineno <= token.start[0] <= (node.end_lineno or node.lineno) for node in statements
+        node.lineno <= line <= (node.end_lineno or node.lineno) for node in statements
     )

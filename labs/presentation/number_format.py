@@ -9,7 +9,7 @@ from math import floor, log10
 _NOTHING = "–"
 
 
-# A board of 256 processes writes 2,000 numbers a tick, and most of them again and again.
+# A board of 256 processes has 2,000 numbers a tick, and most of them again and again.
 @lru_cache(maxsize=10_000)
 def number(value: float | str | None) -> str:
     """Write a number for people: thousands grouped, no more digits than matter.

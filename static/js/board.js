@@ -23,7 +23,7 @@ export class Board {
 
   // An update as labs/presentation/inside_view.py makes it. Several may come before one
   // is drawn: a page that was away for a while gets them all at once.
-  take({ rows = [], order } = {}) {
+  update({ rows = [], order } = {}) {
     for (const [pid, ...texts] of rows) this.changed.set(pid, texts);
     if (order) this.order = order;
   }

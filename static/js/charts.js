@@ -92,7 +92,7 @@ export class Chart {
   }
 
   // cells: a row of the table
-  take(cells) {
+  addRow(cells) {
     this.freshRows.push(cells);
   }
 

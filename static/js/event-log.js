@@ -23,7 +23,7 @@ export class EventLog {
     this.fresh = [];
   }
 
-  take(frame) {
+  add(frame) {
     this.fresh.push(frame);
   }
 

@@ -48,7 +48,7 @@ const folds = {
 };
 
 // Fold one event in. The caller has made sure that it is the next one.
-export function apply(model, frame) {
+export function fold(model, frame) {
   folds[frame.type]?.(model, frame);
   Object.assign(model.texts, frame.words.texts);
   model.seq = frame.seq;

@@ -3,7 +3,7 @@
 import { Board } from "./board.js";
 import { Chart } from "./charts.js";
 import { EventLog } from "./event-log.js";
-import { apply, fromSnapshot } from "./model.js";
+import { fold, fromSnapshot } from "./model.js";
 import { drawProbes } from "./probes.js";
 import { Stream } from "./stream.js";
 
@@ -28,7 +28,7 @@ const charts = new Map(read("run-charts").map((declaration) => {
   return [declaration.slug, new Chart(figure, declaration, () => model.phases)];
 }));
 const board = new Board(part("board"));
-board.take(snapshot.words.board);
+board.update(snapshot.words.board);
 const log = new EventLog(part("log"));
 let drawAsked = false;
 let spokenAt = 0;
@@ -102,13 +102,13 @@ async function showOutcome() {
   part("outcome").replaceChildren(...page.body.childNodes);
 }
 
-function take(frame) {
-  apply(model, frame);
+function receive(frame) {
+  fold(model, frame);
   const { timeline = [], cells = {}, board: update } = frame.words;
   timeline.forEach(addToTimeline);
-  for (const [slug, row] of Object.entries(cells)) charts.get(slug)?.take(row);
-  board.take(update);
-  if (frame.type === "log") log.take(frame);
+  for (const [slug, row] of Object.entries(cells)) charts.get(slug)?.addRow(row);
+  board.update(update);
+  if (frame.type === "log") log.add(frame);
   drawSoon();
   if (frame.type === "finished") showOutcome();
 }
@@ -146,7 +146,7 @@ if (!model.isOver) {
     eventsUrl: root.dataset.eventsUrl,
     handlers: {
       seq: () => model.seq,
-      event: take,
+      event: receive,
       over: () => model.isOver,
       state: (word) => {
         const element = part("connection");

@@ -36,7 +36,7 @@ class TestWhatItHolds:
 
     def test_phases_and_log_keep_their_order_and_times(self):
         run = runs.told([runs.measuring(0.5, "before"), runs.log("a", 0.6)])
-        frame = snapshot.of(run.pk)
+        frame = snapshot.load(run.pk)
         assert frame["phases"][0]["phase"] == "before"
         assert frame["phases"][0]["t_s"] == 0.5
         line = {"t_s": 0.6, "source": "lab", "level": "info", "text": "a", "seq": 2}
@@ -85,4 +85,4 @@ class TestSeq:
 
     def test_twice_is_the_same(self):
         run = runs.finished()
-        assert snapshot.of(run.pk) == snapshot.of(run.pk)
+        assert snapshot.load(run.pk) == snapshot.load(run.pk)
