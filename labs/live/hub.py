@@ -24,7 +24,7 @@ from labs.live import live_run, snapshot
 
 logger = logging.getLogger(__name__)
 
-OUTBOX_FRAMES = 300  # a minute of ticks
+OUTBOX_FRAMES = 300  # a minute of ticks; a page that is later fetches them faster
 _hubs: dict[tuple[asyncio.AbstractEventLoop, UUID], Hub] = {}
 
 
@@ -99,7 +99,7 @@ class Hub:
             await layer.group_discard(group_name(self.run_id), channel)
 
     async def _pass_on(self, message: dict[str, Any]) -> None:
-        """Send an event to all viewers; one that the snapshots hold was seen there."""
+        """Send an event to all viewers, unless their snapshots hold it already."""
         seq = message["seq"]
         if seq <= self._run.seq:
             return

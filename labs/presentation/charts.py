@@ -41,7 +41,8 @@ def _table(chart: Chart, series: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
 class ChartWords:
     """A chart for those who read: a row of its table for each tick, and a sentence.
 
-    It is kept up tick by tick, because a run that is watched is told so.
+    It grows tick by tick, because the sentence is sent anew with each: reading all
+    columns again would cost more, the longer a run goes on.
     """
 
     def __init__(self, chart: Chart) -> None:
