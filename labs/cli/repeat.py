@@ -14,7 +14,7 @@ from labs.bench.contracts.events import Status
 from labs.bench.run.schedule import longest_s
 from labs.bench.statistics import intervals, run_set
 from labs.bench.statistics.figures import figures
-from labs.bench.verdicts import reading as v
+from labs.bench.verdicts.wording import count
 from labs.cli import exit_codes, text_table
 from labs.cli.output_file import check_path, write
 from labs.cli.run import Wanted, follow, prepare
@@ -120,7 +120,7 @@ def lines(document: Mapping[str, Any]) -> Iterator[str]:
 def verdicts(document: Mapping[str, Any]) -> str:
     """Say how many runs a set has, and how they ended."""
     told = ", ".join(f"{n} {verdict}" for verdict, n in document["verdicts"].items())
-    return f"{v.count(len(document['runs']), 'run')}: {told}"
+    return f"{count(len(document['runs']), 'run')}: {told}"
 
 
 _HEADS = ("figure", "all runs", "single runs", "95 % interval", "unit")

@@ -20,6 +20,7 @@ from labs.bench.contracts import settings
 from labs.bench.contracts.driver import Driver
 from labs.bench.contracts.errors import SpecError
 from labs.bench.contracts.protocol import Protocol
+from labs.bench.contracts.resolved import Resolved
 from labs.bench.contracts.scenario import Scenario
 from labs.bench.contracts.spec import Spec
 from labs.plugins import validation
@@ -29,18 +30,6 @@ from labs.plugins.validation import Problem
 __all__ = ["Availability", "Problem", "Resolved", "availability"]
 
 _HERE = Path(__file__).resolve().parents[1]
-
-
-@dataclass(frozen=True)
-class Resolved:
-    """A spec whose every word was found: plug-ins, and typed values within bounds."""
-
-    spec: Spec
-    driver: Driver
-    scenario: Scenario
-    protocol: Protocol
-    knobs: Any
-    params: Any
 
 
 @dataclass(frozen=True)

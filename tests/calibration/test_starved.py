@@ -60,7 +60,7 @@ def judged(
     record = result.Record(given(scenario, **params))
     with lockstep(Steady, service_s=0.005) as world:
         take_away(world, taken_s, every_s)
-        schedule = Schedule(record.given.plan)
+        schedule = Schedule(record.setup.plan)
         began_s = world.now_s
         while not schedule.finished:
             t_s = world.now_s - began_s
