@@ -12,7 +12,8 @@ from labs.bench.contracts.endpoint import Endpoint
 from labs.catalog_hooks import page_cache
 from labs.claims import cards
 from labs.plugins import registry
-from labs.presentation import code_metrics, number_format, result_rows, run_words
+from labs.presentation import code_metrics, number_format, run_words
+from labs.presentation.addresses import form_url
 from models_catalog.cache import edition
 from models_catalog.markdown.render import highlighted
 
@@ -55,7 +56,7 @@ def _lab(driver, scenario):
     return {
         "scenario": scenario,
         "why_not": registry.applicable(driver, scenario),
-        "url": result_rows.form_url(scenario.slug, driver.slug),
+        "url": form_url(scenario.slug, driver.slug),
     }
 
 
