@@ -33,10 +33,12 @@ function axes() {
   const font = "12px system-ui, sans-serif";
   const common = { stroke, grid, font, ticks: { show: false } };
   return [
-    { ...common, space: 60, size: 30, values: (_, times) => times.map((t) => `${+t.toFixed(1)} s`) },
+    { ...common, space: 60, size: 30, values: (_, times) => times.map(atSecond) },
     { ...common, size: 58, values: (_, values) => values.map(compact) },
   ];
 }
+
+const atSecond = (time) => `${+time.toFixed(1)} s`;
 
 function compact(value) {
   if (value === null) return "";
@@ -76,6 +78,11 @@ function phaseMarks(getPhases) {
     }
     ctx.restore();
   };
+}
+
+// From zero, and with room for the names of phases above the lines.
+function heightOf(_, low, high) {
+  return [Math.min(0, low ?? 0), Math.max(1, (high ?? 1) * 1.18)];
 }
 
 export class Chart {
@@ -127,7 +134,7 @@ export class Chart {
       padding: [8, 12, 0, 0],
       cursor: { drag: { x: false, y: false }, points: { size: 6 } },
       legend: { show: false },
-      scales: { x: { time: false }, y: { range: (_, low, high) => [Math.min(0, low ?? 0), Math.max(1, (high ?? 1) * 1.18)] } },
+      scales: { x: { time: false }, y: { range: heightOf } },
       axes: axes(),
       series: [{}, ...lines.reverse()],
       hooks: { draw: [phaseMarks(this.getPhases)] },

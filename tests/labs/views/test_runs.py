@@ -173,6 +173,13 @@ class TestEvents:
         answer = guest.get(url_of(run, "run_events"), {"after": after}).json()
         assert answer == {"events": [], "seq": int(after), "queue": None}
 
+    def test_a_waiting_run_is_told_its_place(self, guest):
+        runs.under_way()
+        answer = guest.get(url_of(runs.make(), "run_events")).json()
+        assert answer["events"] == []
+        sentence = "Number 1 in the queue; about 30 s to wait."
+        assert answer["queue"]["sentence"] == sentence
+
     @pytest.mark.parametrize("after", ["x", "-1", "1.5", "", "٣", "1" * 10])
     def test_what_is_no_number_is_400(self, guest, run, after):
         response = guest.get(url_of(run, "run_events"), {"after": after})
