@@ -75,7 +75,7 @@ def _segments(front):
     None in place of those where keys do not begin lines of their own. Blank lines and
     comments belong to the key above them.
     """
-    keys = [key for key, _ in yaml.compose(front, yaml.SafeLoader).value]
+    keys = [key for key, _ in yaml.compose(front, yaml.CSafeLoader).value]
     starts = [key.start_mark.line for key in keys]
     if any(key.start_mark.column for key in keys) or len(set(starts)) < len(starts):
         return "", None

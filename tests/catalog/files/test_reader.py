@@ -127,13 +127,18 @@ class TestMalformedFiles:
             ("just words", "the front matter must be lines of name: value"),
             ("- a\n- b", "the front matter must be lines of name: value"),
             ("", "the front matter must be lines of name: value"),
-            ("[" * 1200, "malformed front matter"),
+            ("[" * 1200, "malformed front matter: values are nested too deep"),
+            ("[" * 200_000, "malformed front matter: values are nested too deep"),
+            ("a: @b", "malformed front matter: found character '@' that cannot"),
             ("&a [*a]: b", "malformed front matter"),
             ("a: &a [*a]", "unknown key 'a'"),
         ],
     )
     def test_front_matter_that_is_no_table_of_names(self, front, said):
         assert fault(f"---\n{front}\n---\nText").message.startswith(said)
+
+    def test_a_byte_order_mark_is_no_part_of_a_file(self):
+        assert parse(b"\xef\xbb\xbf" + MODEL.encode()) == parse(MODEL)
 
     def test_bytes_that_are_no_text_are_found_by_their_line(self):
         error = fault(MODEL.encode() + b"\xff")
