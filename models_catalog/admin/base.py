@@ -9,7 +9,7 @@ from models_catalog.admin.actions import PageActions
 from models_catalog.admin.forms import PageForm
 from models_catalog.admin.history import PageHistory
 from models_catalog.admin.preview import PagePreview
-from models_catalog.admin.transfer.mixin import PageTransfer
+from models_catalog.admin.transfer.mixin import PageTables
 from models_catalog.curation import attention
 from models_catalog.history.version import save_version
 
@@ -45,9 +45,7 @@ class HasWarnings(admin.SimpleListFilter):
         return pages.exclude(pk__in=found)
 
 
-class PageAdmin(
-    PageActions, PagePreview, PageTransfer, PageHistory, SimpleHistoryAdmin
-):
+class PageAdmin(PageActions, PagePreview, PageTables, PageHistory, SimpleHistoryAdmin):
     """Lists, forms and saving that the kinds of pages share."""
 
     form = PageForm

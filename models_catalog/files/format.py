@@ -40,12 +40,14 @@ def refuse(faults):
 class Lines(dict):
     """The line of each key, and of a list's items under (key, number or word).
 
-    "body" has the line on which the text begins.
+    "body" has the line on which the text begins; `start` is where the whole begins.
     """
 
+    start = 1
+
     def of(self, key, item=None):
-        """Return the line of a key or of an item; 1 if the file does not give it."""
-        return self.get((key, item), self.get(key, 1))
+        """Return the line of a key or an item; `start` for one that is not given."""
+        return self.get((key, item), self.get(key, self.start))
 
 
 def read_bytes(path):

@@ -141,7 +141,8 @@ class Content:
     """All pages by kind, in the order of their files, and where each came from.
 
     `paths` and `lines` are by (kind, slug): a Path, and the Lines of its front matter.
-    `unread` has, by group, the names of files that could not be read.
+    `unread` has, by group, the names of files that could not be read. `publishing` has
+    what a table says of who sees a page, and a file cannot: the columns of its row.
     """
 
     models: tuple[ModelPage, ...] = ()
@@ -153,6 +154,7 @@ class Content:
     paths: dict = field(default_factory=dict)
     lines: dict = field(default_factory=dict)
     unread: dict = field(default_factory=dict)
+    publishing: dict = field(default_factory=dict)
 
     def pages(self):
         """Return the pages of all kinds."""

@@ -125,16 +125,40 @@ def parse_with_lines(data, path, kind):
     front, body, body_line = format.split(data, path)
     values, lines = format.front_matter(front, path)
     lines["body"] = body_line + body[: len(body) - len(body.lstrip())].count("\n")
-    values = {KEYS.get(key, key): value for key, value in values.items()}
     values["body"] = body.strip()
-    faults = [*_unknown_keys(values, kind, lines)]
-    found = {"body": values["body"]}
+    no_text = body_line, "there is no text below the front matter"
+    return page_of(values, lines, path, kind, no_text=no_text), lines
+
+
+def page_of(given, lines, path, kind, known=None, no_text=None):
+    """Return the page with the values of a file or a row of a table.
+
+    `given` are by the file's keys; what they leave out is taken from `known`, values
+    that were read before. `no_text` is (line, sentence) for a page that lacks nothing
+    but its text. ContentError, or ContentErrors, for what is wrong.
+    """
+    values = {KEYS.get(key, key): value for key, value in given.items()}
+    known = known or {}
+    found, faults = {**known}, [*_unknown_keys(values, kind, lines)]
     for field in fields(kind):
-        if field.name in values and field.name != "body":
+        if field.name in values:
             faults += _take(field, values, found, lines)
-    faults += _incomplete(values, kind, body_line)
+    missing = _missing(known | values, kind)
+    if missing == ["body"] and no_text:
+        faults.append(no_text)
+    elif missing:
+        # A file has its text below the front matter, and no key for it.
+        keys = ", ".join(
+            NAMES.get(name, name) for name in missing if name != "body" or not no_text
+        )
+        faults.append((lines.start, f"missing: {keys}"))
     refuse(ContentError(path, line, message) for line, message in faults)
-    return kind(**found), lines
+    return kind(**found)
+
+
+def _missing(values, kind):
+    required = [field.name for field in fields(kind) if field.default is MISSING]
+    return [name for name in required if values.get(name) in ("", None)]
 
 
 def _unknown_keys(values, kind, lines):
@@ -156,16 +180,6 @@ def _take(field, values, found, lines):
     if key == "slug" and value and not SLUG.match(value):
         return [(lines.of(key), f"{value!r} is not a slug")]
     return []
-
-
-def _incomplete(values, kind, body_line):
-    required = [field.name for field in fields(kind) if field.default is MISSING]
-    missing = [name for name in required if values.get(name) in ("", None)]
-    if missing == ["body"]:
-        yield body_line, "there is no text below the front matter"
-    elif missing:
-        keys = ", ".join(NAMES.get(name, name) for name in missing if name != "body")
-        yield 1, f"missing: {keys}"
 
 
 def write(values, kind):

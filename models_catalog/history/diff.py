@@ -75,15 +75,30 @@ def _lines_of(kind, before, after):
 
 def shown(state):
     """Return what a curator sees of a row, or of a version of it: {label: text}."""
-    kind = state.instance_type if isinstance(state, HistoricalChanges) else type(state)
+    return columns_of(state) | _relations_of(state)
+
+
+def columns_of(state):
+    """Return what a curator sees of the columns of a row or version: {label: text}."""
+    return {
+        label_of(field): _column(state, field)
+        for field in _kind_of(state)._meta.concrete_fields
+        if field.name not in _NOT_SHOWN
+    }
+
+
+def _relations_of(state):
     texts = {}
-    for field in kind._meta.concrete_fields:
-        if field.name not in _NOT_SHOWN:
-            texts[label_of(field)] = _column(state, field)
-    for field in kind._meta.many_to_many:
+    for field in _kind_of(state)._meta.many_to_many:
         rows = through_rows(state, field)
         texts[label_of(field)] = "\n".join(sorted(_other(row, field) for row in rows))
     return texts
+
+
+def _kind_of(state):
+    """Return the model of a row, or of the row that this is a version of."""
+    is_version = isinstance(state, HistoricalChanges)
+    return state.instance_type if is_version else type(state)
 
 
 def label_of(field):

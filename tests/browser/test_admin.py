@@ -28,7 +28,7 @@ for number in range(30):
 """
 # Our own parts; Django's admin has findings of its own, of landmarks and contrast.
 OURS = [".attention", ".quick-links", "#content-related", ".warnings", ".conflict"]
-OURS += [".editor", ".history", ".bundle", ".picker", ".import-faults"]
+OURS += [".editor", ".history", ".bundle", ".picker"]
 
 
 @pytest.fixture(scope="module")
