@@ -49,7 +49,7 @@ class PageAdmin(PageActions, PagePreview, PageTables, PageHistory, SimpleHistory
     """Lists, forms and saving that the kinds of pages share."""
 
     form = PageForm
-    list_filter = ("status", HasWarnings)
+    list_filter: tuple = ("status", HasWarnings)
     readonly_fields = ("origin", "created_at", "updated_at")
     list_per_page = 50
     # "example.org" typed without a scheme is a site with HTTPS.

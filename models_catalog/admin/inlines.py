@@ -9,7 +9,7 @@ class RelatedInline(admin.TabularInline):
     """Rows that join a page to others; `history_owner` names whose history has them."""
 
     extra = 0
-    history_owner = None
+    history_owner: str | None = None
 
     def get_formset(self, request, obj=None, **options):
         """Let the page's admin know whose history to write."""

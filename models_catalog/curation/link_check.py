@@ -45,9 +45,9 @@ class Known:
     @classmethod
     def of(cls, slugs, known_paths=()):
         """Return what is known with pages of these slugs, and further addresses."""
-        own = {f"/{group}/{slug}/" for group in _PAGES for slug in slugs[group]}
+        pages = {f"/{group}/{slug}/" for group in _PAGES for slug in slugs[group]}
         lists = {f"/{group}/" for group in _PAGES}
-        return cls(slugs, frozenset({"/", "/glossary/", *lists, *own, *known_paths}))
+        return cls(slugs, frozenset({"/", "/glossary/", *lists, *pages, *known_paths}))
 
 
 def links_in(text):

@@ -1,8 +1,8 @@
-"""Content files: front matter and Markdown to plain values. No Django in here.
+"""Reads content files, front matter and Markdown, into pages. No Django in here.
 
-`files/` holds the parts: the format of a file, the types of its fields, the kinds of
-pages, what they say of one another. Whatever is wrong is a ContentError that names file
-and line.
+The parts stand beside it: `format` cuts a file in two, `fields` reads one value,
+`kinds` says which fields a page has, `references` whether the pages it names exist.
+Whatever is wrong is a ContentError that names file and line.
 """
 
 from dataclasses import MISSING, fields, replace

@@ -1,4 +1,4 @@
-"""One version in a page's history for one save, whatever it joins the page to."""
+"""Saves a page together with its relations as one version in its history, not two."""
 
 
 def save_version(page, is_new):

@@ -1,8 +1,8 @@
-"""What both databases have in common: one table, and who may see what is in it.
+"""The search index as both databases have it: one table, and who may see which row.
 
 A subclass says how its table is made, how words are matched and how matches are
-ranked and shown. All of it is given words alone, so nothing that a visitor types is
-ever read as an operator.
+ranked and shown. It gets single words only, so nothing that a visitor types is ever
+read as an operator.
 """
 
 from contextlib import nullcontext
@@ -49,16 +49,16 @@ class Engine:
 
     def counts(self, words, every, kinds):
         """Return how many documents of each kind match, by the kind's word."""
-        seen, parameters = self.visible(kinds)
+        visible, parameters = self.visible(kinds)
         sql = f"""SELECT kind, count(*) FROM {TABLE}
-            WHERE {self.match} AND {seen} GROUP BY kind"""
+            WHERE {self.match} AND {visible} GROUP BY kind"""
         return dict(self._ask(sql, [self.asked(words, every), *parameters]))
 
     def titles(self, kinds):
         """Return (kind, slug, title) of all that may be seen."""
-        seen, parameters = self.visible(kinds)
+        visible, parameters = self.visible(kinds)
         return self._ask(
-            f"SELECT kind, slug, title FROM {TABLE} WHERE {seen}", parameters
+            f"SELECT kind, slug, title FROM {TABLE} WHERE {visible}", parameters
         )
 
     def put(self, document):

@@ -1,4 +1,8 @@
-"""Search on PostgreSQL: a tsvector, ranked by ts_rank_cd (manual, chapter 12)."""
+"""Search on PostgreSQL: a tsvector, ranked by ts_rank_cd (manual, chapter 12).
+
+In SQL as SQLite's is: `django.contrib.postgres.search` needs a model, and there can be
+none for a table that is an FTS5 table on the other database.
+"""
 
 from django.db import transaction
 
@@ -50,7 +54,10 @@ class PostgresEngine(Engine):
 
     def hits(self, words, every, kinds, limit, offset):
         """Rank first: marking words is slow, and done for what is shown only."""
-        (seen, parameters), (weight, weights) = self.visible(kinds), self.weight(kinds)
+        (visible, parameters), (weight, weights) = (
+            self.visible(kinds),
+            self.weight(kinds),
+        )
         sql = f"""SELECT kind, slug,
                 {_marked("title")}, {_marked("summary")}, {_marked("body")}
             FROM (SELECT *, to_tsquery('english', %s) AS any_word,
@@ -58,7 +65,7 @@ class PostgresEngine(Engine):
                     {weight} * ts_rank_cd(
                         '{_RANKS}', words, to_tsquery('english', %s), {_BY_LENGTH}
                     ) AS rank
-                FROM {TABLE} WHERE {self.match} AND {seen}
+                FROM {TABLE} WHERE {self.match} AND {visible}
                 ORDER BY exact DESC, rank DESC, title LIMIT %s OFFSET %s) AS best
             ORDER BY exact DESC, rank DESC, title"""
         asked = self.asked(words, every)

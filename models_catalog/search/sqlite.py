@@ -27,13 +27,16 @@ class SqliteEngine(Engine):
 
     def hits(self, words, every, kinds, limit, offset):
         """Ask FTS5 for rank, marked texts and an excerpt at once."""
-        (seen, parameters), (weight, weights) = self.visible(kinds), self.weight(kinds)
+        (visible, parameters), (weight, weights) = (
+            self.visible(kinds),
+            self.weight(kinds),
+        )
         marks = [MARK, UNMARK]
         sql = f"""SELECT kind, slug,
                 highlight({TABLE}, {_TITLE}, %s, %s),
                 highlight({TABLE}, {_SUMMARY}, %s, %s),
                 snippet({TABLE}, {_BODY}, %s, %s, '…', {_EXCERPT_TOKENS})
-            FROM {TABLE} WHERE {self.match} AND {seen}
+            FROM {TABLE} WHERE {self.match} AND {visible}
             ORDER BY lower(title) = %s DESC, bm25({TABLE}, {_WEIGHTS}) * {weight}, title
             LIMIT %s OFFSET %s"""
         asked = [self.asked(words, every), *parameters, " ".join(words), *weights]

@@ -38,7 +38,7 @@ class PlannedChange:
     group: str
     slug: str
     action: str
-    changes: tuple[diff.Difference, ...] = ()
+    changes: tuple[diff.FieldDifference, ...] = ()
     warnings: tuple[str, ...] = ()
     status: str = ""
 

@@ -1,4 +1,4 @@
-"""A page's plain values into its row: columns first, then what it says of others."""
+"""Saves the values of a content file in a row: its columns, then its relations."""
 
 from models_catalog.history.diff import label_of
 from models_catalog.history.version import save_version
@@ -10,7 +10,7 @@ from models_catalog.models import (
     Source,
 )
 
-# Column <- value with slug(s): the relation's name on the row, and what it leads to.
+# A value that is a slug, or several: the row's relation, and the rows it leads to.
 _ONE = {
     "parent_slug": ("parent", ConcurrencyModel),
     "concurrency_model_slug": ("concurrency_model", ConcurrencyModel),

@@ -1,4 +1,4 @@
-"""Between content files and rows: sync and export. What a curator changed wins."""
+"""Files into rows (sync) and rows into files (export); a curator's changes win."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -142,9 +142,13 @@ def export(folder):
     waiting = []
     for group, kind in ROWS.items():
         for row in kind.objects.for_content():
-            own = _own_path(row, group)
-            path = own if in_place else _path_below(row, Path(folder, _folder(group)))
-            waiting.append((row, path, _data_of(row, path, own)))
+            site_path = _site_path(row, group)
+            path = (
+                site_path
+                if in_place
+                else _path_below(row, Path(folder, _folder(group)))
+            )
+            waiting.append((row, path, _data_of(row, path, site_path)))
     return [_write(row, path, data, in_place) for row, path, data in waiting if data]
 
 
@@ -158,21 +162,23 @@ def _write(row, path, data, in_place):
     return path
 
 
-def _data_of(row, path, own):
+def _data_of(row, path, site_path):
     """Return what to write to a row's file; None if that can stay as it is."""
     there = _bytes_at(path)
-    if path == own and there is not None and row.is_as_in_file:
+    if path == site_path and there is not None and row.is_as_in_file:
         return None
-    data = _rewritten(row, there if there is not None else _bytes_at(own), path, own)
+    data = _rewritten(
+        row, there if there is not None else _bytes_at(site_path), path, site_path
+    )
     return None if data == there else data
 
 
-def _rewritten(row, data, path, own):
+def _rewritten(row, data, path, site_path):
     if data is not None:
         try:
             return rewriting.rewritten(data, path, row.content(), row.file_kind)
         except reader.ContentError:
-            if path == own or path.is_file():
+            if path == site_path or path.is_file():
                 raise
     return reader.write(row.content(), row.file_kind).encode()
 
@@ -185,7 +191,7 @@ def _folder(group):
     return GROUPS[group].folder
 
 
-def _own_path(row, group):
+def _site_path(row, group):
     """Return where the site's own file of a row is, or would be."""
     path = Path(settings.CATALOG_CONTENT_DIR, _folder(group), f"{row.slug}.md")
     if _is_of_a_lab(row) and not path.is_file():
