@@ -12,7 +12,7 @@ from models_catalog.sync import tables
 class PageTables:
     """Buttons beside a list of pages, and their views."""
 
-    change_list_template = "admin/models_catalog/change_list.html"
+    change_list_template = "admin/models_catalog/page_list.html"
 
     def get_urls(self):
         """Add the addresses before the admin's own, of which one takes everything."""
