@@ -6,7 +6,7 @@ from pathlib import Path
 
 from django.contrib.staticfiles import finders
 
-from models_catalog.files.reader import GROUPS
+from models_catalog.files.kinds import GROUPS
 from models_catalog.files.references import unknown
 from models_catalog.markdown.references import CITATION, TERM
 

@@ -68,11 +68,11 @@ def _mapping(value, key, item=None):
 def _items(value, key, words):
     if not isinstance(value, list):
         raise Refused(f"{key} must be a list of {words}, not {_shown(value)}")
-    return value
+    return enumerate(value)
 
 
 def _texts(value, key):
-    for number, item in enumerate(_items(value, key, "text")):
+    for number, item in _items(value, key, "text"):
         if not isinstance(item, str) or not item.strip():
             raise Refused(f"{key} must be a list of text, not {_shown(item)}", number)
     return Texts(value)
@@ -89,13 +89,13 @@ def _slugs(value, key):
 
 def _numbers(value, key):
     items = _items(value, key, "whole numbers")
-    return Numbers(_number(item, key, number) for number, item in enumerate(items))
+    return Numbers(_number(item, key, number) for number, item in items)
 
 
 def _mappings(value, key):
     items = _items(value, key, "mappings")
     words = f"an entry of {key}"
-    return Mappings(_mapping(item, words, number) for number, item in enumerate(items))
+    return Mappings(_mapping(item, words, number) for number, item in items)
 
 
 _READERS = {

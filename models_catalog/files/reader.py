@@ -11,43 +11,8 @@ from pathlib import Path
 
 from models_catalog.files import format, references
 from models_catalog.files.fields import SLUG, Refused, plain, read
-from models_catalog.files.format import MAX_BYTES, ContentError, refuse
-from models_catalog.files.kinds import (
-    GROUPS,
-    KEYS,
-    NAMES,
-    ClaimPage,
-    Content,
-    LoadPage,
-    ModelPage,
-    ServerPage,
-    SourcePage,
-    TermPage,
-)
-from models_catalog.files.references import families_first
-
-__all__ = [
-    "GROUPS",
-    "MAX_BYTES",
-    "ClaimPage",
-    "Content",
-    "ContentError",
-    "LoadPage",
-    "ModelPage",
-    "ServerPage",
-    "SourcePage",
-    "TermPage",
-    "as_values",
-    "families_first",
-    "files_below",
-    "front_of",
-    "gather",
-    "parse",
-    "parse_with_lines",
-    "read_all",
-    "refuse",
-    "write",
-]
+from models_catalog.files.format import ContentError, refuse
+from models_catalog.files.kinds import GROUPS, KEYS, NAMES, Content, ServerPage
 
 
 def read_all(content_dir, server_pages):

@@ -46,7 +46,7 @@ def _holds(text, path, values, kind):
         return _are_equal(
             reader.as_values(reader.parse(text.encode(), path, kind)), values
         )
-    except reader.ContentError:
+    except format.ContentError:
         return False
 
 

@@ -9,8 +9,8 @@ import io
 
 from models_catalog.files.csv_cells import unguarded
 from models_catalog.files.format import ContentError, Lines, refuse
+from models_catalog.sync.zip_reader import MAX_BYTES
 
-MAX_BYTES = 8 * 1024 * 1024
 MAX_ROWS = 2000  # as many as a bundle has files
 _SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 # Python's own limit of a cell, 128 KiB, is below what the text of a page may have.

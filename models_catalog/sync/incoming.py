@@ -19,8 +19,8 @@ from models_catalog.curation.link_check import new_faults
 from models_catalog.curation.warnings import known_pages
 from models_catalog.files import reader, references
 from models_catalog.files.digest import digest_of
-from models_catalog.files.format import Lines
-from models_catalog.files.reader import GROUPS
+from models_catalog.files.format import Lines, refuse
+from models_catalog.files.kinds import GROUPS
 from models_catalog.history import diff
 from models_catalog.models import ROWS
 from models_catalog.sync import rows, sync
@@ -56,7 +56,7 @@ class PlannedChange:
 def checked(pages, faults):
     """Return pages that could be read; ContentErrors for these and all other faults."""
     found = [*faults, *references.faults(_with_rows(pages))]
-    reader.refuse([*found, *sync.faults_in(pages)])
+    refuse([*found, *sync.faults_in(pages)])
     return pages
 
 
@@ -88,8 +88,8 @@ def plan(pages, replaced=()):
 def apply(pages, replaced=(), reason="From a bundle of files"):
     """Bring rows up to date with pages, all or nothing; return the PlannedChanges.
 
-    A page that a curator changed here is kept, unless `replaced` has its name. `reason`
-    is what the history says.
+    A page that a curator changed here is kept, unless `replaced` has its name or is
+    None. `reason` is what the history says.
     """
     with transaction.atomic():
         planned, faults = _planned(pages, replaced), []
@@ -104,7 +104,7 @@ def apply(pages, replaced=(), reason="From a bundle of files"):
             except ObjectDoesNotExist:
                 if not faults:  # else it names a page that was refused
                     raise
-        reader.refuse(faults)
+        refuse(faults)
     return [change for change, *_ in planned]
 
 
@@ -116,7 +116,7 @@ def _planned(pages, replaced):
         existing = {row.slug: row for row in kind.objects.for_content()}
         of_group = getattr(pages, group)
         if group == "models":
-            of_group = reader.families_first(of_group)
+            of_group = references.families_first(of_group)
         for page in of_group:
             # A file does not say who sees a page.
             row = existing.get(page.slug) or kind(status=kind.Status.DRAFT)
@@ -129,7 +129,7 @@ def _planned(pages, replaced):
                 continue
             broken = _broken(pages, page, row.body, known)
             found.append((replace(change, warnings=broken), page, row, values))
-    reader.refuse(faults)
+    refuse(faults)
     return found
 
 
@@ -144,9 +144,10 @@ def _change(group, row, values, replaced):
     if _is_unchanged(row, values):
         return PlannedChange(group, slug, "unchanged")
     texts = diff.shown(row)
-    named = rows.texts_of_relations(type(row), values)
-    changes = diff.between(texts, texts | diff.columns_of(after) | named)
-    takes = row.is_as_in_file or f"{group}/{slug}" in replaced
+    relations = rows.texts_of_relations(type(row), values)
+    changes = diff.between(texts, texts | diff.columns_of(after) | relations)
+    named = replaced is None or f"{group}/{slug}" in replaced
+    takes = named or row.is_as_in_file
     action = "updated" if takes else "kept"
     return PlannedChange(group, slug, action, tuple(changes))
 

@@ -10,7 +10,7 @@ from django.db import transaction
 from models_catalog.curation import claim_checks
 from models_catalog.files import format, reader, references, rewriting
 from models_catalog.files.digest import digest_of
-from models_catalog.files.reader import GROUPS
+from models_catalog.files.kinds import GROUPS
 from models_catalog.markdown import unsafe
 from models_catalog.models import ROWS, Server, edition
 from models_catalog.sync import rows
@@ -27,7 +27,7 @@ class Change:
 def read():
     """Read the site's own content files; ContentError for what is wrong in them."""
     pages, faults = gather()
-    reader.refuse(faults)
+    format.refuse(faults)
     return pages
 
 
@@ -75,7 +75,7 @@ def _in_text(page, pages):
     where = type(page), page.slug
     first = pages.lines[where].of("body")
     for line, what in unsafe.faults_in(page.body):
-        yield reader.ContentError(pages.paths[where], first + line - 1, what)
+        yield format.ContentError(pages.paths[where], first + line - 1, what)
 
 
 def sync(pages):
@@ -90,7 +90,7 @@ def sync(pages):
 
 def _sync_group(group, kind, pages):
     if group == "models":
-        pages = reader.families_first(pages)
+        pages = references.families_first(pages)
     found = {row.slug: row for row in kind.objects.for_content()}
     for page in pages:
         row = found.get(page.slug)
@@ -177,7 +177,7 @@ def _rewritten(row, data, path, site_path):
     if data is not None:
         try:
             return rewriting.rewritten(data, path, row.content(), row.file_kind)
-        except reader.ContentError:
+        except format.ContentError:
             if path == site_path or path.is_file():
                 raise
     return reader.write(row.content(), row.file_kind).encode()

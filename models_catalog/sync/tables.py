@@ -9,11 +9,10 @@ import csv
 import json
 import re
 from dataclasses import dataclass, field, fields, replace
-from datetime import UTC
 from pathlib import PurePath
 
-from django.utils import timezone
-from django.utils.dateparse import parse_datetime
+from django.core.exceptions import ValidationError
+from django.forms import DateTimeField
 
 from models_catalog.files import reader
 from models_catalog.files.csv_cells import guarded
@@ -24,6 +23,7 @@ from models_catalog.models import ROWS
 from models_catalog.sync import csv_table, incoming
 
 _PUBLISHING = ("status", "publish_at")
+_MOMENT = DateTimeField(required=False)  # in the site's time, UTC, unless it says more
 
 
 def _columns(kind):
@@ -140,18 +140,10 @@ class TableRow:
                 words = ", ".join(self.kind.Status.values)
                 self._refuse("status", f"status must be one of {words}, not {status!r}")
         if "publish_at" in self.cells:
-            found["publish_at"] = self._moment(self.cells["publish_at"].strip())
-        return found
-
-    def _moment(self, text):
-        """Return a date and time, in UTC unless it says otherwise; None for no text."""
-        try:
-            moment = parse_datetime(text)
-        except ValueError:
-            moment = None
-        if moment is None:
-            if text:
+            text = self.cells["publish_at"].strip()
+            try:
+                found["publish_at"] = _MOMENT.clean(text)
+            except ValidationError:
                 message = f"publish_at must be like 2026-12-31 09:00, not {text!r}"
                 self._refuse("publish_at", message)
-            return None
-        return moment if timezone.is_aware(moment) else moment.replace(tzinfo=UTC)
+        return found

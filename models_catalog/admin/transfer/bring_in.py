@@ -6,6 +6,7 @@ Between the two the file waits in the data directory.
 
 import hashlib
 import io
+from collections import Counter
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -16,11 +17,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from models_catalog.admin.transfer import waiting_files
 from models_catalog.curation.drafts import may_view
-from models_catalog.files.reader import ContentError
+from models_catalog.files.format import ContentError
 from models_catalog.models import ROWS
 from models_catalog.sync import bundle as bundles
-from models_catalog.sync import csv_table, incoming, tables, zip_reader
-from models_catalog.sync.zip_reader import BundleError
+from models_catalog.sync import csv_table, incoming, tables
+from models_catalog.sync.zip_reader import MAX_BYTES, BundleError
 
 
 @require_safe
@@ -38,47 +39,30 @@ def download(request):
 class Bundle:
     """A zip of content files of all kinds; what a curator changed here wins."""
 
-    key, kinds = "bundle", tuple(ROWS.values())
+    key, kinds, opts = "bundle", tuple(ROWS.values()), None
     title, noun, accept = "Bundle of files", "bundle", ".zip,application/zip"
-    max_bytes = zip_reader.MAX_BYTES
-    reason = "From a bundle of files"
-    done_address = "admin:index"
-    opts = None
+    reason, done_address = "From a bundle of files", "admin:index"
 
     def read(self, data, name):
         """Return the pages in it; BundleError or ContentError for what is wrong."""
         return bundles.read(io.BytesIO(data))
 
-    def replaced(self, pages, ticked):
-        """Return the names of the pages that replace what a curator changed."""
-        return ticked
-
 
 class Table:
     """A CSV table of pages of one kind; whoever brings it in means what it says."""
 
-    noun, accept = "table", ".csv,text/csv"
-    max_bytes = csv_table.MAX_BYTES
-    reason = "From a table"
+    noun, accept, reason = "table", ".csv,text/csv", "From a table"
 
     def __init__(self, kind):
-        self.opts = kind._meta
-        self.kinds = (kind,)
-        self.key = f"table-{self.opts.model_name}"
+        self.kinds, self.opts = (kind,), kind._meta
+        name = self.opts.model_name
+        self.key = f"table-{name}"
         self.title = f"Table of {self.opts.verbose_name_plural}"
-        self.done_address = (
-            f"admin:{self.opts.label_lower.replace('.', '_')}_changelist"
-        )
+        self.done_address = f"admin:{self.opts.app_label}_{name}_changelist"
 
     def read(self, data, name):
         """Return the pages in it; ContentError for what is wrong."""
         return tables.read(data, name, *self.kinds)
-
-    def replaced(self, pages, ticked):
-        """Return the names of all its pages."""
-        return [
-            f"{group}/{page.slug}" for group in ROWS for page in getattr(pages, group)
-        ]
 
 
 def bundle(request):
@@ -109,16 +93,15 @@ def may_bring_in(user, kinds):
 
 
 def _look(request, source):
-    upload, most = request.FILES.get("file"), source.max_bytes
+    upload = request.FILES.get("file")
     if upload is None:
         raise BundleError("Choose a file first")
-    if upload.size > most:
+    if upload.size > MAX_BYTES:
         raise BundleError(
-            f"A {source.noun} must be at most {most} bytes, not {upload.size}"
+            f"A {source.noun} must be at most {MAX_BYTES} bytes, not {upload.size}"
         )
     data, name = upload.read(), upload.name[:100]
-    pages = source.read(data, name)
-    changes = incoming.plan(pages, source.replaced(pages, ()))
+    changes = incoming.plan(source.read(data, name), _replaced(source))
     request.session[source.key] = waiting_files.keep(data), name
     return _page(request, source, changes)
 
@@ -130,11 +113,11 @@ def _apply(request, source):
     if data is None:
         raise BundleError("The file is not here any more; choose it again")
     pages = source.read(data, name)
-    changes = incoming.plan(pages, source.replaced(pages, ()))
+    changes = incoming.plan(pages, _replaced(source))
     if request.POST.get("seen") != _digest(changes):
         fault = "The catalog has changed since you looked; nothing was brought in"
         return _page(request, source, changes, fault=fault, status=409)
-    replaced = source.replaced(pages, request.POST.getlist("replace"))
+    replaced = _replaced(source, request.POST.getlist("replace"))
     done = incoming.apply(pages, replaced, source.reason)
     waiting_files.forget(waiting)
     del request.session[source.key]
@@ -153,11 +136,16 @@ def _page(request, source, changes=None, fault="", status=200):
         "looked": looked,
         "seen": _digest(changes) if looked else "",
         "fault": fault,
-        "max_mib": source.max_bytes // 1024 // 1024,
+        "max_mib": MAX_BYTES // 1024 // 1024,
         "max_rows": csv_table.MAX_ROWS,
     }
     template = "admin/models_catalog/bring_in.html"
     return render(request, template, context, status=status)
+
+
+def _replaced(source, ticked=()):
+    """Return the pages that replace what a curator changed; None for all of them."""
+    return ticked if isinstance(source, Bundle) else None
 
 
 def _digest(changes):
@@ -167,8 +155,6 @@ def _digest(changes):
 
 def _in_words(changes):
     """Count changes by what they do: 2 created, 1 kept."""
-    counts = {"created": 0, "updated": 0, "kept": 0, "unchanged": 0}
-    for change in changes:
-        counts[change.action] += 1
-    found = [f"{count} {action}" for action, count in counts.items() if count]
-    return ", ".join(found)
+    counts = Counter(change.action for change in changes)
+    actions = ("created", "updated", "kept", "unchanged")
+    return ", ".join(f"{counts[one]} {one}" for one in actions if counts[one])

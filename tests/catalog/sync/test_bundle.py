@@ -6,7 +6,7 @@ import zipfile
 
 import pytest
 
-from models_catalog.files.reader import ContentError
+from models_catalog.files.format import ContentError
 from models_catalog.models import ROWS, Claim, ConcurrencyModel, Load, Server
 from models_catalog.sync import bundle as bundles
 from models_catalog.sync import incoming
