@@ -1,7 +1,7 @@
-"""Two people at one page: what the second one sees, and that nothing is overwritten.
+"""Keeps two people who edit one page at once from overwriting each other.
 
-A form carries a digest of what was there when it was opened. In the transaction that
-saves, the digest is made again: where it differs, somebody else has saved in between.
+A form carries a digest of what was there when it was opened. The transaction that
+saves computes the digest again: if it differs, somebody else has saved in between.
 """
 
 import hashlib
@@ -20,7 +20,7 @@ _NOT_EDITED = {"created_at", "updated_at", "synced_digest"}
 
 @dataclass(frozen=True)
 class ConflictingField:
-    """A field in both versions, and what leads from the saved to the typed one."""
+    """A field whose saved and typed values differ, with the difference line by line."""
 
     label: str
     saved: str
@@ -61,7 +61,7 @@ def _columns(row):
 
 
 def conflict_of(form, row):
-    """Return the Conflict of what a form was sent with and the row as it is now."""
+    """Return the Conflict between what was typed in a form and the row as it is now."""
     newest = row.history.select_related("history_user").first()
     return Conflict(
         author=str(newest.history_user or "the site") if newest else "somebody",

@@ -12,7 +12,7 @@ class RelatedInline(admin.TabularInline):
     history_owner: str | None = None
 
     def get_formset(self, request, obj=None, **options):
-        """Let the page's admin know whose history to write."""
+        """Note on the formset in which page's history its changes belong."""
         formset = super().get_formset(request, obj, **options)
         formset.history_owner = self.history_owner
         return formset

@@ -45,7 +45,7 @@ class Lines(dict):
 
     start = 1
 
-    def of(self, key, item=None):
+    def line_of(self, key, item=None):
         """Return the line of a key or an item; `start` for one that is not given."""
         return self.get((key, item), self.get(key, self.start))
 

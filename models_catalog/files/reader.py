@@ -62,7 +62,7 @@ def _read_page(path, load, group, content):
     where = kind, page.slug
     if where in content.paths:
         message = f"slug {page.slug!r} is {content.paths[where]}'s already"
-        raise ContentError(path, lines.of("slug"), message)
+        raise ContentError(path, lines.line_of("slug"), message)
     content.paths[where], content.lines[where] = path, lines
     return page
 
@@ -70,7 +70,7 @@ def _read_page(path, load, group, content):
 def _misnamed(page, path, content):
     """Refuse a slug that is not its file's: who looks for a page would not find it."""
     if page.slug != (name := name_of(path)):
-        line = content.lines[type(page), page.slug].of("slug")
+        line = content.lines[type(page), page.slug].line_of("slug")
         message = f"slug {page.slug!r} must be {name!r}, as its file is called"
         yield ContentError(path, line, message)
 
@@ -131,7 +131,7 @@ def _unknown_keys(values, kind, lines):
     for name in values:
         if name not in known:
             words = ", ".join(NAMES.get(word, word) for word in known if word != "body")
-            line = lines.of(str(NAMES.get(name, name)))
+            line = lines.line_of(str(NAMES.get(name, name)))
             yield line, f"unknown key {name!r}; known: {words}"
 
 
@@ -141,9 +141,9 @@ def _take(field, values, found, lines):
     try:
         value = found[field.name] = read(values[field.name], field, key)
     except Refused as error:
-        return [(lines.of(key, error.item), error.message)]
+        return [(lines.line_of(key, error.item), error.message)]
     if key == "slug" and value and not SLUG.match(value):
-        return [(lines.of(key), f"{value!r} is not a slug")]
+        return [(lines.line_of(key), f"{value!r} is not a slug")]
     return []
 
 

@@ -46,7 +46,7 @@ def fault(content, page, key, item, message):
     """Return a ContentError at the place where a page's file gives a value."""
     where = type(page), page.slug
     return ContentError(
-        content.paths[where], content.lines[where].of(key, item), message
+        content.paths[where], content.lines[where].line_of(key, item), message
     )
 
 

@@ -15,7 +15,7 @@ TABLE = "models_catalog_search"
 MARK, UNMARK = "\x02", "\x03"
 
 
-class Engine:
+class SearchEngine:
     """The index of one database connection. Raises what the database raises."""
 
     columns = ("kind", "key", "slug", "title", "also", "summary", "body")
@@ -29,7 +29,7 @@ class Engine:
         raise NotImplementedError
 
     def asked(self, words, every):
-        """Return the parameter of `match`: every word or any, the last one's start."""
+        """Return the parameter of `match`: all words or any; the last may go on."""
         raise NotImplementedError
 
     def hits(self, words, every, kinds, limit, offset):
@@ -62,7 +62,7 @@ class Engine:
         )
 
     def put(self, document):
-        """Take a document in, in place of what was known of it."""
+        """Add a document, or replace it."""
         self.remove(document.kind, document.key)
         values = [getattr(document, name) for name in self.columns]
         places = ", ".join(["%s"] * len(values))
@@ -70,11 +70,11 @@ class Engine:
         self._do(f"INSERT INTO {TABLE} ({names}) VALUES ({places})", values)
 
     def remove(self, kind, key):
-        """Forget a document."""
+        """Remove a document."""
         self._do(f"DELETE FROM {TABLE} WHERE kind = %s AND key = %s", [kind, key])
 
     def clear(self):
-        """Forget all documents."""
+        """Remove all documents."""
         self._do(f"DELETE FROM {TABLE}")
 
     def visible(self, kinds):

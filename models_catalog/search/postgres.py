@@ -6,7 +6,7 @@ none for a table that is an FTS5 table on the other database.
 
 from django.db import transaction
 
-from models_catalog.search.engine import MARK, TABLE, UNMARK, Engine
+from models_catalog.search.engine import MARK, TABLE, UNMARK, SearchEngine
 from models_catalog.search.words import words_of
 
 _ALL = f'StartSel="{MARK}", StopSel="{UNMARK}", HighlightAll=true'
@@ -28,7 +28,7 @@ def _marked(column):
     return f"replace(ts_headline('english', {text}, any_word, %s), chr(31), '')"
 
 
-class PostgresEngine(Engine):
+class PostgresEngine(SearchEngine):
     match = "words @@ to_tsquery('english', %s)"
 
     def create(self):
@@ -53,7 +53,7 @@ class PostgresEngine(Engine):
         return (" & " if every else " | ").join(f"'{word}'" for word in words) + ":*"
 
     def hits(self, words, every, kinds, limit, offset):
-        """Rank first: marking words is slow, and done for what is shown only."""
+        """Rank all matches, and mark words in those shown only: ts_headline is slow."""
         (visible, parameters), (weight, weights) = (
             self.visible(kinds),
             self.weight(kinds),
@@ -75,7 +75,7 @@ class PostgresEngine(Engine):
         return self._ask(sql, [_ALL, _ALL, _PART, *ranked, *matched])
 
     def put(self, document):
-        """Take a document in, and its words: cut here, so that both databases agree.
+        """Add or replace a document; words are cut here, so that both databases agree.
 
         PostgreSQL's own parser would keep "HTTP/1.1" or "a.conf" as one word.
         """

@@ -1,6 +1,6 @@
 """Search on SQLite: an FTS5 table, ranked by bm25 (sqlite.org/fts5.html)."""
 
-from models_catalog.search.engine import MARK, TABLE, UNMARK, Engine
+from models_catalog.search.engine import MARK, TABLE, UNMARK, SearchEngine
 
 # Of the columns in their order: a word in a title says more than one in a body.
 _WEIGHTS = "0.0, 0.0, 0.0, 12.0, 12.0, 4.0, 1.0"
@@ -8,7 +8,7 @@ _TITLE, _SUMMARY, _BODY = 3, 5, 6
 _EXCERPT_TOKENS = 32
 
 
-class SqliteEngine(Engine):
+class SqliteEngine(SearchEngine):
     match = f"{TABLE} MATCH %s"
 
     def create(self):

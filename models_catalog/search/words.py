@@ -1,4 +1,4 @@
-"""Words of a text, as both databases are given them, and marks in what they return."""
+"""Cuts texts into words, so that both databases index the same; marks what matched."""
 
 import re
 

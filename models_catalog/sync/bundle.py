@@ -1,4 +1,4 @@
-"""The catalog as one zip of content files, and such a zip back to pages.
+"""Writes the catalog as one zip of content files, and reads such a zip into pages.
 
 A zip comes from outside: its size, its names and what it says of itself are not
 believed. What is wrong with it is a BundleError, or a ContentError with file and line.

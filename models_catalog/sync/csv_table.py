@@ -1,4 +1,4 @@
-"""A CSV file as spreadsheets write it, to rows that know on which line each cell is.
+"""Reads CSV as spreadsheets write it, and remembers on which line each cell begins.
 
 What a spreadsheet leaves behind is passed over: a byte order mark, blank rows, columns
 without a name. What is wrong is a ContentError with file and line.
@@ -64,7 +64,7 @@ def _text(data, path):
 
 
 def _separator(text, columns):
-    """Return what stands between cells: with it the first line has most known names."""
+    """Return the separator with which the first line has most of the known columns."""
     first = next((line for line in text.splitlines() if line.strip(" ,;\t")), "")
 
     def known(separator):

@@ -1,7 +1,7 @@
-"""Pages from outside into the rows: looked at first, then brought in, all or nothing.
+"""Pages of an uploaded bundle or table: checked, previewed, then saved all or nothing.
 
-They come from a bundle or from a table. Looking at them writes nothing and holds no
-lock. What is wrong with one is a ContentError with file and line.
+A preview writes nothing and holds no lock: it could take seconds, in which nobody else
+could save. What is wrong with a page is a ContentError with file and line.
 """
 
 import copy
@@ -54,7 +54,7 @@ class PlannedChange:
 
 
 def checked(pages, faults):
-    """Return pages that could be read; ContentErrors for these and all other faults."""
+    """Return the pages if nothing is wrong; `faults` were found while reading them."""
     found = [*faults, *references.faults(_with_rows(pages))]
     refuse([*found, *sync.faults_in(pages)])
     return pages
@@ -80,25 +80,25 @@ def _with_rows(pages):
     return replace(pages, **groups, paths=paths, lines=lines)
 
 
-def plan(pages, replaced=()):
-    """Return what `apply` would do to each page; nothing is written."""
-    return [change for change, *_ in _planned(pages, replaced)]
+def preview(pages, replaced=()):
+    """Return what `save` would do to each page; nothing is written."""
+    return [change for change, *_ in _plan(pages, replaced)]
 
 
-def apply(pages, replaced=(), reason="From a bundle of files"):
+def save(pages, replaced=(), reason="From a bundle of files"):
     """Bring rows up to date with pages, all or nothing; return the PlannedChanges.
 
     A page that a curator changed here is kept, unless `replaced` has its name or is
     None. `reason` is what the history says.
     """
     with transaction.atomic():
-        planned, faults = _planned(pages, replaced), []
+        planned, faults = _plan(pages, replaced), []
         for change, page, row, values in planned:
             if change.action not in ("created", "updated"):
                 continue
             try:
                 row._change_reason = reason
-                _save(row, values)
+                _save_page(row, values)
             except ValidationError as error:
                 faults += _refused(pages, page, error)
             except ObjectDoesNotExist:
@@ -108,7 +108,7 @@ def apply(pages, replaced=(), reason="From a bundle of files"):
     return [change for change, *_ in planned]
 
 
-def _planned(pages, replaced):
+def _plan(pages, replaced):
     """Return (PlannedChange, page, its row, the values for it), families first."""
     known = known_pages({group: pages.slugs(group) for group in ROWS})
     found, faults = [], []
@@ -164,7 +164,7 @@ def _is_unchanged(row, values):
 def _broken(pages, page, before, known):
     """Say what a page's text names and is not there, with file and line."""
     where = type(page), page.slug
-    path, first = pages.paths[where], pages.lines[where].of("body")
+    path, first = pages.paths[where], pages.lines[where].line_of("body")
     found = new_faults(before, page.body, known)
     return tuple(f"{path}:{first + line - 1}: {what}" for line, what in found)
 
@@ -178,7 +178,7 @@ def _refused(pages, page, error):
             yield references.fault(pages, page, name, None, f"{start}{message}")
 
 
-def _save(row, values):
+def _save_page(row, values):
     rows.clean(row, values)
     # Not the digest of these values: what a curator brings is a curator's change, and
     # the site's own files must not take it away at the next start.

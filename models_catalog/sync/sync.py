@@ -73,7 +73,7 @@ def _in_columns(page, kind, pages):
 
 def _in_text(page, pages):
     where = type(page), page.slug
-    first = pages.lines[where].of("body")
+    first = pages.lines[where].line_of("body")
     for line, what in unsafe.faults_in(page.body):
         yield format.ContentError(pages.paths[where], first + line - 1, what)
 

@@ -1,4 +1,4 @@
-"""Pages of one kind as a CSV table, for people with a spreadsheet: out, and in again.
+"""Writes pages of one kind as a CSV table for spreadsheets, and reads such a table.
 
 The columns are the keys of content files, and `status` and `publish_at`; what a value
 may be, the reader of content files says. What is wrong is a ContentError with file and
@@ -96,7 +96,7 @@ class TableRow:
         return page
 
     def _refuse(self, key, message):
-        self.faults.append(ContentError(self.path, self.lines.of(key), message))
+        self.faults.append(ContentError(self.path, self.lines.line_of(key), message))
 
     def _page(self):
         known = self.existing.content() if self.existing else {}

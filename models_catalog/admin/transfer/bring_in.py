@@ -1,7 +1,7 @@
-"""Pages brought in from a bundle or a table, in two steps, and the bundle fetched.
+"""Bundles and tables uploaded to the admin: a preview first, then the confirmation.
 
-First the file is looked at, and the page says what it would do; then it is done.
-Between the two the file waits in the data directory.
+Between the two the file waits in the data directory. What is confirmed is previewed
+again: if the catalog has changed meanwhile, the new preview is shown instead.
 """
 
 import hashlib
@@ -66,13 +66,13 @@ class Table:
 
 
 def bundle(request):
-    """Take a zip, show what it would do, do it."""
+    """Preview an uploaded zip, and save its pages once that is confirmed."""
     return bring_in(request, Bundle())
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def bring_in(request, source):
-    """Take a file of a source, show what it would do, do it."""
+    """Preview an uploaded file, and save its pages once that is confirmed."""
     if not may_bring_in(request.user, source.kinds):
         raise PermissionDenied
     if request.method != "POST":
@@ -101,24 +101,24 @@ def _look(request, source):
             f"A {source.noun} must be at most {MAX_BYTES} bytes, not {upload.size}"
         )
     data, name = upload.read(), upload.name[:100]
-    changes = incoming.plan(source.read(data, name), _replaced(source))
+    changes = incoming.preview(source.read(data, name), _replaced(source))
     request.session[source.key] = waiting_files.keep(data), name
     return _page(request, source, changes)
 
 
 def _apply(request, source):
-    """Do what was shown; show it again where the catalog has changed since."""
+    """Save what was previewed; show a new preview if the catalog has changed since."""
     waiting, name = request.session.get(source.key, ("", ""))
     data = waiting_files.read(waiting)
     if data is None:
         raise BundleError("The file is not here any more; choose it again")
     pages = source.read(data, name)
-    changes = incoming.plan(pages, _replaced(source))
+    changes = incoming.preview(pages, _replaced(source))
     if request.POST.get("seen") != _digest(changes):
         fault = "The catalog has changed since you looked; nothing was brought in"
         return _page(request, source, changes, fault=fault, status=409)
     replaced = _replaced(source, request.POST.getlist("replace"))
-    done = incoming.apply(pages, replaced, source.reason)
+    done = incoming.save(pages, replaced, source.reason)
     waiting_files.forget(waiting)
     del request.session[source.key]
     messages.success(request, _in_words(done))

@@ -1,4 +1,4 @@
-"""A list of pages as a CSV table, out of the admin and in again."""
+"""Import and export of a list of pages in the admin, as a CSV table."""
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
@@ -25,17 +25,17 @@ class PageTables:
         ]
 
     def changelist_view(self, request, extra_context=None):
-        """Offer the way in to who may add and change pages."""
+        """Show the import button to those who may add and change pages."""
         may_import = may_bring_in(request.user, [self.model])
         context = {"may_import": may_import} | (extra_context or {})
         return super().changelist_view(request, context)
 
     def import_view(self, request):
-        """Take a table, show what it would do, do it."""
+        """Preview an uploaded table, and save its pages once that is confirmed."""
         return bring_in(request, Table(self.model))
 
     def export_view(self, request):
-        """Answer with the pages that the list shows, filtered and searched alike."""
+        """Answer with the pages that the list shows, with its filters and search."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         shown = self.get_changelist_instance(request).get_queryset(request)
