@@ -129,7 +129,7 @@ class PageAdmin(PageActions, PagePreview, PageTables, PageHistory, SimpleHistory
     # --- saving: one version in the history for one save
 
     def save_model(self, request, obj, form, change):
-        """Save the columns; their version is saved after the relations, and has both."""
+        """Save the columns; a version with the relations too is saved after those."""
         obj.skip_history_when_saving = True
         super().save_model(request, obj, form, change)
 
