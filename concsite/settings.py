@@ -59,9 +59,10 @@ INSTALLED_APPS = [
     "models_catalog",
 ]
 
+# Each of them must be able to run on the event loop: concsite/static_files.py says why.
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "concsite.static_files.StaticFilesMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
