@@ -63,6 +63,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "concsite.static_files.StaticFilesMiddleware",
+    # Before sessions: what everybody is shown alike needs none of what follows.
+    "models_catalog.cache.whole_page.WholePages",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -71,7 +73,6 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
-    "models_catalog.curation.drafts.StaffSeesDrafts",
 ]
 
 ROOT_URLCONF = "concsite.urls"

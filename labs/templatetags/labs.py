@@ -13,7 +13,7 @@ from labs.catalog_hooks import page_cache
 from labs.claims import cards
 from labs.plugins import registry
 from labs.presentation import code_metrics, number_format, result_rows
-from models_catalog.cache import edition
+from models_catalog.cache.remembered import for_edition
 from models_catalog.markdown.render import highlighted
 
 _TOKEN = "the-token-of-this-visitor"  # stands in kept forms for it
@@ -137,10 +137,8 @@ def claim_cards(context, claims, key=""):
             return ""
         return render_to_string("labs/includes/_claim_cards.html", shown)
 
-    if key and "edition" in context:
-        html = edition.kept(context["edition"], f"cards:{bool(token)}:{key}", make)
-    else:
-        html = make()
+    edition = context.get("edition") if key else ""
+    html = for_edition(edition, f"cards:{bool(token)}:{key}", make)
     return mark_safe(html.replace(_TOKEN, escape(token)))
 
 

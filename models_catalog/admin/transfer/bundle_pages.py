@@ -18,9 +18,9 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from models_catalog.curation.drafts import may_view
 from models_catalog.files.reader import ContentError
 from models_catalog.models import ROWS
+from models_catalog.models.visibility import may_view
 from models_catalog.sync import bundle as bundles
 from models_catalog.sync.zip_reader import BundleError
 
