@@ -24,7 +24,8 @@ from models_catalog.cache import edition
 _TOKEN = re.compile(rb'(name="csrfmiddlewaretoken" value=")[^"]*')
 # Who sends one of these is somebody, or has a message waiting.
 _PERSONAL_COOKIES = {settings.SESSION_COOKIE_NAME, CookieStorage.cookie_name}
-_CSRF = CsrfViewMiddleware(lambda request: None)
+# Only to check tokens and to set the cookie: no view stands behind it.
+_CSRF = CsrfViewMiddleware(lambda request: HttpResponse())
 
 
 def whole_page(view):

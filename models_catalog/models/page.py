@@ -44,7 +44,9 @@ class PageQuerySet(models.QuerySet):
         edition.renew()
         return rows
 
-    update.alters_data = bulk_create.alters_data = True
+    # No template may call them. mypy knows no attributes of functions.
+    update.alters_data = True  # type: ignore[attr-defined]
+    bulk_create.alters_data = True  # type: ignore[attr-defined]
 
 
 def body(**options):
@@ -88,8 +90,9 @@ class Page(models.Model):
     synced_digest = models.CharField(max_length=64, blank=True, editable=False)
 
     objects = PageQuerySet.as_manager()
-    file_kind = None
-    one_of, many_of = (), ()
+    file_kind: type
+    one_of: tuple[str, ...] = ()
+    many_of: tuple[str, ...] = ()
     title_field, url_name = "title", ""
 
     class Meta:

@@ -6,7 +6,8 @@ import time
 
 import pytest
 from django.core.cache import cache
-from django.test import Client
+from django.middleware.csrf import _does_token_match
+from django.test import AsyncClient, Client
 from django.urls import reverse
 
 from labs.bench.result.recheck import Rechecked
@@ -116,6 +117,19 @@ class TestEveryPage:
         assert "<h2" in shown("/servers/?lab=yes")
         assert ">Other</a>" not in shown("/servers/?lab=yes")
         assert ">Other</a>" in shown("/servers/")
+
+
+class TestUnderAsgi:
+    @pytest.mark.django_db(transaction=True)
+    async def test_a_page_is_answered_from_what_is_remembered(self):
+        answers = [await AsyncClient().get(CLAIM) for _ in range(3)]
+        pages = {without_tokens(answer.content.decode()) for answer in answers}
+        assert len(pages) == 1 and {a.status_code for a in answers} == {200}
+        for answer in answers:
+            token = TOKEN.search(answer.content.decode())[2]
+            assert _does_token_match(token, answer.cookies["csrftoken"].value)
+            assert int(answer["Content-Length"]) == len(answer.content)
+        assert len({dict(answer.items())["Vary"] for answer in answers}) == 1
 
 
 class TestServer:
