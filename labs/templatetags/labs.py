@@ -14,7 +14,7 @@ from labs.claims import cards
 from labs.plugins import registry
 from labs.presentation import code_metrics, number_format, run_words
 from labs.presentation.addresses import form_url
-from models_catalog.cache import edition
+from models_catalog.cache.remembered import for_edition
 from models_catalog.markdown.render import highlighted
 
 # A placeholder: cached HTML is the same for all, the CSRF token is a visitor's.
@@ -139,10 +139,8 @@ def claim_cards(context, claims, key=""):
             return ""
         return render_to_string("labs/includes/_claim_cards.html", shown)
 
-    if key and "edition" in context:
-        html = edition.kept(context["edition"], f"cards:{bool(token)}:{key}", make)
-    else:
-        html = make()
+    edition = context.get("edition") if key else ""
+    html = for_edition(edition, f"cards:{bool(token)}:{key}", make)
     return mark_safe(html.replace(_TOKEN, escape(token)))
 
 

@@ -16,9 +16,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from models_catalog.admin.transfer import waiting_files
-from models_catalog.curation.drafts import may_view
 from models_catalog.files.format import ContentError
 from models_catalog.models import ROWS
+from models_catalog.models.visibility import may_view
 from models_catalog.sync import bundle as bundles
 from models_catalog.sync import csv_table, incoming, tables
 from models_catalog.sync.zip_reader import MAX_BYTES, BundleError
