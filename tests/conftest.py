@@ -13,6 +13,7 @@ from django.test import Client, override_settings
 from labs.bench.sandbox import doctor, lab_root, profile
 from labs.plugins import availability, registry
 from tests.scheduling import pytest_xdist_make_scheduler  # noqa: F401  a hook
+from tests.shared_rows import open_rows, pytest_fixture_setup  # noqa: F401  a hook
 
 
 def pytest_configure(config):
