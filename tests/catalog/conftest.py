@@ -30,8 +30,9 @@ def quick_passwords(settings):
 
 
 @pytest.fixture(scope="session")
-def seeding(django_db_setup, django_db_blocker):
+def seeding(open_rows, django_db_blocker):
     """What sync does to an empty catalog: its changes, and the rows that it makes."""
+    open_rows.take_away()
     with django_db_blocker.unblock(), transaction.atomic():
         changes = sync.sync(sync.read())
         rows = {table: _rows(table) for table in _tables()}
