@@ -11,7 +11,7 @@ from playwright.sync_api import BrowserContext, Page
 from tests.site import Site
 
 pytest.register_assert_rewrite("tests.browser.runs")
-# The shell first: it has no window around a page, which costs a test more than the page.
+# The shell first: a window around each page costs more than the page itself.
 CHROMIUM = ("chromium-headless-shell", "chromium")
 FLAGS = [
     "--no-sandbox",  # root may not use Chromium's own, and the pages are ours
