@@ -54,14 +54,16 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "channels",
     "simple_history",
-    "import_export",
     "labs",
     "models_catalog",
 ]
 
+# Each of them must be able to run on the event loop: concsite/static_files.py says why.
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "concsite.static_files.StaticFilesMiddleware",
+    # Before sessions: what everybody is shown alike needs none of what follows.
+    "models_catalog.cache.whole_page.WholePages",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -70,7 +72,6 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
-    "models_catalog.curation.drafts.StaffSeesDrafts",
 ]
 
 ROOT_URLCONF = "concsite.urls"

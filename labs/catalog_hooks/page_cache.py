@@ -2,7 +2,7 @@
 
 from labs.models import Evidence, LabRun
 from labs.plugins import registry
-from models_catalog.cache.short_term import lately
+from models_catalog.cache.remembered import for_a_second
 from models_catalog.cache.whole_page import word_of
 from models_catalog.hooks import ShownRows
 
@@ -13,10 +13,11 @@ def state_of_server(slug):
     return word_of(availability(driver)) if driver else ""
 
 
-@lately
 def availability(driver):
     """Return a driver's availability, as it was at most a second ago."""
-    return registry.availability(driver)
+    return for_a_second(
+        f"availability:{driver.slug}", lambda: registry.availability(driver)
+    )
 
 
 def _is_evidence(run):

@@ -164,8 +164,8 @@ def _distinct_settings(wanted, all_runs):
         k: v for k, v in wanted.params.items() if not _all("params", k, v, all_runs)
     }
     return (
-        *setting_labels.of_server(wanted.server, knobs),
-        *setting_labels.of_scenario(wanted.scenario, params),
+        *setting_labels.knob_texts(wanted.server, knobs),
+        *setting_labels.param_texts(wanted.scenario, params),
     )
 
 

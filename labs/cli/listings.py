@@ -67,7 +67,7 @@ def server_lines() -> Iterator[str]:
     for driver in registry.servers().values():
         yield ""
         yield f"{driver.slug}: --knob NAME=VALUE"
-        yield from _settings(settings_of(type(driver).Knobs))
+        yield from setting_lines(settings_of(type(driver).Knobs))
 
 
 def scenario_lines() -> Iterator[str]:
@@ -78,11 +78,11 @@ def scenario_lines() -> Iterator[str]:
         yield f"  protocols: {', '.join(row['protocols'])}"
         yield f"  needs: {', '.join(row['needs'])}"
         yield "  --set NAME=VALUE"
-        yield from _settings(settings_of(type(scenario).Params))
+        yield from setting_lines(settings_of(type(scenario).Params))
         yield ""
 
 
-def _settings(settings: Sequence[Setting]) -> Iterator[str]:
+def setting_lines(settings: Sequence[Setting]) -> Iterator[str]:
     rows = [
         (s.name, f"{s.default} {s.bound.unit}", _span(s), s.bound.help)
         for s in settings

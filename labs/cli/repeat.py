@@ -12,7 +12,7 @@ from labs.bench.contracts.events import Status
 from labs.bench.run.schedule import longest_s
 from labs.bench.statistics import intervals, run_set
 from labs.bench.statistics.figures import figures
-from labs.bench.verdicts.reading import count
+from labs.bench.verdicts.wording import count
 from labs.cli import exit_codes, text_table
 from labs.cli.output_file import check_path, print_lines, stream_beside, write
 from labs.cli.run import RunRequest, follow, prepare

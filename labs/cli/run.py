@@ -59,21 +59,22 @@ def _spec(wanted: RunRequest) -> Spec:
         {
             "server": wanted.server,
             "scenario": wanted.scenario,
-            "params": _pairs("--set", wanted.params),
-            "knobs": _pairs("--knob", wanted.knobs),
+            "params": pairs("--set", wanted.params),
+            "knobs": pairs("--knob", wanted.knobs),
             "seed": wanted.seed,
         }
     )
 
 
-def _pairs(flag: str, words: Sequence[str]) -> dict[str, str]:
-    pairs = {}
+def pairs(flag: str, words: Sequence[str]) -> dict[str, str]:
+    """Read the words of a flag; SpecError for one that is not NAME=VALUE."""
+    found = {}
     for word in words:
         name, equals, value = word.partition("=")
         if not equals or not name:
             raise SpecError(f"{flag} must be NAME=VALUE, not {word[:60]!r}")
-        pairs[name] = value
-    return pairs
+        found[name] = value
+    return found
 
 
 def follow(

@@ -59,12 +59,12 @@ def _title(table):
 
 def _conditions(table):
     slug, params = table.scenario["slug"], table.scenario["params"]
-    return setting_labels.of_scenario(slug, params)
+    return setting_labels.param_texts(slug, params)
 
 
 def _column(name, side):
     if side is None:
         return name, side, ""
     server = side.server
-    knobs = setting_labels.of_server(server["slug"], server["knobs"])
+    knobs = setting_labels.knob_texts(server["slug"], server["knobs"])
     return name, side, ", ".join([server["version"], *knobs])

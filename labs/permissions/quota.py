@@ -7,7 +7,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.utils import timezone
 
-from labs.bench.verdicts.reading import count
+from labs.bench.verdicts.wording import count
 from labs.models import LabRun
 
 _DAY = timedelta(days=1)

@@ -9,7 +9,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
 from labs.bench.claims.declaration import SOURCE
-from labs.bench.verdicts.reading import count
+from labs.bench.verdicts.wording import count
 from labs.claims import evaluation
 from labs.execution import host_status
 from labs.execution.dispatcher import wake

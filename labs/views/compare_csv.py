@@ -75,7 +75,7 @@ def _figures(choice, absolute):
 def _title(table):
     slug, params = table.scenario["slug"], table.scenario["params"]
     scenario = registry.scenarios().get(slug)
-    settings = ", ".join(setting_labels.of_scenario(slug, params))
+    settings = ", ".join(setting_labels.param_texts(slug, params))
     return f"{scenario.title if scenario else slug} ({settings})"
 
 

@@ -1,32 +1,21 @@
-"""Keeps what is made of many rows for as long as the catalog stays as it is."""
+"""The state that the catalog is in, as a word that every change replaces."""
 
-import time
-
-from django.core.cache import cache
 from django.db import connection
 from django.db.models.signals import m2m_changed, post_delete, post_save
 from django.utils import timezone
 
 from models_catalog import hooks
-from models_catalog.cache.short_term import AT_MOST_S
+from models_catalog.cache.remembered import for_a_second
 from models_catalog.models import ROWS, Edition, ServerRole, edition
 
 
 def current():
     """Return a word for the catalog's present state.
 
-    Pages ask for it before anything else, and most for nothing else. In a transaction
-    it is read anew: nobody else may ever see what is seen there.
+    Pages ask for it before anything else, and most for nothing else. A change made by
+    this process is seen at once, by another one within a second.
     """
-    if connection.in_atomic_block:
-        return _read()
-    known = edition.known
-    if time.monotonic() < known.until_s:
-        return known.word
-    word, until_s = _read(), time.monotonic() + AT_MOST_S
-    if edition.known is known:  # else it changed while we read
-        edition.known = edition.Known(word, until_s)
-    return word
+    return for_a_second(f"edition:{edition.generation}", _read)
 
 
 def of(request):
@@ -34,6 +23,13 @@ def of(request):
     if not hasattr(request, "catalog_edition"):
         request.catalog_edition = current()
     return request.catalog_edition
+
+
+def of_page(request, page):
+    """Return the same for what a page shows; empty, so that nothing of it is
+    remembered, while the page is not for everybody.
+    """
+    return of(request) if page.is_published else ""
 
 
 def _read():
@@ -55,14 +51,6 @@ _QUERY = "SELECT token, {} FROM {} WHERE id = 1".format(
     " + ".join(_DUE.format(kind._meta.db_table) for kind in ROWS.values()),
     Edition._meta.db_table,
 )
-
-
-def kept(word, key, make):
-    """Return `make()`, made once for an edition's word and a key; None is not kept."""
-    key = f"catalog:{word}:{key}"
-    if (found := cache.get(key)) is None and (found := make()) is not None:
-        cache.set(key, found)
-    return found
 
 
 def watch(*kinds):

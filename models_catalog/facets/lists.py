@@ -21,7 +21,7 @@ class ModelFacets(Facets):
 
     class Meta:
         model = ConcurrencyModel
-        fields = []
+        fields = ()
 
 
 class ServerFacets(Facets):
@@ -44,7 +44,7 @@ class ServerFacets(Facets):
 
     class Meta:
         model = Server
-        fields = []
+        fields = ()
 
 
 class ClaimFacets(Facets):
@@ -58,7 +58,7 @@ class ClaimFacets(Facets):
 
     class Meta:
         model = Claim
-        fields = []
+        fields = ()
 
     def __init__(self, data, rows, known):
         added = [facet for app in hooks.registered() for facet in app.claim_facets()]
@@ -83,7 +83,7 @@ class LoadFacets(Facets):
 
     class Meta:
         model = Load
-        fields = []
+        fields = ()
 
 
 class SourceFacets(Facets):
@@ -102,4 +102,4 @@ class SourceFacets(Facets):
 
     class Meta:
         model = Source
-        fields = []
+        fields = ()
