@@ -67,7 +67,7 @@ def judged(
             if phase := schedule.due(t_s):
                 stretch = schedule.begin(t_s)
                 counts = stretch.counts
-                stretch.tally = world.engine.apply(
+                stretch.tally = world.engine.begin_phase(
                     phase.load, counted=counts, length_s=phase.duration_s
                 )
             elif not schedule.finished:

@@ -12,7 +12,7 @@ import stat
 from collections.abc import Callable
 
 from labs.bench.contracts.commands import STOP, Command, read_command
-from labs.bench.net.event_loop import Loop
+from labs.bench.net.event_loop import EventLoop
 
 _READ_BYTES = 4096
 _MAX_LINE_BYTES = 4096  # of a line that has no end yet
@@ -43,7 +43,7 @@ class Control:
         line, _, self._line = data.partition(b"\n")
         return line.decode("utf-8", "replace")
 
-    def watch(self, loop: Loop, fd: int, receive: Receive) -> None:
+    def watch(self, loop: EventLoop, fd: int, receive: Receive) -> None:
         """Read commands from `fd` on the loop; `receive` is given each one."""
         try:
             loop.add(fd, select.EPOLLIN, lambda mask: self._read(loop, fd, receive))
@@ -65,7 +65,7 @@ class Control:
             self._feed(data, receive)
         return True
 
-    def _read(self, loop: Loop, fd: int, receive: Receive) -> None:
+    def _read(self, loop: EventLoop, fd: int, receive: Receive) -> None:
         if not self.read_waiting(fd, receive):
             loop.remove(fd)
 

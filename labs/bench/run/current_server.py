@@ -7,8 +7,8 @@ from typing import Any
 
 from labs.bench.contracts import settings
 from labs.bench.contracts.resolved import Resolved
-from labs.bench.net.event_loop import Loop
-from labs.bench.server.log_tail import Line
+from labs.bench.net.event_loop import EventLoop
+from labs.bench.server.log_tail import LogLine
 from labs.bench.server.under_test import ServerUnderTest
 
 # Knobs by name in which a phase has the server differ from what was asked for.
@@ -21,9 +21,9 @@ class CurrentServer:
     def __init__(
         self,
         resolved: Resolved,
-        loop: Loop,
+        loop: EventLoop,
         cores: frozenset[int],
-        log_line: Callable[[Line], None],
+        log_line: Callable[[LogLine], None],
         changed: ChangedKnobs,
     ) -> None:
         self._resolved, self._loop = resolved, loop

@@ -14,7 +14,7 @@ from labs.bench.contracts.events import Event, Status
 from labs.bench.contracts.stored_events import ServerEvent, StoredEvent
 from labs.bench.result.document import Record
 from labs.bench.run.run_clock import RunClock
-from labs.bench.server.log_tail import Line
+from labs.bench.server.log_tail import LogLine
 
 
 class EventOutbox:
@@ -43,13 +43,13 @@ class EventOutbox:
         """Publish that a phase begins."""
         self.publish(events.status(self._clock.now_s, status, phase, sentence))
 
-    def log_line(self, line: Line) -> None:
+    def log_line(self, line: LogLine) -> None:
         """Publish a line of the log."""
         self.publish(events.log(self._clock.now_s, line.source, line.text, line.level))
 
     def log(self, text: str, level: str = "info") -> None:
         """Publish a line about the run itself."""
-        self.log_line(Line(text, level, "lab"))
+        self.log_line(LogLine(text, level, "lab"))
 
     def store(self, event: StoredEvent) -> None:
         """Store what was done to the run: it is no event that is shown by itself."""

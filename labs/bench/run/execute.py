@@ -17,7 +17,7 @@ from labs.bench.contracts.resolved import Resolved
 from labs.bench.contracts.result_document import ResultDocument
 from labs.bench.contracts.scenario import Plan
 from labs.bench.generator.engine import Engine
-from labs.bench.net.event_loop import Loop
+from labs.bench.net.event_loop import EventLoop
 from labs.bench.probe.client import Probes
 from labs.bench.result.document import Record, with_judgement
 from labs.bench.result.facts import Facts, RunSetup
@@ -85,7 +85,7 @@ class _Run:
         self._host = preflight.HostLimits.read()
         driver = resolved.driver
         preflight.refuse(plan, driver, resolved.knobs, self._host)
-        loop = Loop()
+        loop = EventLoop()
         clock = RunClock(loop.now)
         self._stack = ExitStack()
         self._cpus = cpus = claim()

@@ -52,7 +52,7 @@ class Measurement:
         out = self._run_loop.out
         out.begin_phase(Status.DRAINING, "drain", "Waiting for the last answers")
         self.end_counting()
-        self._engine.apply(None)
+        self._engine.begin_phase(None)
         until_s = self._clock.now_s + DRAIN_S
         while self._engine.in_flight and self._clock.now_s < until_s:
             yield from self._run_loop.turn(until_s)
@@ -61,7 +61,7 @@ class Measurement:
     def offer(self, stretch: Stretch) -> None:
         """Offer the load of a phase, and count its requests from now on."""
         phase = stretch.phase
-        stretch.tally = self._engine.apply(
+        stretch.tally = self._engine.begin_phase(
             phase.load, counted=stretch.counts, length_s=phase.duration_s
         )
 
@@ -87,7 +87,7 @@ class Measurement:
         listed = ", ".join(f"{name} = {value}" for name, value in changed.items())
         out.store_server("restarting", knobs=dict(changed))
         out.log(f"The server is started anew with {listed}")
-        self._engine.apply(None)
+        self._engine.begin_phase(None)
         self._run_loop.sampler.start_over()
         server.replace(knobs)
         yield from self._run_loop.wait_for_the_server()

@@ -14,7 +14,7 @@ from labs.bench.contracts.errors import BenchFault, Reason
 from labs.bench.contracts.events import Event, TickValues
 from labs.bench.contracts.stored_events import ProbeRow
 from labs.bench.generator.tick_window import Totals
-from labs.bench.net.event_loop import Loop
+from labs.bench.net.event_loop import EventLoop
 from labs.bench.run.control import Control
 from labs.bench.run.current_server import CurrentServer
 from labs.bench.run.event_outbox import EventOutbox
@@ -70,7 +70,7 @@ class RunLoop:
     `longest_s`: the run is ended as a fault of ours when it takes longer.
     """
 
-    loop: Loop
+    loop: EventLoop
     clock: RunClock
     control: Control
     out: EventOutbox

@@ -15,7 +15,7 @@ from labs.bench.contracts.endpoint import Endpoint
 from labs.bench.contracts.events import TickEvent, TickValues
 from labs.bench.contracts.scenario import Plan
 from labs.bench.contracts.stored_events import ProbeRow
-from labs.bench.net.event_loop import Loop
+from labs.bench.net.event_loop import EventLoop
 from labs.bench.observer import board
 from labs.bench.observer.core_usage import CoreWatch
 from labs.bench.observer.observer import Observer
@@ -68,7 +68,7 @@ class TickSampler:
         self,
         t_s: float,
         pids: list[int],
-        loop: Loop,
+        loop: EventLoop,
         load: LoadFigures,
         probes: Sequence[ProbeRow],
     ) -> TickEvent:
@@ -113,7 +113,7 @@ class TickSampler:
         return self._share.total_s
 
     def _load_values(
-        self, length_s: float, loop: Loop, load: LoadFigures
+        self, length_s: float, loop: EventLoop, load: LoadFigures
     ) -> TickValues:
         window = load.take_window(length_s)
         named = {name: window.get(name) for name in self._names}
