@@ -16,8 +16,6 @@ from fractions import Fraction
 
 from labs.bench.contracts.result_document import HistogramEntry
 
-from labs.bench.contracts.result_document import HistogramEntry
-
 _SUB_BITS = 11
 _EXACT = 1 << (_SUB_BITS + 1)
 _LARGEST_US = 3_600_000_000  # an hour; longer values are counted as that
