@@ -27,7 +27,7 @@ _router = ProtocolTypeRouter(
         ),
     }
 )
-_tasks = set()
+_tasks: set[asyncio.Task[None]] = set()
 
 
 async def application(scope, receive, send):

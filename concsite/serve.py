@@ -19,6 +19,7 @@ import sys
 import threading
 from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import django
 from django.conf import settings  # read when first used: after settle_environment
@@ -26,10 +27,12 @@ from django.contrib.auth import get_user_model
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import CommandError, call_command
 
+if TYPE_CHECKING:
+    # Not while running: importing it takes over the event loop.
+    from daphne.server import Server
+
 LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
 FIRST_ADMIN = "admin"
-# The run page's client sends nothing longer: labs/live/consumers.py.
-CLIENT_FRAME_MAX_BYTES = 4096
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -98,6 +101,7 @@ def settle_environment(host: str) -> None:
     is set to CONCSITE_LOOPBACK_ONLY=0; a public address can never be called private.
     """
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "concsite.settings")
+    names: tuple[str, ...]
     if is_loopback(host):
         os.environ.setdefault("CONCSITE_LOOPBACK_ONLY", "1")
         names = (*LOOPBACK_NAMES, url_host(host))
@@ -218,8 +222,8 @@ def serve(host: str, port: int, notes: list[str]) -> int:
         endpoints=build_endpoint_description_strings(address, port),
         http_timeout=60,
         websocket_connect_timeout=5,
-        websocket_max_message_size=CLIENT_FRAME_MAX_BYTES,
-        websocket_max_frame_size=CLIENT_FRAME_MAX_BYTES,
+        websocket_max_message_size=settings.LABS_CLIENT_FRAME_MAX_BYTES,
+        websocket_max_frame_size=settings.LABS_CLIENT_FRAME_MAX_BYTES,
         ready_callable=ready,
         server_name="",
     )
@@ -227,7 +231,7 @@ def serve(host: str, port: int, notes: list[str]) -> int:
     return 1 if server.abort_start else 0
 
 
-def announce(server: object, notes: list[str]) -> None:
+def announce(server: Server, notes: list[str]) -> None:
     """Warm the site up with real requests, then print where it is."""
     host, port = server.listening_addresses[0]
     shown = url_host({"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host))

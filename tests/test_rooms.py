@@ -27,9 +27,9 @@ ORDER = {
         urls
         views management
         cli live templatetags admin
-        execution
+        execution catalog_hooks
         claims comparison
-        presentation permissions catalog_hooks checks forms runner
+        presentation permissions checks forms runner
         plugins models
         servers scenarios protocols
         bench
@@ -43,6 +43,7 @@ ORDER = {
         curation facets diagrams search
         queries
         history cache roles
+        hooks
         models
         markdown files
         choices

@@ -1,14 +1,11 @@
-"""Which claims no run has said anything about, for who keeps them."""
+"""Claims that no run has given evidence for yet, for the curator's list."""
 
 from models_catalog.models import Claim
 
 
 def claims_without_evidence(kind):
-    """Return {number of a claim: sentences} for those without; {} for other kinds."""
+    """Return {primary key: sentences} for such claims; {} for other kinds of page."""
     if kind is not Claim:
         return {}
-    rows = Claim.objects.filter(evidence=None).order_by()
-    return {
-        pk: ["No run has given evidence yet"]
-        for pk in rows.values_list("pk", flat=True)
-    }
+    keys = Claim.objects.filter(evidence=None).order_by().values_list("pk", flat=True)
+    return {key: ["No run has given evidence yet"] for key in keys}

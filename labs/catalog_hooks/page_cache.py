@@ -1,27 +1,31 @@
-"""What kept pages of the catalog show of the labs beside evidence, as words."""
+"""What cached pages of the catalog show of the labs, so that none becomes stale."""
 
+from labs.models import Evidence, LabRun
 from labs.plugins import registry
-from models_catalog.cache import edition
-from models_catalog.cache.short_term import lately
+from models_catalog.cache.remembered import for_a_second
 from models_catalog.cache.whole_page import word_of
+from models_catalog.hooks import ShownRows
 
 
-def of_server(slug):
+def state_of_server(slug):
     """Return a word for whether a server can run here, and in which version."""
     driver = registry.servers().get(slug)
     return word_of(availability(driver)) if driver else ""
 
 
-@lately
 def availability(driver):
     """Return a driver's availability, as it was at most a second ago."""
-    return registry.availability(driver)
+    return for_a_second(
+        f"availability:{driver.slug}", lambda: registry.availability(driver)
+    )
 
 
-def run_saved(instance, **signal):
-    """Renew the catalog's edition for a run that its pages name: one that is evidence.
+def _is_evidence(run):
+    """Tell whether the catalog's pages name a run.
 
-    A receiver of a signal. A run that goes on is saved often, and is on none of them.
+    A run that goes on is saved several times a second, and is on none of them.
     """
-    if instance.is_terminal and instance.evidence.exists():
-        edition.changed(**signal)
+    return run.is_terminal and run.evidence.exists()
+
+
+SHOWN_ROWS = (ShownRows(Evidence), ShownRows(LabRun, _is_evidence))

@@ -5,7 +5,7 @@ import functools
 from django.urls import reverse
 
 from labs.plugins import registry
-from models_catalog import search
+from models_catalog.hooks import Document, DocumentKind
 from models_catalog.search.documents import line, plain
 
 
@@ -13,7 +13,7 @@ from models_catalog.search.documents import line, plain
 def documents():
     """Return each scenario as a document: its question, and its article."""
     return tuple(
-        search.Document(
+        Document(
             kind="scenario",
             key=scenario.slug,
             slug=scenario.slug,
@@ -30,4 +30,4 @@ def address(slug):
     return reverse("labs:run_form", args=[slug])
 
 
-EXPERIMENTS = search.Kind("scenario", "Experiment", "Experiments", address, documents)
+EXPERIMENTS = DocumentKind("scenario", "Experiment", "Experiments", address, documents)

@@ -1,6 +1,12 @@
 """The rows of a finished run's page: labels and units for what the result holds."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
 from labs.bench.contracts.summary import FIGURES
+from labs.models import LabRun
 from labs.plugins import registry
 from labs.presentation import step_table
 from labs.presentation.addresses import form_url
@@ -21,7 +27,7 @@ _LIMITS = (
 )
 
 
-def build(run):
+def build(run: LabRun) -> dict[str, Any] | None:
     """Return what the outcome partial shows; None while there is no result."""
     if not run.result:
         return None
@@ -43,22 +49,26 @@ def build(run):
     }
 
 
-def _summary_rows(summary):
+def _summary_rows(summary: Mapping[str, Any]) -> Iterator[dict[str, str]]:
+    """Give a row to each figure that is known and has a label, in their order."""
     for name, figure in FIGURES.items():
         value = summary.get(name)
         if figure.label and value is not None:
-            yield {"name": name, "label": figure.label, **_shown(value, figure.unit)}
+            text = _in_unit(value, figure.unit)
+            unit = figure.unit
+            yield {"name": name, "label": figure.label, "value": text, "unit": unit}
 
 
-def _shown(value, unit):
+def _in_unit(value: float, unit: str) -> str:
+    """Write a figure in the unit that people read it in; results have basic ones."""
     if unit == "%":
-        return {"value": f"{100 * value:.1f}", "unit": unit}
+        return f"{100 * value:.1f}"
     if unit == "MiB":
-        return {"value": f"{value / _MIB:,.1f}", "unit": unit}
-    return {"value": number(value), "unit": unit}
+        return f"{value / _MIB:,.1f}"
+    return number(value)
 
 
-def _environment_rows(result):
+def _environment_rows(result: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     environment, server = result["environment"], result["server"]
     version = " ".join(filter(None, (server["name"], server["version"])))
     yield {"label": "Server", "value": version}
@@ -82,11 +92,11 @@ def _environment_rows(result):
     yield {"label": "Started", "value": result["started_at"]}
 
 
-def _cores(numbers):
+def _cores(numbers: Sequence[int]) -> str:
     return ", ".join(map(str, numbers)) if numbers else "not pinned"
 
 
-def _other_servers(run):
+def _other_servers(run: LabRun) -> Iterator[dict[str, Any]]:
     scenario = registry.scenarios().get(run.scenario)
     if scenario is None:
         return

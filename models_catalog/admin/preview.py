@@ -1,4 +1,4 @@
-"""What a form holds, as readers would see it, without saving it.
+"""Shows what a form holds as readers would see it, without saving it.
 
 The form is saved within a transaction, the page's own view answers, and the transaction
 is rolled back: relations, roles, citations and lists are those that saving would give.
@@ -15,10 +15,11 @@ from django.urls import Resolver404, path, resolve
 from django.views.decorators.http import require_POST
 
 from models_catalog.cache import edition
-from models_catalog.cache.rendered_text import made
-from models_catalog.curation.drafts import may_view
 from models_catalog.files.format import MAX_BYTES
+from models_catalog.markdown.page_text import page_text
 from models_catalog.models import ROWS
+from models_catalog.models.visibility import may_view
+from models_catalog.queries.texts import notes_of
 
 
 class PagePreview:
@@ -144,4 +145,5 @@ def markdown(request):
     if len(text) > MAX_BYTES:
         message = f"A text must be at most {MAX_BYTES} characters, not {len(text)}"
         return HttpResponse(message, status=413, content_type="text/plain")
-    return HttpResponse(made(text, edition.current(), "preview-"))
+    shown = page_text(text, lambda: notes_of(edition.current()), "preview-")
+    return HttpResponse(str(shown))

@@ -1,4 +1,5 @@
-"""What is kept so that pages are fast, and what makes it stale.
+"""What is remembered so that pages are fast, and what makes it stale.
 
-Nothing here knows what a page says.
+Two caches, both in Django's: values and whole pages. Nothing here knows what a page
+says.
 """

@@ -1,31 +1,21 @@
-"""Keeps what is made of many rows for as long as the catalog stays as it is."""
+"""The state that the catalog is in, as a word that every change replaces."""
 
-import time
-
-from django.core.cache import cache
 from django.db import connection
 from django.db.models.signals import m2m_changed, post_delete, post_save
 from django.utils import timezone
 
-from models_catalog.cache.short_term import AT_MOST_S
+from models_catalog import hooks
+from models_catalog.cache.remembered import for_a_second
 from models_catalog.models import ROWS, Edition, ServerRole, edition
 
 
 def current():
     """Return a word for the catalog's present state.
 
-    Pages ask for it before anything else, and most for nothing else. In a transaction
-    it is read anew: nobody else may ever see what is seen there.
+    Pages ask for it before anything else, and most for nothing else. A change made by
+    this process is seen at once, by another one within a second.
     """
-    if connection.in_atomic_block:
-        return _read()
-    known = edition.known
-    if time.monotonic() < known.until_s:
-        return known.word
-    word, until_s = _read(), time.monotonic() + AT_MOST_S
-    if edition.known is known:  # else it changed while we read
-        edition.known = edition.Known(word, until_s)
-    return word
+    return for_a_second(f"edition:{edition.generation}", _read)
 
 
 def of(request):
@@ -33,6 +23,13 @@ def of(request):
     if not hasattr(request, "catalog_edition"):
         request.catalog_edition = current()
     return request.catalog_edition
+
+
+def of_page(request, page):
+    """Return the same for what a page shows; empty, so that nothing of it is
+    remembered, while the page is not for everybody.
+    """
+    return of(request) if page.is_published else ""
 
 
 def _read():
@@ -56,26 +53,39 @@ _QUERY = "SELECT token, {} FROM {} WHERE id = 1".format(
 )
 
 
-def kept(word, key, make):
-    """Return `make()`, made once for an edition's word and a key; None is not kept."""
-    key = f"catalog:{word}:{key}"
-    if (found := cache.get(key)) is None and (found := make()) is not None:
-        cache.set(key, found)
-    return found
-
-
 def watch(*kinds):
     """Renew the edition whenever a row of these kinds, or what it names, changes."""
     for kind in kinds:
         post_save.connect(changed, sender=kind)
-        post_delete.connect(changed, sender=kind)
-        for field in kind._meta.local_many_to_many:
-            m2m_changed.connect(changed, sender=field.remote_field.through)
+        _watch_rest(kind)
+
+
+def _watch_rest(kind):
+    post_delete.connect(changed, sender=kind)
+    for field in kind._meta.local_many_to_many:
+        m2m_changed.connect(changed, sender=field.remote_field.through)
 
 
 def changed(**_):
     """Renew the edition; a receiver of any signal."""
     edition.renew()
+
+
+def watch_added():
+    """Watch what other apps show on the catalog's pages (`Hooks.shown_rows`)."""
+    for added in hooks.registered():
+        for rows in added.shown_rows():
+            _watch_shown(rows)
+
+
+def _watch_shown(rows):
+    def saved(instance, **_):
+        if rows.is_shown(instance):
+            edition.renew()
+
+    # Nothing else refers to the function: a weak receiver would be gone at once.
+    post_save.connect(saved, sender=rows.model, weak=False)
+    _watch_rest(rows.model)
 
 
 watch(*ROWS.values(), ServerRole)

@@ -1,49 +1,70 @@
-"""Whole pages that are the same for every visitor, kept for as long as an edition.
+"""Whole pages that are the same for every visitor who has no session.
 
-Such a page shows the catalog's rows, its files and the evidence of claims. Where it
-shows more, `ALSO` says so. What differs after all is the token of its forms.
+Such a page shows the catalog's rows, its files and what other apps said they show of
+theirs (`Hooks.shown_rows`, `Hooks.page_state`). What differs after all is the token of
+its forms. The middleware stands before sessions, so a page that is there already costs
+nothing of what comes after.
 """
 
-import functools
 import re
 from hashlib import sha256
 
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
 from django.conf import settings
 from django.contrib.messages.storage.cookie import CookieStorage
+from django.core.cache import cache
 from django.http import HttpResponse
-from django.middleware.csrf import get_token
+from django.middleware.csrf import CsrfViewMiddleware, get_token
+from django.urls import Resolver404, resolve
 from django.utils.cache import patch_vary_headers
 
+from models_catalog import hooks
 from models_catalog.cache import edition
 
-# Name of an address -> a function that returns, for the address's own arguments, a word
-# for what else its pages show. Other apps add theirs; it is asked for every visit.
-ALSO = {}
-
 _TOKEN = re.compile(rb'(name="csrfmiddlewaretoken" value=")[^"]*')
-_OWN = {settings.SESSION_COOKIE_NAME, CookieStorage.cookie_name}
+# Who sends one of these is somebody, or has a message waiting.
+_PERSONAL_COOKIES = {settings.SESSION_COOKIE_NAME, CookieStorage.cookie_name}
+# Only to check tokens and to set the cookie: no view stands behind it.
+_CSRF = CsrfViewMiddleware(lambda request: HttpResponse())
 
 
-def kept_whole(view):
-    """Decorate a view that shows such a page; for visitors who are nobody yet."""
+def whole_page(view):
+    """Mark a view whose pages are the same for everybody without a session."""
+    view.is_whole_page = True
+    return view
 
-    @functools.wraps(view)
-    def shown(request, *arguments, **named):
-        if request.GET or _OWN & request.COOKIES.keys():
-            return view(request, *arguments, **named)
-        made = []
 
-        def make():
-            made.append(view(request, *arguments, **named))
-            return bytes(made[0].content) if made[0].status_code == 200 else None
+class WholePages:
+    """Middleware: answers with a page that somebody has been shown, or remembers it.
 
-        also = ALSO.get(request.resolver_match.view_name, _nothing)(**named)
-        # With its host, which stands in the page.
-        key = f"whole:{request.build_absolute_uri()}:{also}"
-        content = edition.kept(edition.of(request), key, make)
-        return made[0] if made else _answer(content, request)
+    What a page is stored under names the edition and whatever else it shows, so one
+    that has become stale is never found again.
+    """
 
-    return shown
+    sync_capable = async_capable = True
+
+    def __init__(self, get_response):
+        self._get_response = get_response
+        if iscoroutinefunction(get_response):
+            markcoroutinefunction(self)
+
+    def __call__(self, request):
+        """Answer one request; under ASGI what is returned has to be awaited."""
+        if iscoroutinefunction(self):
+            return self._answer(request)
+        key, response = _look_up(request)
+        if response is None:
+            response = self._get_response(request)
+            _remember(key, response)
+        return response
+
+    async def _answer(self, request):
+        # In a thread, for it may have to ask the database for the edition.
+        key, response = await sync_to_async(_look_up)(request)
+        if response is None:
+            response = await self._get_response(request)
+            _remember(key, response)
+        return response
 
 
 def word_of(*shown):
@@ -51,18 +72,57 @@ def word_of(*shown):
     return sha256(repr(shown).encode()).hexdigest()[:16]
 
 
-def _nothing(**_):
-    return ""
+def _look_up(request):
+    """Return a request's key, "" for a page that is not shared, and the answer if any.
+
+    A key stands for one page in one state.
+    """
+    key = _key_of(request)
+    page = cache.get(key) if key else None
+    return key, page and _answer_with(*page, request)
 
 
-def _answer(content, request):
-    answer = HttpResponse(_with_token(content, request))
-    patch_vary_headers(answer, ["Cookie"])  # who is logged in sees another page
-    return answer
+def _key_of(request):
+    if request.method not in ("GET", "HEAD") or request.GET:
+        return ""
+    if _PERSONAL_COOKIES & request.COOKIES.keys():
+        return ""
+    try:
+        match = resolve(request.path_info)
+    except Resolver404:
+        return ""
+    if not hasattr(match.func, "is_whole_page"):
+        return ""
+    state = _state(match.view_name, match.kwargs)
+    # With its host, which stands in the page.
+    address = request.build_absolute_uri()
+    return f"page:{word_of(edition.of(request), address, state)}"
 
 
-def _with_token(content, request):
-    """Put this visitor's token into the forms of a page, where it has any."""
-    if not _TOKEN.search(content):
-        return content
-    return _TOKEN.sub(rb"\g<1>" + get_token(request).encode(), content)
+def _state(view_name, arguments):
+    """Return a word for what other apps show on a page."""
+    states = (one.page_state(view_name, arguments) for one in hooks.registered())
+    return ":".join(filter(None, states))
+
+
+def _remember(key, response):
+    """Store a page for others, unless it is one visitor's alone."""
+    # A forms' token is put in anew; any other cookie is for who asked.
+    cookies = response.cookies.keys() - {settings.CSRF_COOKIE_NAME}
+    if key and response.status_code == 200 and not response.streaming and not cookies:
+        cache.set(key, (bytes(response.content), dict(response.items())))
+
+
+def _answer_with(content, headers, request):
+    """Return a stored page, with this visitor's token in its forms if it has any."""
+    has_form = bool(_TOKEN.search(content))
+    if has_form:
+        _CSRF.process_request(request)
+        token = get_token(request).encode()
+        content = _TOKEN.sub(rb"\g<1>" + token, content)
+    response = HttpResponse(content, headers=headers)
+    response["Content-Length"] = str(len(content))
+    patch_vary_headers(response, ["Cookie"])  # who is logged in sees another page
+    if has_form:
+        _CSRF.process_response(request, response)
+    return response

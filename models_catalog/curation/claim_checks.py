@@ -1,21 +1,10 @@
 """Whether a claim can be put to the test as it is written.
 
 The catalog keeps a claim's `runs` and `expect` and does not know what they mean. Who
-carries them out says what is wrong in them: an app adds to CHECKS when it is ready.
+carries them out says what is wrong in them (`Hooks.claim_faults`).
 """
 
-from typing import NamedTuple
-
-# Functions: a claim, as a row or as the page of a file -> Faults.
-CHECKS = []
-
-
-class Fault(NamedTuple):
-    """What is wrong, in `runs` or `expect`; `item` is the entry from 0, or None."""
-
-    key: str
-    item: int | None
-    sentence: str
+from models_catalog import hooks
 
 
 def faults_of(claim):
@@ -25,4 +14,6 @@ def faults_of(claim):
     """
     if not (claim.runs and claim.expect):
         return []
-    return [fault for check in CHECKS for fault in check(claim)]
+    return [
+        fault for added in hooks.registered() for fault in added.claim_faults(claim)
+    ]

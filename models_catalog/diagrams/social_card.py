@@ -12,6 +12,7 @@ from dataclasses import astuple, dataclass
 
 from PIL import Image, ImageDraw, ImageFont
 
+Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 SIZE = (1200, 630)  # pixels: the shape that previews expect
 _STYLE = 1  # raise it with any change of the look, so that no old picture is shown
 _MARGIN = 80
@@ -76,16 +77,16 @@ def _draw_mark(pen: ImageDraw.ImageDraw, left: int, top: int) -> None:
     pen.ellipse((at(20.5, 15.5), at(27.5, 22.5)), _DOT)
 
 
-def _font(size: int) -> ImageFont.FreeTypeFont:
+def _font(size: int) -> Font:
     return ImageFont.load_default(size)
 
 
-def _fits(text: str, font: ImageFont.FreeTypeFont) -> bool:
+def _fits(text: str, font: Font) -> bool:
     lines = _wrapped(text, font)
     return len(lines) <= 2 and all(font.getlength(line) <= _WIDTH for line in lines)
 
 
-def _lines(text: str, font: ImageFont.FreeTypeFont, most: int) -> list[str]:
+def _lines(text: str, font: Font, most: int) -> list[str]:
     """Return a text in lines that fit, with an ellipsis where it is too long."""
     lines = _wrapped(text, font)
     if len(lines) > most:
@@ -93,7 +94,7 @@ def _lines(text: str, font: ImageFont.FreeTypeFont, most: int) -> list[str]:
     return [_cut(line, font) for line in lines]
 
 
-def _wrapped(text: str, font: ImageFont.FreeTypeFont) -> list[str]:
+def _wrapped(text: str, font: Font) -> list[str]:
     lines: list[str] = []
     for word in text.split():
         longer = f"{lines[-1]} {word}" if lines else word
@@ -104,7 +105,7 @@ def _wrapped(text: str, font: ImageFont.FreeTypeFont) -> list[str]:
     return lines
 
 
-def _cut(line: str, font: ImageFont.FreeTypeFont) -> str:
+def _cut(line: str, font: Font) -> str:
     """Shorten a line until it fits: one long word cannot be wrapped."""
     if font.getlength(line) <= _WIDTH:
         return line

@@ -1,6 +1,6 @@
 """The facets that each list of the catalog has."""
 
-from models_catalog import choices
+from models_catalog import choices, hooks
 from models_catalog.facets.base import Facet, Facets, Sort
 from models_catalog.models import Claim, ConcurrencyModel, Load, Server, Source
 
@@ -21,7 +21,7 @@ class ModelFacets(Facets):
 
     class Meta:
         model = ConcurrencyModel
-        fields = []
+        fields = ()
 
 
 class ServerFacets(Facets):
@@ -44,29 +44,34 @@ class ServerFacets(Facets):
 
     class Meta:
         model = Server
-        fields = []
+        fields = ()
 
 
 class ClaimFacets(Facets):
-    """The facets of claims; other apps `add` theirs."""
+    """The facets of claims, after those of other apps (`Hooks.claim_facets`)."""
 
     load = Facet("Attack or load", of_many="loads__slug")
     model = Facet("Concurrency model", of_many="concurrency_models__slug")
     server = Facet("Server", of_many="servers__slug")
 
     SORTS = {"": "In order of learning"}
-    added = {}
 
     class Meta:
         model = Claim
-        fields = []
+        fields = ()
 
-    @classmethod
-    def add(cls, name, facet, expression):
-        """Show a facet before the others; the expression gives each row's value."""
-        facet.field_name = name
-        cls.base_filters = {name: facet} | cls.base_filters
-        cls.added[name] = expression
+    def __init__(self, data, rows, known):
+        added = [facet for app in hooks.registered() for facet in app.claim_facets()]
+        columns = {facet.name: facet.value for facet in added}
+        # FilterSet copies its class's filters from here; these are of this list alone.
+        self.base_filters = {one.name: _facet(one) for one in added} | self.base_filters
+        super().__init__(data, rows.annotate(**columns), known)
+
+
+def _facet(added):
+    facet = Facet(added.label, added.labels)
+    facet.field_name = added.name
+    return facet
 
 
 class LoadFacets(Facets):
@@ -78,7 +83,7 @@ class LoadFacets(Facets):
 
     class Meta:
         model = Load
-        fields = []
+        fields = ()
 
 
 class SourceFacets(Facets):
@@ -97,4 +102,4 @@ class SourceFacets(Facets):
 
     class Meta:
         model = Source
-        fields = []
+        fields = ()

@@ -8,19 +8,12 @@ never used twice, not even after a rollback.
 import uuid
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import NamedTuple
 
 from django.db import models, transaction
 
-
-class Known(NamedTuple):
-    """An edition, and how long it is good for on the monotonic clock."""
-
-    word: str = ""
-    until_s: float = 0.0
-
-
-known = Known()  # what this process has read last
+# Another one whenever this process has changed the catalog. Whatever is remembered of
+# an earlier state has the earlier one in its key, even if it is stored a moment later.
+generation = uuid.uuid4().hex
 
 
 class Edition(models.Model):
@@ -59,9 +52,9 @@ def renew():
         unique_fields=["id"],
         update_fields=["token"],
     )
-    transaction.on_commit(_forget)
+    transaction.on_commit(_begin_generation)
 
 
-def _forget():
-    global known
-    known = Known()
+def _begin_generation():
+    global generation
+    generation = uuid.uuid4().hex

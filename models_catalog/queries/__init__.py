@@ -1,4 +1,4 @@
-"""Rows asked for by several pages: lookup by slug, links between pages, citations.
+"""What several pages ask for: a row by its slug, links, citations, texts with notes.
 
-Queries only; no request and no HTML.
+Nothing here knows of a request.
 """

@@ -1,6 +1,6 @@
 """Which pages cite a source or use a term, from their texts."""
 
-from models_catalog.cache.edition import kept
+from models_catalog.cache.remembered import for_edition
 from models_catalog.markdown.references import cited_slugs, term_slugs
 from models_catalog.models import ROWS, Claim
 from models_catalog.queries.links import links_to, with_bodies
@@ -8,10 +8,6 @@ from models_catalog.queries.links import links_to, with_bodies
 
 def citing(source, edition):
     """Return Links to the published pages that cite a source, kind after kind."""
-    return kept(edition, f"citing:{source.slug}", lambda: _citing(source, edition))
-
-
-def _citing(source, edition):
     claims = links_to(claims=Claim.objects.published().filter(sources=source))
     texts = uses(edition)["sources"].get(source.slug, [])
     return [*texts, *(link for link in claims if link not in texts)]
@@ -24,7 +20,7 @@ def using(term, edition):
 
 def uses(edition):
     """Return {"sources": {slug: Links}, "terms": {slug: Links}} over all texts."""
-    return kept(edition, "uses", _uses)
+    return for_edition(edition, "uses", _uses)
 
 
 def _uses():

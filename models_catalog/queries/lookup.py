@@ -4,7 +4,6 @@ import difflib
 
 from django.http import Http404
 
-from models_catalog.cache.edition import kept
 from models_catalog.models import Claim
 
 
@@ -13,16 +12,19 @@ def claims_about(**page):
     return Claim.objects.published().filter(**page)
 
 
-def find_or_404(kind, pages, slug, edition):
-    """Return the page with this slug; `kind` is what one is called."""
+def find_or_404(word, pages, slug, user=None):
+    """Return the page with this slug that a user may see; without one, a visitor.
 
-    def find():
-        return pages.filter(slug=slug).first()
-
-    page = kept(edition, f"page:{pages.model._meta.model_name}:{slug}", find)
+    `word` is what such a page is called.
+    """
+    wanted = pages.filter(slug=slug)
+    # What is published needs no permission, and to ask for those takes two queries.
+    page = wanted.published().first()
+    if page is None and user is not None:
+        page = wanted.visible_to(user).first()
     if page is not None:
         return page
-    known = pages.values_list("slug", flat=True)
-    near = difflib.get_close_matches(slug, known, n=1, cutoff=0.4)
+    slugs = pages.published().values_list("slug", flat=True)
+    near = difflib.get_close_matches(slug, slugs, n=1, cutoff=0.4)
     hint = f"; did you mean {near[0]}?" if near else ""
-    raise Http404(f"There is no {kind} {slug[:60]!r}{hint}")
+    raise Http404(f"There is no {word} {slug[:60]!r}{hint}")

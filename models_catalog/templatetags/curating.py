@@ -5,8 +5,8 @@ from django.urls import reverse
 from django.utils.text import capfirst
 
 from models_catalog.curation.attention import Attention, recent_changes
-from models_catalog.curation.drafts import may_view
 from models_catalog.models import ROWS, Picture
+from models_catalog.models.visibility import may_view
 
 register = template.Library()
 

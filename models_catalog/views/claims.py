@@ -5,23 +5,23 @@ from django.utils.functional import SimpleLazyObject as lazy
 from django.views.decorators.http import require_safe
 
 from models_catalog.cache import edition as editions
-from models_catalog.cache.rendered_text import text_of
-from models_catalog.cache.whole_page import kept_whole
+from models_catalog.cache.whole_page import whole_page
 from models_catalog.models import Claim, Load
 from models_catalog.queries.links import links_to
 from models_catalog.queries.lookup import claims_about, find_or_404
+from models_catalog.queries.texts import text_of
 
 
 @require_safe
-@kept_whole
+@whole_page
 def claim_detail(request, slug):
     """Show a claim with its reasons and the pages it belongs to."""
-    edition = editions.of(request)
-    claim = find_or_404("claim", Claim.objects.published(), slug, edition)
+    claim = find_or_404("claim", Claim.objects.all(), slug, request.user)
     context = {
         "claim": claim,
-        "body": text_of(claim.body, edition),
-        "links": editions.kept(edition, f"about:{slug}", lambda: _about(claim)),
+        "staff_notice": claim.staff_notice,
+        "body": text_of(claim.body, editions.of_page(request, claim)),
+        "links": _about(claim),
     }
     return render(request, "models_catalog/claim_detail.html", context)
 
@@ -36,14 +36,15 @@ def _about(claim):
 
 
 @require_safe
-@kept_whole
+@whole_page
 def load_detail(request, slug):
     """Show an attack, a load or an effect, with the claims about it."""
-    edition = editions.of(request)
-    load = find_or_404("attack or load", Load.objects.published(), slug, edition)
+    load = find_or_404("attack or load", Load.objects.all(), slug, request.user)
+    edition = editions.of_page(request, load)
     context = {
         "edition": edition,
         "load": load,
+        "staff_notice": load.staff_notice,
         "body": text_of(load.body, edition),
         "claims": lazy(lambda: claims_about(loads=load)),
         "others": lazy(lambda: Load.objects.published().exclude(pk=load.pk)),

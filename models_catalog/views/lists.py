@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from models_catalog import choices
 from models_catalog.cache import edition as editions
-from models_catalog.cache.whole_page import kept_whole
+from models_catalog.cache.whole_page import whole_page
 from models_catalog.compare.selection import Picks
 from models_catalog.facets.lists import (
     ClaimFacets,
@@ -27,7 +27,7 @@ _KINDS_IN_WORDS = {"attack": "Attacks", "load": "Loads", "effect": "Effects"}
 
 
 @require_safe
-@kept_whole
+@whole_page
 def model_list(request):
     """List the families, each with its models and servers."""
     servers = Prefetch("servers", Server.objects.published())
@@ -48,7 +48,7 @@ def model_list(request):
 
 
 @require_safe
-@kept_whole
+@whole_page
 def server_list(request):
     """List the servers, with the model each follows."""
     family = Coalesce("concurrency_model__parent__slug", "concurrency_model__slug")
@@ -73,12 +73,11 @@ def server_list(request):
 
 
 @require_safe
-@kept_whole
+@whole_page
 def claim_list(request):
     """List the claims, each with its newest evidence."""
     edition = editions.of(request)
-    rows = Claim.objects.published().annotate(**ClaimFacets.added)
-    facets = ClaimFacets(request.GET, rows, _known_of_claims())
+    facets = ClaimFacets(request.GET, Claim.objects.published(), _known_of_claims())
     claims = facets.qs
     context = {
         "edition": edition,
@@ -92,7 +91,7 @@ def claim_list(request):
 
 
 @require_safe
-@kept_whole
+@whole_page
 def load_list(request):
     """List attacks, loads and effects, kind by kind."""
     lab = Case(When(scenario="", then=Value("no")), default=Value("yes"))
@@ -111,7 +110,7 @@ def load_list(request):
 
 
 @require_safe
-@kept_whole
+@whole_page
 def source_list(request):
     """List the sources, by author unless asked otherwise."""
     periods = (When(year__gte=int(y), then=Value(y)) for y in choices.PERIODS)

@@ -7,21 +7,23 @@ from django.template.loader import render_to_string
 from django.views.decorators.http import require_safe
 
 from models_catalog.cache import edition as editions
-from models_catalog.cache.rendered_text import text_of
-from models_catalog.cache.whole_page import kept_whole
+from models_catalog.cache.remembered import for_edition
+from models_catalog.cache.whole_page import whole_page
 from models_catalog.models import GlossaryTerm, Source
 from models_catalog.queries.citations import citing, uses
 from models_catalog.queries.lookup import find_or_404
+from models_catalog.queries.texts import text_of
 
 
 @require_safe
-@kept_whole
+@whole_page
 def source_detail(request, slug):
     """Show a source, and what cites it."""
-    edition = editions.of(request)
-    source = find_or_404("source", Source.objects.published(), slug, edition)
+    source = find_or_404("source", Source.objects.all(), slug, request.user)
+    edition = editions.of_page(request, source)
     context = {
         "source": source,
+        "staff_notice": source.staff_notice,
         "body": text_of(source.body, edition),
         "links": citing(source, edition),
     }
@@ -29,11 +31,11 @@ def source_detail(request, slug):
 
 
 @require_safe
-@kept_whole
+@whole_page
 def glossary(request):
     """Show every term with its definition, letter by letter."""
     edition = editions.of(request)
-    context = {"letters": editions.kept(edition, "glossary", lambda: _letters(edition))}
+    context = {"letters": for_edition(edition, "glossary", lambda: _letters(edition))}
     return render(request, "models_catalog/glossary.html", context)
 
 

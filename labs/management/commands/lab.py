@@ -133,22 +133,26 @@ class Command(BaseCommand):
         return repeat.noise(_wanted(options), options["repeat"])
 
     def _compare(self, options):
-        given = compare.Options(options["noise"], options["json_to"], options["quiet"])
+        given = compare.CompareOptions(
+            options["noise"], options["json_to"], options["quiet"]
+        )
         what = options["what"]
         if len(what) == 2:
-            return compare.files(*what, given)
+            return compare.files(what[0], what[1], given)
         if len(what) != 3 or options["repeat"] is None:
             raise SpecError(
                 "compare takes two set files, or two servers, a scenario and --repeat"
             )
-        knobs = options["knobs_a"], options["knobs_b"]
-        sides = tuple(map(compare.Side, what[:2], knobs))
+        sides = (
+            compare.ServerSide(what[0], options["knobs_a"]),
+            compare.ServerSide(what[1], options["knobs_b"]),
+        )
         wanted = _wanted(options | {"server": what[0], "scenario": what[2]})
         return compare.servers(sides, wanted, options["repeat"], given)
 
     def _claims(self, options):
         names = ("ids", "again", "only_list", "json_to")
-        asked = claims.Asked(**{name: options[name] for name in names})
+        asked = claims.ClaimsRequest(**{name: options[name] for name in names})
         return claims.claims(asked)
 
     def _rejudge(self, options):
@@ -162,7 +166,7 @@ class Command(BaseCommand):
 
 def _wanted(options):
     names = ("server", "scenario", "params", "knobs", "seed", "json_to", "quiet")
-    return runs.Wanted(**{name: options[name] for name in names})
+    return runs.RunRequest(**{name: options[name] for name in names})
 
 
 def _add_describe(parser):

@@ -9,8 +9,8 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods
 
 from models_catalog.admin.forms import PictureForm
-from models_catalog.curation.drafts import may_view
 from models_catalog.models import ROWS, Picture
+from models_catalog.models.visibility import may_view
 
 _MAX_LISTED = 200
 

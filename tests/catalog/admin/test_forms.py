@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 from django.apps import apps
-from django.contrib.auth import get_user_model
 from django.utils import timezone
 
 from models_catalog.models import ROWS, Claim, ConcurrencyModel, Load, Server
@@ -228,33 +227,6 @@ class TestPreview:
     def test_a_link_to_it_is_none(self, admin_client, small):
         page = address(Load, "preview", Load.objects.get().pk)
         assert admin_client.get(page).status_code == 404
-
-
-class TestDraftsForStaff:
-    @pytest.fixture
-    def draft(self, small):
-        Load.objects.update(status="draft")
-        return "/loads/slow/"
-
-    def test_the_staff_sees_them_with_a_banner(self, admin_client, draft):
-        text = admin_client.get(draft).content.decode()
-        assert "Draft, only staff see this" in text
-
-    def test_a_scheduled_page_says_until_when(self, admin_client, draft):
-        at = timezone.now() + timedelta(days=1)
-        Load.objects.update(status="scheduled", publish_at=at)
-        text = admin_client.get(draft).content.decode()
-        assert f"Scheduled for {at:%Y-%m-%d %H:%M} UTC, until then only staff" in text
-
-    def test_nobody_else_does(self, client, draft):
-        assert client.get(draft).status_code == 404
-        client.force_login(get_user_model().objects.create_user("ann"))
-        assert client.get(draft).status_code == 404
-        client.force_login(get_user_model().objects.create_user("bob", is_staff=True))
-        assert client.get(draft).status_code == 404
-
-    def test_a_published_page_has_no_banner(self, admin_client, small):
-        assert "only staff" not in admin_client.get("/loads/slow/").content.decode()
 
 
 class TestWarnings:
