@@ -6,6 +6,7 @@ import from the lines below it and from nothing else, so no circle can come abou
 
 import ast
 import graphlib
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -55,6 +56,7 @@ ORDER = {
         cloning conflict
     """,
 }
+PICTURE = CHECKOUT / "docs/images/rooms.svg"
 MAX_MODULES = 18  # beyond that nobody finds a file by looking
 # Folders whose content Django or a plug-in contract decides.
 GIVEN_FOLDERS = {"migrations", "management", "commands", "payloads"}
@@ -112,6 +114,13 @@ class TestRooms:
             if level[source] >= level.get(target, -1)
         ]
         assert wrong == []
+
+
+def test_the_picture_shows_the_rooms_there_are():
+    drawn = re.findall(r">([a-z_]+)</text>", PICTURE.read_text())
+    houses = ("models_catalog", "labs", "labs.bench")
+    rooms = [room for house in houses for room in level_of(house)]
+    assert sorted(drawn) == sorted([*rooms, "models_catalog", "labs"])
 
 
 @pytest.mark.parametrize("top", ["concsite", "labs", "models_catalog"])

@@ -35,7 +35,7 @@ class SeenRow:
 
     statement: str
     measured: object
-    expectations: str
+    expected: str
     holds: bool | None
     reason: str
     where: tuple

@@ -1,4 +1,4 @@
-"""Exit codes of `manage.py lab` (docs/architecture.md, "Command line")."""
+"""Exit codes of `manage.py lab` (docs/command-line.md)."""
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
 """What runs of several servers measured, side by side. Pure: made of what runs tell.
 
 Numbers stand side by side only where the scenario, its parameters, the machine and the
-sandbox's level were the same (`bench.comparison.refusal`). Runs of one server are put
-together only if they are of one version with one configuration. There is no score.
+sandbox's level were the same (`comparison.refusal` in `labs/bench/statistics`). Runs of
+one server are put together only if they are of one version with one configuration.
+There is no score.
 """
 
 from __future__ import annotations

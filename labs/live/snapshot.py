@@ -8,7 +8,7 @@ _LOG_LINES = 500
 
 
 def build(run):
-    """Return the snapshot frame of a run (docs/architecture.md, "Live stream").
+    """Return the snapshot frame of a run (docs/formats.md, "Live stream").
 
     Complete up to `seq`: the rows are read up to the number the run's row had first.
     """

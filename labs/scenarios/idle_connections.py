@@ -124,10 +124,10 @@ class IdleConnections(Scenario):
 
 def _findings(siege: Siege) -> list[Finding]:
     return [
-        *_tasks_finding(attack_findings),
-        *_memory_finding(attack_findings),
-        *_latency_finding(attack_findings),
-        *_limit_finding(attack_findings),
+        *_tasks_finding(siege),
+        *_memory_finding(siege),
+        *_latency_finding(siege),
+        *_limit_finding(siege),
     ]
 
 
@@ -172,10 +172,10 @@ def _grown(result: Mapping[str, Any], name: str) -> int | None:
 
 
 def _tasks_finding(siege: Siege) -> Sequence[Finding]:
-    grown = _grown(attack_findings.result, "server_threads")
+    grown = _grown(siege.result, "server_threads")
     if grown is None:
         return ()
-    few = _few(attack_findings.summary["connections_held_max"])
+    few = _few(siege.summary["connections_held_max"])
     statement = "Processes and threads do not grow with the connections"
     return (
         Finding(
@@ -190,7 +190,7 @@ def _tasks_finding(siege: Siege) -> Sequence[Finding]:
 
 
 def _memory_finding(siege: Siege) -> Sequence[Finding]:
-    each = _bytes_each(attack_findings.result)
+    each = _bytes_each(siege.result)
     if each is None:
         return ()
     statement = "Memory that the server took for each connection"
@@ -198,8 +198,8 @@ def _memory_finding(siege: Siege) -> Sequence[Finding]:
 
 
 def _latency_finding(siege: Siege) -> Sequence[Finding]:
-    before_ms = v.latency_median_ms(attack_findings.reading.during(v.BEFORE))
-    during_ms = v.latency_median_ms(attack_findings.reading.during(v.ATTACK))
+    before_ms = v.latency_median_ms(siege.reading.during(v.BEFORE))
+    during_ms = v.latency_median_ms(siege.reading.during(v.ATTACK))
     if before_ms is None or during_ms is None:
         return ()
     statement = "What a typical probe took while connections were held"
@@ -208,7 +208,7 @@ def _latency_finding(siege: Siege) -> Sequence[Finding]:
 
 
 def _limit_finding(siege: Siege) -> Sequence[Finding]:
-    if attack_findings.own_limit is None:
+    if siege.own_limit is None:
         return ()
     statement = "The limit of connections among its settings (max_connections)"
-    return (Finding("own_limit", statement, None, attack_findings.own_limit, None, ""),)
+    return (Finding("own_limit", statement, None, siege.own_limit, None, ""),)

@@ -233,7 +233,7 @@ class Scripted(Scenario):
 
 
 def resolved(driver: Driver, scenario: Scenario, **params: Any) -> Any:
-    """Put a run together as labs.registry.resolve would."""
+    """Put a run together as labs.plugins.registry.resolve would."""
     return SimpleNamespace(
         spec=Spec(driver.slug, scenario.slug),
         driver=driver,

@@ -1,4 +1,4 @@
-"""The exit codes of docs/architecture.md, one for each way a run can end."""
+"""The exit codes of docs/command-line.md, one for each way a run can end."""
 
 import pytest
 

@@ -1,7 +1,7 @@
 """Claims of the catalog as runs to make and what must be seen in them. Pure.
 
 A claim's file names its runs and expectations as plain values; `parse` reads them and
-`bench.evidence` judges results by them. Lists among a run's values make one run for
+`claims.evidence` judges results by them. Lists among a run's values make one run for
 each combination.
 """
 

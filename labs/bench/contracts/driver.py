@@ -1,8 +1,8 @@
 """The contract of a driver: how one reference server is configured and started.
 
 A driver says what is particular to its server. Launching, readiness, the stop ladder
-and observation are the same for all and live in `bench.sandbox`, `bench.run` and
-`bench.observe`. A driver never starts a process and never opens a socket.
+and observation are the same for all and live in `bench.sandbox`, `run.execute` and
+`observer.observer`. A driver never starts a process and never opens a socket.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@
 
     status    status, phase, sentence            a phase begins
     log       source, level, text                source: server, lab, load
-    tick      values, probes, board              every 200 ms (docs/architecture.md)
+    tick      values, probes, board              every 200 ms (docs/formats.md)
     finished  status, reason, message, result    the last line; result may be null
 
 The sequence number is given later, by the one who stores the event.

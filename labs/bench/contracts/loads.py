@@ -1,4 +1,4 @@
-"""What a phase offers to the server: values only, carried out by `bench.engine`.
+"""What a phase offers to the server: values only, carried out by `generator.engine`.
 
 *Loop* loads send requests and count each one's end; *held* loads keep connections open
 that never ask anything, or never finish.

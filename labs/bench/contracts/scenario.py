@@ -1,8 +1,8 @@
 """The contract of a scenario: a pure plan before the run, a pure judgement after it.
 
 A scenario must not open a socket, read a clock or know Django. `plan` says what to do,
-`bench.run` does it, `judge` reads the stored result document and nothing else, so that
-it can be judged again years later.
+`run.execute` does it, `judge` reads the stored result document and nothing else, so
+that it can be judged again years later.
 """
 
 from __future__ import annotations

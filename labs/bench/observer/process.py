@@ -65,7 +65,7 @@ class Process:
         *,
         is_parent: bool,
     ) -> dict[str, Any]:
-        """Describe it for the board (docs/architecture.md, "Events").
+        """Describe it for the board (docs/formats.md, "Events").
 
         `parent`: a number inside the sandbox; `particular`: Driver.meanings;
         `passed_s`: since the look before, None at the first.

@@ -1,6 +1,6 @@
 """The honest client: a process of its own, so that no load can delay it.
 
-This is the runner's side; the child is `bench.prober`. Its orders go to the first line
+This is the runner's side; the child is `probe.process`. Its orders go to the first line
 of its stdin; what it prints is a line for each probe that came to an end. Closing its
 stdin means: no new ones, report the rest, exit. Both sides use CLOCK_MONOTONIC, which
 processes share.

@@ -1,8 +1,8 @@
 """The honest client's own process: a request on a fresh connection when one is due.
 
-    python -m labs.bench.prober < orders
+    python -m labs.bench.probe.process < orders
 
-Orders are a line of JSON, as `bench.probe` writes it. Probes are sent when they are
+Orders are a line of JSON, as `probe.client` writes it. Probes are sent when they are
 due, whatever became of the ones before.
 
 It watches itself: while this process had no processor, or was stopped, neither sending

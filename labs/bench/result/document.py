@@ -39,7 +39,7 @@ class Record:
             self.events.append(event)
 
     def add_probes(self, rows: Sequence[Sequence[Any]], client: str = "") -> None:
-        """Take probes, as `bench.probe` has them. `client` names them unless they are
+        """Take probes, as `probe.client` has them. `client` names them unless they are
         the honest client's."""
         whose = {"client": client} if client else {}
         for due_s, outcome, latency_ms, *late_ms in rows:

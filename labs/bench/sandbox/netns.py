@@ -110,7 +110,7 @@ def _loopback_up() -> None:
 
 def _widen_client_ports() -> None:
     """Let clients have more ports, in this namespace alone (ip(7)). Where /proc/sys is
-    read-only the range stays as it is; `bench.preflight` counts what there is."""
+    read-only the range stays as it is; `run.preflight` counts what there is."""
     with suppress(OSError):
         _PORT_RANGE.write_text("{} {}".format(*_CLIENT_PORTS))
 

@@ -1,6 +1,6 @@
 """Which checks of the instrument apply to a run, and what they are given.
 
-The checks themselves are in `bench.trust` and `bench.lateness`. Where phases counted
+The checks themselves are in `checks` and `lateness`. Where phases counted
 requests, those of the load are held against the phase that the summary speaks of; else
 against all that was measured. Whether others took the server's core is asked of every
 phase that the honest client is looked at in.

@@ -1,8 +1,8 @@
 """What became of a server and its honest client while other connections are held open.
 
-The reading that `bench.siege` judges by: the verdict, and the sentence, which is chosen
-by what was observed. Pure: reads a result document with phases before, attack (in
-steps) and after.
+The reading that `attack_findings` judges by: the verdict, and the sentence, which is
+chosen by what was observed. Pure: reads a result document with phases before, attack
+(in steps) and after.
 """
 
 from __future__ import annotations

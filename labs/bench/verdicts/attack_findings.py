@@ -1,7 +1,7 @@
 """Judges a server by its honest client while other connections are held open.
 
 Shared by the scenarios whose attack only *occupies*: the verdict and its sentence are
-those of `bench.besieged`, the findings say what was seen and what was expected. Pure.
+those of `verdicts.attack`, the findings say what was seen and what was expected. Pure.
 """
 
 from __future__ import annotations

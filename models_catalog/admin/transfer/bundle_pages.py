@@ -22,7 +22,7 @@ from models_catalog.files.reader import ContentError
 from models_catalog.models import ROWS
 from models_catalog.models.visibility import may_view
 from models_catalog.sync import bundle as bundles
-from models_catalog.sync.zip_reader import BundleError
+from models_catalog.sync.zip_reader import MAX_BYTES, BundleError
 
 _KEPT_S = 24 * 3600
 _NAME = re.compile(r"[0-9a-f]{32}\Z")
@@ -67,9 +67,9 @@ def _look(request):
     upload = request.FILES.get("bundle")
     if upload is None:
         raise BundleError("Choose a zip first")
-    if upload.size > bundles.MAX_BYTES:
+    if upload.size > MAX_BYTES:
         raise BundleError(
-            f"A bundle must be at most {bundles.MAX_BYTES} bytes, not {upload.size}"
+            f"A bundle must be at most {MAX_BYTES} bytes, not {upload.size}"
         )
     data = upload.read()
     steps = bundles.plan(bundles.read(io.BytesIO(data)))
@@ -100,7 +100,7 @@ def _page(request, steps=None, fault="", status=200):
         "looked": steps is not None,
         "seen": _digest(steps) if steps is not None else "",
         "fault": fault,
-        "most_mib": bundles.MAX_BYTES // 1024 // 1024,
+        "most_mib": MAX_BYTES // 1024 // 1024,
     }
     return render(request, "admin/models_catalog/bundle.html", context, status=status)
 

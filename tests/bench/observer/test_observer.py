@@ -168,7 +168,7 @@ class TestObserver:
 
     def test_every_value_is_explained_in_the_documents(self, observer, child):
         values = observer.look([child.pid], 1.0).values
-        told = (DOCS / "architecture.md").read_text()
+        told = (DOCS / "formats.md").read_text()
         assert [name for name in values if f"`{name}`" not in told] == []
 
     def test_no_worker_belongs_to_a_connection(self, child):

@@ -19,8 +19,9 @@ SCHEMA = json.loads((CHECKOUT / "docs/result.schema.json").read_text())
 SHORT = {"connections": 2, "before_s": 1.0, "hold_s": 1.0, "after_s": 5.0}
 PROGRAM = """
 import json, sys
-from labs.bench import events, phases
-from labs.bench import run as run_module
+from labs.bench.contracts import events
+from labs.bench.run import execute
+from labs.bench.run.schedule import longest_s
 from labs.bench.sandbox.netns import enter_private_network
 from labs.scenarios.slowloris import Slowloris
 from tests.bench import doubles
@@ -30,9 +31,9 @@ enter_private_network()
 wall_s = params.pop("wall_s", None)
 resolved = doubles.resolved(getattr(doubles, name)(), Slowloris(), **params)
 if wall_s is not None:
-    longest_s = phases.longest_s(Slowloris().plan(resolved.params))
-    run_module.GRACE_S = wall_s - longest_s - run_module.READY_S
-for event in run_module.run(resolved, 0, version="1.0"):
+    plan_s = longest_s(Slowloris().plan(resolved.params))
+    execute.GRACE_S = wall_s - plan_s - execute.READY_S
+for event in execute.run(resolved, 0, version="1.0"):
     sys.stdout.buffer.write(events.encode(event))
     sys.stdout.buffer.flush()
 """

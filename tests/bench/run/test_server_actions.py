@@ -16,12 +16,12 @@ SCHEMA = json.loads((CHECKOUT / "docs/result.schema.json").read_text())
 PROGRAM = """
 import resource
 import sys
-from labs.bench import events
-from labs.bench.events import Status
-from labs.bench.loads import ClosedLoop, OpenLoop, SlowHeads
-from labs.bench.run import run
+from labs.bench.contracts import events
+from labs.bench.contracts.events import Status
+from labs.bench.contracts.loads import ClosedLoop, OpenLoop, SlowHeads
+from labs.bench.run.execute import run
 from labs.bench.sandbox.netns import enter_private_network
-from labs.bench.scenario import Kill, Phase, Plan, ProbePlan, Reload
+from labs.bench.contracts.scenario import Kill, Phase, Plan, ProbePlan, Reload
 from tests.bench import doubles
 
 def phase(name, load=None, s=1.0, **more):

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.sandbox
 
 IN_A_THREAD = """
 import threading
-from labs.bench.errors import BenchFault
+from labs.bench.contracts.errors import BenchFault
 from labs.bench.sandbox import netns
 from labs.bench.sandbox.box import Box, BoxRequest
 def attempt():
