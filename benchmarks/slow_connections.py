@@ -79,7 +79,7 @@ def _time_to_hold() -> float:
 def _hold(place: peers.Place, engine: Engine, load: Held) -> float:
     """Return the seconds until all are held. RuntimeError if they never are."""
     began_s = place.loop.now()
-    engine.apply(load)
+    engine.begin_phase(load)
     while (held := engine.take_window(1.0)["slow_held"]) < load.connections:
         place.loop.step(0.001)
         if place.loop.now() - began_s > MAX_S:

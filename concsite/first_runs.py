@@ -55,7 +55,7 @@ def seen():
     newest = runs.filter(age__lte=_LOOKED_AT).order_by("age")
     found = {}
     for run in newest.defer("result", "params"):
-        run.apart = setting_labels.of_server(run.server, _changed(run))
+        run.apart = setting_labels.knob_texts(run.server, _changed(run))
         if run.server not in found or (found[run.server].apart and not run.apart):
             found[run.server] = run
     return [found[server] for server in sorted(found)]

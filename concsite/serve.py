@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 
 LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
 FIRST_ADMIN = "admin"
-# The run page's client sends nothing longer: labs/live/consumers.py.
-CLIENT_FRAME_MAX_BYTES = 4096
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -224,8 +222,8 @@ def serve(host: str, port: int, notes: list[str]) -> int:
         endpoints=build_endpoint_description_strings(address, port),
         http_timeout=60,
         websocket_connect_timeout=5,
-        websocket_max_message_size=CLIENT_FRAME_MAX_BYTES,
-        websocket_max_frame_size=CLIENT_FRAME_MAX_BYTES,
+        websocket_max_message_size=settings.LABS_CLIENT_FRAME_MAX_BYTES,
+        websocket_max_frame_size=settings.LABS_CLIENT_FRAME_MAX_BYTES,
         ready_callable=ready,
         server_name="",
     )

@@ -15,7 +15,7 @@ import resource
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing
 
 from labs.bench.contracts import events
@@ -55,7 +55,7 @@ def main() -> int:
     return EXIT_GONE
 
 
-def _events(control: Control) -> Iterator[Event]:
+def _events(control: Control) -> Generator[Event, None, None]:
     """Yield the run's events; whatever goes wrong, the last one is `finished`."""
     began_s = time.monotonic()
     try:

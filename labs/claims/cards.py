@@ -13,7 +13,7 @@ from models_catalog.models import Claim
 
 
 @dataclass(frozen=True)
-class Card:
+class ClaimCard:
     """A claim with its newest evidence, or None."""
 
     claim: Claim
@@ -21,23 +21,24 @@ class Card:
 
     @cached_property
     def rows(self):
-        """What was expected and seen, each with links to the runs it tells of."""
+        """What was expected and seen, each with links to its runs."""
         return evidence_rows.rows(self.claim, self.evidence) if self.evidence else ()
 
     @cached_property
     def runs(self):
-        """The runs that the evidence rests on, as claim_runs.SeenRuns."""
+        """The runs that the evidence rests on, as evidence_rows.EvidenceRun."""
         return evidence_rows.runs_of(self.claim, self.evidence) if self.evidence else []
 
     @property
     def newest(self):
         """The newest of its runs; None without any."""
-        return max(self.runs, key=lambda seen: seen.run.finished_at, default=None)
+        return max(self.runs, key=lambda each: each.run.finished_at, default=None)
 
     @property
     def figure(self):
         """The row that says most; None where nothing was measured."""
-        is_refuted = bool(self.evidence) and self.evidence.standing == Standing.REFUTED
+        standing = self.evidence.standing if self.evidence else None
+        is_refuted = standing == Standing.REFUTED
         return evidence_rows.headline(self.rows, is_refuted)
 
     @cached_property
@@ -50,14 +51,14 @@ class Card:
         """Whether there is anything to run: not where a source alone is read."""
         if self.problem:
             return False
-        return any(told.get("scenario") != SOURCE for told in self.claim.runs)
+        return any(entry.get("scenario") != SOURCE for entry in self.claim.runs)
 
 
 def cards(rows):
     """Return a card for each claim, in their order. Two queries, however many."""
     rows = list(rows)
     found = {each.claim_id: each for each in _newest(rows)} if rows else {}
-    return [Card(row, found.get(row.pk)) for row in rows]
+    return [ClaimCard(row, found.get(row.pk)) for row in rows]
 
 
 def standings(rows):
@@ -67,7 +68,7 @@ def standings(rows):
     """
     rows = list(rows)
     found = {each.claim_id: each for each in _newest_alone(rows)} if rows else {}
-    return [Card(row, found.get(row.pk)) for row in rows]
+    return [ClaimCard(row, found.get(row.pk)) for row in rows]
 
 
 def _newest_alone(rows):
@@ -96,4 +97,4 @@ def with_history(claim, most=10):
     """Return a claim's card, and its evidence, the newest first. Two queries."""
     evidence = list(Evidence.objects.filter(claim=claim).newest_first()[:most])
     prefetch_related_objects(evidence[:1], _open_runs())
-    return Card(claim, next(iter(evidence), None)), evidence
+    return ClaimCard(claim, next(iter(evidence), None)), evidence

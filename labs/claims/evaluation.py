@@ -1,7 +1,7 @@
 """The catalog's claims, put to the test by runs on this machine.
 
-Joins a claim's row with the plug-ins: which runs it wants, which of them have been
-made, and what they say.
+Joins a claim's row with the plug-ins: which runs it wants, which of them there are,
+and what they show.
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,6 @@ from labs.bench.claims.declaration import SOURCE
 from labs.bench.claims.expectations import Observed
 from labs.bench.contracts import settings
 from labs.bench.contracts.errors import SpecError
-from labs.bench.contracts.events import Status
 from labs.bench.contracts.spec import Spec
 from labs.bench.verdicts import live_changes
 from labs.models import Evidence, LabRun
@@ -22,13 +21,13 @@ from labs.presentation import code_metrics
 from models_catalog.hooks import Fault
 from models_catalog.models import Claim
 
-PROGRAM = "server.py"  # a teaching server's own source
+PROGRAM = "server.py"  # the source of a teaching server
 _LOOK_BACK = 20  # runs of one server and scenario; older ones are not evidence
 
 
 @dataclass(frozen=True)
-class Made:
-    """What there is of one wanted run: a finished run, or what was read of it."""
+class FoundRun:
+    """What there is of one wanted run: a finished run, or a source that was read."""
 
     wanted: declaration.WantedRun
     observed: Observed
@@ -36,7 +35,7 @@ class Made:
 
     @property
     def is_missing(self):
-        """Whether the run has not been made and can be."""
+        """Whether there is no such run yet and one can be made."""
         return self.observed.result is None and not self.observed.unavailable
 
 
@@ -59,9 +58,9 @@ def faults(row):
     try:
         wanted = read(row).runs
     except SpecError as error:
-        key, _, entry = error.field.partition(".")
+        key, _, entry = (error.field or "").partition(".")
         return [Fault(key, int(entry) if entry else None, error.message)]
-    found = {}
+    found: dict[tuple[int, str], Fault] = {}
     for run in wanted:
         try:
             _check(run)
@@ -98,25 +97,25 @@ def source_of(slug):
     return path if path and path.is_file() else None
 
 
-# --- what has been made ---------------------------------------------------------------
+# --- the runs there are ---------------------------------------------------------------
 
 
-def made(told):
-    """Return what there is of each of a claim's runs, in their order."""
-    return [_made(run) for run in told.runs]
+def find_runs(claim):
+    """Return a FoundRun for each run that a parsed claim wants, in their order."""
+    return [_find_run(run) for run in claim.runs]
 
 
-def _made(run):
+def _find_run(run):
     if run.scenario == SOURCE:
-        return Made(run, Observed(_read_source(run.server)))
+        return FoundRun(run, Observed(_read_source(run.server)))
     driver = registry.servers()[run.server]
     newest = newest_run(run)
     if newest is not None:
-        return Made(run, Observed(newest.result), newest)
+        return FoundRun(run, Observed(newest.result), newest)
     found = registry.availability(driver)
     if not found.available:
-        return Made(run, Observed(reason=found.reason, unavailable=True))
-    return Made(run, Observed(reason="It was not run yet"))
+        return FoundRun(run, Observed(reason=found.reason, unavailable=True))
+    return FoundRun(run, Observed(reason="It was not run yet"))
 
 
 def newest_run(run):
@@ -126,12 +125,8 @@ def newest_run(run):
     """
     resolved = registry.resolve(spec_of(run))
     wanted = settings.as_dict(resolved.knobs), settings.as_dict(resolved.params)
-    rows = LabRun.objects.filter(
-        server=run.server,
-        scenario=run.scenario,
-        status=Status.FINISHED,
-        visibility=LabRun.Visibility.LINK,
-        result__isnull=False,
+    rows = LabRun.objects.public_results().filter(
+        server=run.server, scenario=run.scenario
     )
     for row in rows.order_by("-finished_at")[:_LOOK_BACK]:
         result = row.result
@@ -161,14 +156,14 @@ def refresh(row):
     """Judge a claim by the newest runs there are; return its newest evidence.
 
     New evidence is stored where the runs or what they say have changed. One that says
-    the opposite of the last that was sure is marked with what that said.
+    the opposite of the last sure one is marked with how that stood.
     """
-    told = read(row)
-    seen = made(told)
-    found = evidence.judge(told, {each.wanted.name: each.observed for each in seen})
-    runs = [each.run for each in seen if each.run is not None]
+    claim = read(row)
+    found = find_runs(claim)
+    judged = evidence.judge(claim, {each.wanted.name: each.observed for each in found})
+    runs = [each.run for each in found if each.run is not None]
     with transaction.atomic():
-        return Evidence.objects.take(row, found, runs)
+        return Evidence.objects.record(row, judged, runs)
 
 
 def after_run(run):
@@ -183,10 +178,10 @@ def after_run(run):
 
 
 def _wants(row, run):
-    return not problems(row) and any(_is_like(told, run) for told in row.runs)
+    return not problems(row) and any(_asks_for(run, entry) for entry in row.runs)
 
 
-def _is_like(told, run):
-    servers = told.get("server")
+def _asks_for(run, entry):
+    servers = entry.get("server")
     listed = servers if isinstance(servers, list) else [servers]
-    return told.get("scenario") == run.scenario and run.server in listed
+    return entry.get("scenario") == run.scenario and run.server in listed

@@ -1,4 +1,4 @@
-"""Which runs each row of a claim's evidence tells of, so that every figure leads there.
+"""Rows of a claim's evidence with links to the runs that their figures come from.
 
 Evidence holds the rows as they were judged, and the runs that they rest on. The claim
 says which run of them each row means; one that was changed since then and has not been
@@ -22,7 +22,7 @@ from labs.presentation.number_format import number
 
 
 @dataclass(frozen=True)
-class Piece:
+class LinkedText:
     """A part of a cell: text, and where it leads to, if anywhere."""
 
     text: str
@@ -30,16 +30,16 @@ class Piece:
 
 
 @dataclass(frozen=True)
-class SeenRow:
-    """A row of evidence, with the names and figures in it as pieces."""
+class EvidenceRow:
+    """A row of evidence; the runs and figures in it are texts with links."""
 
     statement: str
     measured: object
     expected: str
     holds: bool | None
     reason: str
-    where: tuple
-    seen: tuple
+    where: tuple  # of LinkedText, as is
+    observed: tuple
     is_of_several: bool
 
     @property
@@ -51,28 +51,29 @@ class SeenRow:
 
 
 @dataclass(frozen=True)
-class SeenRun:
-    """A run that evidence rests on, and its settings that not all of them have."""
+class EvidenceRun:
+    """A run that evidence rests on, and in words the settings that set it apart."""
 
     run: object
-    apart: tuple = ()
+    settings: tuple = ()
 
 
 def with_settings(runs):
     """Add to a queryset of runs what `rows` and `runs_of` tell them apart by."""
     return runs.annotate(
-        told_knobs=F("result__server__knobs"), told_params=F("result__scenario__params")
+        result_knobs=F("result__server__knobs"),
+        result_params=F("result__scenario__params"),
     )
 
 
 def rows(claim, evidence):
     """Return the rows of a claim's evidence, with links to the runs they tell of."""
-    told = _read(claim)
-    if told is None:
+    declared = _read(claim)
+    if declared is None:
         return tuple(_row(row, (), {}, "") for row in evidence.rows)
-    urls = _urls(told, evidence.runs.all())
+    urls = _urls(declared, evidence.runs.all())
     all_runs = f"{claim.get_absolute_url()}#runs" if evidence.runs.all() else ""
-    named = [each for one in told.expect for each in expectations.named(one)]
+    named = [each for one in declared.expect for each in expectations.named(one)]
     named += [("", ())] * (len(evidence.rows) - len(named))
     return tuple(
         _row(row, runs if row["run"] == name else (), urls, all_runs)
@@ -81,23 +82,23 @@ def rows(claim, evidence):
 
 
 def runs_of(claim, evidence):
-    """Return the runs that evidence rests on, in the claim's order, as SeenRuns."""
-    left, told, found = list(evidence.runs.all()), _read(claim), []
-    for wanted in told.runs if told else ():
-        run = _made_of(wanted, left)
+    """Return the runs that evidence rests on, in the claim's order, as EvidenceRuns."""
+    left, declared, found = list(evidence.runs.all()), _read(claim), []
+    for wanted in declared.runs if declared else ():
+        run = _run_of(wanted, left)
         if run is not None:
             left.remove(run)
-            found.append(SeenRun(run, _apart(wanted, told.runs)))
-    return [*found, *map(SeenRun, left)]
+            found.append(EvidenceRun(run, _distinct_settings(wanted, declared.runs)))
+    return [*found, *map(EvidenceRun, left)]
 
 
-def headline(seen, is_refuted):
+def headline(evidence_rows, is_refuted):
     """Return the row that says most: a figure of one run before a comparison of many,
     and that before a verdict. None where nothing was measured.
 
     Of a refuted claim it is one that speaks against it.
     """
-    measured = [row for row in seen if row.measured is not None]
+    measured = [row for row in evidence_rows if row.measured is not None]
     if is_refuted:
         measured = [row for row in measured if row.holds is False] or measured
     return min(
@@ -117,9 +118,9 @@ def _read(claim):
 # --- which run is meant ---------------------------------------------------------------
 
 
-def _urls(told, runs):
+def _urls(declared, runs):
     """Return where each wanted run of a claim can be looked at, by its name."""
-    found = {wanted.name: _url(wanted, runs) for wanted in told.runs}
+    found = {wanted.name: _url(wanted, runs) for wanted in declared.runs}
     return {name: url for name, url in found.items() if url}
 
 
@@ -129,11 +130,11 @@ def _url(wanted, runs):
             return reverse("catalog:server_detail", args=[wanted.server])
         except NoReverseMatch:
             return ""
-    run = _made_of(wanted, runs)
+    run = _run_of(wanted, runs)
     return run.get_absolute_url() if run else ""
 
 
-def _made_of(wanted, runs):
+def _run_of(wanted, runs):
     """Return the run with just the settings that are wanted; None without any."""
     if wanted.scenario == SOURCE:
         return None
@@ -141,25 +142,30 @@ def _made_of(wanted, runs):
         resolved = registry.resolve(evaluation.spec_of(wanted))
     except SpecError:
         return None
-    own = (
+    wanted_settings = (
         *(wanted.server, wanted.scenario),
         *(settings.as_dict(resolved.knobs), settings.as_dict(resolved.params)),
     )
     for run in runs:
-        if (run.server, run.scenario, run.told_knobs, run.told_params) == own:
+        if (
+            run.server,
+            run.scenario,
+            run.result_knobs,
+            run.result_params,
+        ) == wanted_settings:
             return run
     return None
 
 
-def _apart(wanted, all_runs):
-    """Return in words what a claim sets for a run, and not for all of them alike."""
+def _distinct_settings(wanted, all_runs):
+    """Return in words what a claim sets for a run and not for all of its runs."""
     knobs = {k: v for k, v in wanted.knobs.items() if not _all("knobs", k, v, all_runs)}
     params = {
         k: v for k, v in wanted.params.items() if not _all("params", k, v, all_runs)
     }
     return (
-        *setting_labels.of_server(wanted.server, knobs),
-        *setting_labels.of_scenario(wanted.scenario, params),
+        *setting_labels.knob_texts(wanted.server, knobs),
+        *setting_labels.param_texts(wanted.scenario, params),
     )
 
 
@@ -175,22 +181,22 @@ def _row(row, runs, urls, all_runs):
     names = {run.name: _title(run) for run in runs}
     is_of_several = len(runs) > 1
     if is_of_several or not runs:
-        seen = _linked(_measured(row["measured"]), names, urls)
+        observed = _linked(_measured(row["measured"]), names, urls)
         where = _linked(row["run"], names, urls)
         if runs and not any(piece.url for piece in where):
-            where = (Piece(row["run"], all_runs),)  # "4 runs against 3 runs"
+            where = (LinkedText(row["run"], all_runs),)  # "4 runs against 3 runs"
     else:
         url = urls.get(runs[0].name, "")
-        seen = (Piece(_measured(row["measured"]), url),)
-        where = (Piece(names[runs[0].name]),)
-    return SeenRow(
+        observed = (LinkedText(_measured(row["measured"]), url),)
+        where = (LinkedText(names[runs[0].name]),)
+    return EvidenceRow(
         row["statement"],
         row["measured"],
         row["expected"],
         row["holds"],
         row["reason"],
         where,
-        seen,
+        observed,
         is_of_several,
     )
 
@@ -212,11 +218,11 @@ def _measured(value):
 def _linked(text, names, urls):
     """Cut a text into pieces, each name of a run in it one that leads to the run."""
     if not names:
-        return (Piece(text),)
+        return (LinkedText(text),)
     longest_first = sorted(names, key=len, reverse=True)
     some_name = "|".join(map(re.escape, longest_first))
     # Not a name that is a part of a longer word: "node" in "nodes".
     parts = re.split(rf"(?<![\w-])({some_name})(?![\w-])", text)
     return tuple(
-        Piece(names.get(part, part), urls.get(part, "")) for part in parts if part
+        LinkedText(names.get(part, part), urls.get(part, "")) for part in parts if part
     )

@@ -13,7 +13,7 @@ BAD_ARGUMENTS = 2
 INCONCLUSIVE = 3
 NOT_AVAILABLE = 4
 OUR_FAULT = 5
-STOPPED = 130  # as a shell says of Ctrl-C
+STOPPED = 130  # what a shell reports for a process that SIGINT ended: 128 + 2
 
 _BEST_FIRST = (
     FINISHED,
@@ -25,7 +25,7 @@ _BEST_FIRST = (
     STOPPED,
 )
 
-_OF_REASON = {
+_BY_REASON: dict[str, int] = {
     Reason.BAD_SPEC: BAD_ARGUMENTS,
     Reason.UNAVAILABLE: NOT_AVAILABLE,
     Reason.SERVER_EXITED: SERVER_FAILED,
@@ -34,21 +34,21 @@ _OF_REASON = {
 }
 
 
-def of(finished: Event | None) -> int:
+def for_event(finished: Event | None) -> int:
     """Return the code for a run's last event; None: the runner ended without one."""
     if finished is None:
         return OUR_FAULT
     if finished["status"] == Status.CANCELLED:
         return STOPPED
     if finished["status"] != Status.FINISHED:
-        return of_failure(finished["reason"])
+        return for_failure(finished["reason"])
     inconclusive = finished["result"]["verdict"] == Verdict.INCONCLUSIVE
     return INCONCLUSIVE if inconclusive else FINISHED
 
 
-def of_failure(reason: str) -> int:
+def for_failure(reason: str) -> int:
     """Return the code for a run that failed: whose fault the reason says it was."""
-    return _OF_REASON.get(reason, OUR_FAULT)
+    return _BY_REASON.get(reason, OUR_FAULT)
 
 
 def worst(codes: Iterable[int]) -> int:

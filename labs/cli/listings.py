@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from labs.bench.contracts.settings import Setting, settings_of
+from labs.cli import text_table
 from labs.plugins import registry
 
 
@@ -62,11 +63,11 @@ def server_lines() -> Iterator[str]:
         )
         for row in rows
     ]
-    yield from _table([heads, *cells])
+    yield from text_table.lines([heads, *cells])
     for driver in registry.servers().values():
         yield ""
         yield f"{driver.slug}: --knob NAME=VALUE"
-        yield from _settings(settings_of(type(driver).Knobs))
+        yield from setting_lines(settings_of(type(driver).Knobs))
 
 
 def scenario_lines() -> Iterator[str]:
@@ -77,16 +78,16 @@ def scenario_lines() -> Iterator[str]:
         yield f"  protocols: {', '.join(row['protocols'])}"
         yield f"  needs: {', '.join(row['needs'])}"
         yield "  --set NAME=VALUE"
-        yield from _settings(settings_of(type(scenario).Params))
+        yield from setting_lines(settings_of(type(scenario).Params))
         yield ""
 
 
-def _settings(settings: Sequence[Setting]) -> Iterator[str]:
+def setting_lines(settings: Sequence[Setting]) -> Iterator[str]:
     rows = [
         (s.name, f"{s.default} {s.bound.unit}", _span(s), s.bound.help)
         for s in settings
     ]
-    yield from _table([("  " + row[0], *row[1:]) for row in rows])
+    yield from text_table.lines([("  " + row[0], *row[1:]) for row in rows])
 
 
 def _span(setting: Setting) -> str:
@@ -96,10 +97,3 @@ def _span(setting: Setting) -> str:
     if bound.low is None:
         return "on | off"
     return f"{bound.low:g} to {bound.high:g}"
-
-
-def _table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        cells = zip(row, widths, strict=True)
-        yield "  ".join(cell.ljust(width) for cell, width in cells).rstrip()

@@ -1,7 +1,8 @@
-"""Where a document goes: a file, standard output, a pipe or a device.
+"""Where the command line writes: a document to a file, lines to a stream.
 
-A run takes minutes, and its document is all that is left of it. So what cannot be
-written is refused before, and what could not be written after all is kept elsewhere.
+A document may go to a file, standard output, a pipe or a device. A run takes minutes,
+and its document is all that is left of it: a path that cannot be written is refused
+before the run, and where writing fails after it, the document is saved elsewhere.
 """
 
 from __future__ import annotations
@@ -11,10 +12,10 @@ import os
 import stat
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from labs.bench.contracts.errors import SpecError
 from labs.cli import exit_codes
@@ -36,7 +37,7 @@ def write(document: Mapping[str, Any], path: str) -> int:
     """Write a document; return an exit code: finished, or a fault of ours.
 
     A file is written as a whole or not at all; a device or a pipe as it is. One that
-    cannot be written is kept in another place, which is said on standard error.
+    cannot be written is saved in another place, which standard error names.
     """
     if not path:
         return exit_codes.FINISHED
@@ -47,10 +48,22 @@ def write(document: Mapping[str, Any], path: str) -> int:
         return exit_codes.FINISHED
     except (OSError, KeyboardInterrupt) as error:  # Ctrl-C: of a pipe nobody reads
         where = "standard output" if path == _STDOUT else path
-        said = f"The document cannot be written to {where}: {_why(error)}"
-        print(f"{said}. {_keep(text)}", file=sys.stderr)
+        failure = f"The document cannot be written to {where}: {_why(error)}"
+        print(f"{failure}. {_save_elsewhere(text)}", file=sys.stderr)
         return exit_codes.OUR_FAULT
     return exit_codes.FINISHED
+
+
+def stream_beside(path: str) -> TextIO:
+    """Return where words for people go: the document must be alone on its stream."""
+    return sys.stderr if path == _STDOUT else sys.stdout
+
+
+def print_lines(out: TextIO, lines: Iterable[str]) -> None:
+    """Write lines; a reader that left (`| head`) is no reason to stop."""
+    with suppress(BrokenPipeError):
+        for line in lines:
+            print(line, file=out, flush=True)
 
 
 def _check(path: str) -> None:
@@ -83,8 +96,8 @@ def _write(path: str, text: str) -> None:
 
 
 def _is_whole(path: str) -> bool:
-    """Whether a new file may take its place: nothing is there, or a file is, in a
-    folder that takes another. A link stays, and what it leads to is replaced."""
+    """Tell whether a new file may take its place: nothing is there, or a file in a
+    folder that can be written to. A link stays; the file it leads to is replaced."""
     try:
         mode = os.stat(path).st_mode
     except FileNotFoundError:
@@ -108,8 +121,8 @@ def _print(text: str) -> None:
         raise
 
 
-def _keep(text: str) -> str:
-    """Put a document where it can be, and say where that is."""
+def _save_elsewhere(text: str) -> str:
+    """Save a document where that is possible; return a sentence that says where."""
     try:
         number, name = tempfile.mkstemp(".json", "concsite-")
         with open(number, "w") as stream:

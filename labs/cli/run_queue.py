@@ -1,7 +1,7 @@
-"""Makes runs one after the other through the site's own queue, with a progress bar.
+"""Makes runs one after the other through the queue of the site, with a progress bar.
 
-This process takes part as one more dispatcher: where a site is running, whichever of
-the two is first makes the run, and either way it is recorded the same.
+This process is one more dispatcher: where the site is running too, whichever of the two
+claims a run first makes it, and either way it is recorded the same.
 """
 
 from __future__ import annotations
@@ -14,23 +14,30 @@ from typing import TextIO
 
 from channels.db import database_sync_to_async
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
 
 from labs.bench.claims.declaration import WantedRun
 from labs.bench.contracts.events import Status
 from labs.bench.run.schedule import longest_s, restarts
-from labs.claims import evaluation as catalog
+from labs.claims import evaluation
 from labs.cli import exit_codes
 from labs.execution import dispatcher
 from labs.execution.cancellation import request_stop
 from labs.models import LabRun
+from labs.permissions.owners import NOBODY
 from labs.plugins import registry
 
-_LOOK_S = 0.2
+_POLL_S = 0.2
 _START_S = 1.0  # a server's start and end, beside its plan
 
 
-class Queue:
+class RunQueue:
     """Makes runs; Ctrl-C stops the one under way, and no further one is begun."""
 
     def __init__(self, out: TextIO) -> None:
@@ -59,7 +66,7 @@ class Queue:
         self._stopped = True
 
     async def _one(self, wanted: WantedRun, show: Show) -> None:
-        pk = await _queue(wanted)
+        pk = await _enqueue(wanted)
         watching = asyncio.create_task(self._watch(pk, wanted, show))
         while not watching.done():
             await dispatcher.sweep()
@@ -67,39 +74,34 @@ class Queue:
             if run is not None:
                 await dispatcher.supervise(run, token, self._changed)
             else:
-                await asyncio.wait([watching], timeout=_LOOK_S)
+                await asyncio.wait([watching], timeout=_POLL_S)
         row = watching.result()
         if row.status in (Status.FAILED, Status.LOST):
             self._code = exit_codes.worst(
-                [self._code, exit_codes.of_failure(row.reason)]
+                [self._code, exit_codes.for_failure(row.reason)]
             )
 
     async def _watch(self, pk: object, wanted: WantedRun, show: Show) -> LabRun:
-        """Show the run as it goes on, and pass on the wish to stop; return its row."""
+        """Show the run as it goes on, and pass on a request to stop; return its row."""
         asked = False
-        while not (row := await _look(pk)).is_terminal:
+        while not (row := await _row(pk)).is_terminal:
             show(wanted, row)
             if self._stopped and not asked:
                 asked = True
                 await _stop(row)
                 self._changed.set()
-            await asyncio.sleep(_LOOK_S)
+            await asyncio.sleep(_POLL_S)
         show(wanted, row)
         return row
 
 
 @database_sync_to_async
-def _queue(wanted: WantedRun) -> object:
-    return LabRun.objects.create(
-        server=wanted.server,
-        scenario=wanted.scenario,
-        knobs=dict(wanted.knobs),
-        params=dict(wanted.params),
-    ).pk
+def _enqueue(wanted: WantedRun) -> object:
+    return LabRun.objects.enqueue(NOBODY, evaluation.spec_of(wanted)).pk
 
 
 @database_sync_to_async
-def _look(pk: object) -> LabRun:
+def _row(pk: object) -> LabRun:
     return LabRun.objects.for_lists().get(pk=pk)
 
 
@@ -115,7 +117,7 @@ Show = Callable[[WantedRun, LabRun], None]
 
 @contextlib.contextmanager
 def _bar(out: TextIO, wanted: Sequence[WantedRun]):
-    """Yield a function that is told of each run as it goes on."""
+    """Yield a function to call with each run as it goes on."""
     total_s = sum(map(expected_s, wanted))
     if not out.isatty():
         yield _lines(out, len(wanted))
@@ -130,7 +132,7 @@ def _bar(out: TextIO, wanted: Sequence[WantedRun]):
         yield _on_terminal(progress, progress.add_task("", total=total_s))
 
 
-def _on_terminal(progress: Progress, task: object) -> Show:
+def _on_terminal(progress: Progress, task: TaskID) -> Show:
     ended_s = 0.0
 
     def show(wanted: WantedRun, row: LabRun) -> None:
@@ -165,6 +167,6 @@ def _ending(row: LabRun) -> str:
 
 def expected_s(wanted: WantedRun) -> float:
     """Return how long a run takes at most, in seconds, if nothing goes wrong."""
-    resolved = registry.resolve(catalog.spec_of(wanted))
+    resolved = registry.resolve(evaluation.spec_of(wanted))
     plan = resolved.scenario.plan(resolved.params)
     return longest_s(plan) + _START_S * (1 + restarts(plan))

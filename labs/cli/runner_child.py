@@ -18,10 +18,10 @@ from labs.bench.contracts.spec import Spec
 _CHECKOUT = Path(__file__).resolve().parents[2]
 RUNNER = (sys.executable, "-m", "labs.runner")
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-_END_S = 5.0
+_END_S = 5.0  # for the runner to reap its sandbox once its input is closed
 
 
-class Child:
+class RunnerChild:
     """A runner as a context: it has ended, and its sandbox with it, when that is left.
 
     Ctrl-C asks the run to stop, and it settles; a second one ends the runner at once.
@@ -31,8 +31,9 @@ class Child:
         self._spec = spec
         self._asked = False
 
-    def __enter__(self) -> Child:
-        # A session of its own: the terminal's Ctrl-C comes to us, and we decide.
+    def __enter__(self) -> RunnerChild:
+        # In a new session: the terminal sends Ctrl-C to its whole foreground process
+        # group, and the runner must end its server first.
         self._process = subprocess.Popen(
             RUNNER,
             stdin=subprocess.PIPE,
@@ -40,8 +41,11 @@ class Child:
             cwd=_CHECKOUT,
             start_new_session=True,
         )
-        self._before = {n: signal.signal(n, self._on_signal) for n in _SIGNALS}
-        self.say(self._spec.to_json())
+        stdin, stdout = self._process.stdin, self._process.stdout
+        assert stdin is not None and stdout is not None  # both are pipes
+        self._commands, self._output = stdin, stdout
+        self._handlers = {n: signal.signal(n, self._on_signal) for n in _SIGNALS}
+        self.send(self._spec.to_json())
         return self
 
     def __exit__(
@@ -51,31 +55,31 @@ class Child:
         trace: TracebackType | None,
     ) -> None:
         with suppress(OSError):
-            self._process.stdin.close()
+            self._commands.close()
         try:
             self._process.wait(_END_S)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-        self._process.stdout.close()
-        for number, handler in self._before.items():
+        self._output.close()
+        for number, handler in self._handlers.items():
             signal.signal(number, handler)
 
     def events(self) -> Iterator[Event]:
         """Yield what the runner prints, up to and with `finished`."""
-        for line in self._process.stdout:
+        for line in self._output:
             event = json.loads(line)
             yield event
             if event["type"] == "finished":
                 return
 
-    def say(self, line: str) -> None:
-        """Give the runner a command, a line of JSON; one that has ended hears none."""
+    def send(self, line: str) -> None:
+        """Send the runner a command, a line of JSON; one that has ended gets none."""
         with suppress(BrokenPipeError, ValueError):
-            os.write(self._process.stdin.fileno(), line.encode() + b"\n")
+            os.write(self._commands.fileno(), line.encode() + b"\n")
 
     def _on_signal(self, number: int, frame: object) -> None:
         if self._asked:
             self._process.kill()
         self._asked = True
-        self.say('{"command":"stop"}')
+        self.send('{"command":"stop"}')

@@ -12,12 +12,17 @@ from labs.bench.statistics import comparison, run_set
 _INCOMPLETE = (KeyError, TypeError, AttributeError, ValueError)
 
 
-def read(path: str) -> dict[str, Any]:
-    """Read a set file; SpecError for anything else, or where something is missing."""
+def read_json(path: str) -> Any:
+    """Return what is in a file of JSON; SpecError where that is none."""
     try:
-        document = json.loads(Path(path).read_text())
+        return json.loads(Path(path).read_text())
     except (OSError, ValueError) as error:
         raise SpecError(f"{path} cannot be read as JSON: {error}") from None
+
+
+def read(path: str) -> dict[str, Any]:
+    """Read a set file; SpecError for anything else, or where something is missing."""
+    document = read_json(path)
     if not isinstance(document, dict) or document.get("schema") != run_set.SCHEMA:
         raise SpecError(f"{path} is no set of runs; lab run --repeat writes one")
     try:

@@ -26,19 +26,19 @@ _USAGE = (
 
 
 @dataclass(frozen=True)
-class Timed:
+class TimedCommand:
     """A command as the runner takes it, and when: seconds since the run began."""
 
     at_s: float
     line: str
 
 
-def parse(words: Sequence[str]) -> list[Timed]:
+def parse(words: Sequence[str]) -> list[TimedCommand]:
     """Read `--at` words, in the order of their time. SpecError for what is none."""
     return sorted(map(_parse, words), key=lambda timed: timed.at_s)
 
 
-def _parse(word: str) -> Timed:
+def _parse(word: str) -> TimedCommand:
     at, _, command = word.partition(":")
     line = json.dumps(_as_json(command.split()))
     try:
@@ -47,18 +47,18 @@ def _parse(word: str) -> Timed:
         at_s = -1.0
     if not 0 <= at_s < float("inf") or read_command(line.encode()) is None:
         raise SpecError(f"--at must be {_USAGE}, not {word[:60]!r}")
-    return Timed(at_s, line)
+    return TimedCommand(at_s, line)
 
 
 def _as_json(words: Sequence[str]) -> dict[str, object]:
     name, *rest = words or [""]
-    told: dict[str, object] = {"command": name}
+    command: dict[str, object] = {"command": name}
     if name == SET and len(rest) == 1:
         field, _, value = rest[0].partition("=")
-        told[field] = _number(value)
+        command[field] = _number(value)
     elif rest:
-        told["target"] = " ".join(rest)
-    return told
+        command["target"] = " ".join(rest)
+    return command
 
 
 def _number(text: str) -> int | float | None:
@@ -70,14 +70,16 @@ def _number(text: str) -> int | float | None:
     return None
 
 
-class Clock:
+class CommandSchedule:
     """Gives the commands when a run has come that far, by the times of its events,
     of which there are five a second."""
 
-    def __init__(self, commands: Sequence[Timed], say: Callable[[str], None]) -> None:
-        self._left, self._say = list(commands), say
+    def __init__(
+        self, commands: Sequence[TimedCommand], send: Callable[[str], None]
+    ) -> None:
+        self._left, self._send = list(commands), send
 
-    def see(self, event: Event) -> None:
+    def on_event(self, event: Event) -> None:
         """Take an event; give what is due."""
         while self._left and self._left[0].at_s <= event["t_s"]:
-            self._say(self._left.pop(0).line)
+            self._send(self._left.pop(0).line)

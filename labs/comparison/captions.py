@@ -1,21 +1,21 @@
-"""The words around tables of measured figures: names of their own, and conditions."""
+"""The words around tables of measured figures: a name for each, and its conditions."""
 
 from dataclasses import dataclass
 
-from labs.comparison.tables import Table
+from labs.comparison.tables import FigureTable
 from labs.plugins import registry
 from labs.presentation import setting_labels
 
 
 @dataclass(frozen=True)
-class Shown:
+class CaptionedTable:
     """A table with its words. No two tables of a page have the same `name`.
 
     `conditions` are the scenario's parameters; `columns` are (server's name, side, its
     version and knobs).
     """
 
-    table: Table
+    table: FigureTable
     name: str
     conditions: tuple
     columns: list
@@ -25,7 +25,7 @@ def of_tables(tables):
     """Return each table of a page with its words."""
     names = _names(tables)
     return [
-        Shown(
+        CaptionedTable(
             table, name, _conditions(table), [_column(*each) for each in table.columns]
         )
         for table, name in zip(tables, names, strict=True)
@@ -34,7 +34,7 @@ def of_tables(tables):
 
 def _names(tables):
     """Name each after its scenario, with what tells it from the others of that."""
-    found = []
+    found: list[str] = []
     for table in tables:
         like = [t for t in tables if t.scenario["slug"] == table.scenario["slug"]]
         apart = _apart(table, like) if len(like) > 1 else ()
@@ -48,7 +48,7 @@ def _names(tables):
 def _apart(table, like):
     others = [set(_conditions(other)) for other in like]
     common = set.intersection(*others)
-    return [told for told in _conditions(table) if told not in common]
+    return [words for words in _conditions(table) if words not in common]
 
 
 def _title(table):
@@ -59,12 +59,12 @@ def _title(table):
 
 def _conditions(table):
     slug, params = table.scenario["slug"], table.scenario["params"]
-    return setting_labels.of_scenario(slug, params)
+    return setting_labels.param_texts(slug, params)
 
 
 def _column(name, side):
     if side is None:
         return name, side, ""
     server = side.server
-    knobs = setting_labels.of_server(server["slug"], server["knobs"])
+    knobs = setting_labels.knob_texts(server["slug"], server["knobs"])
     return name, side, ", ".join([server["version"], *knobs])

@@ -3,10 +3,13 @@
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
 
-from labs.bench.contracts.events import Status
 from labs.bench.statistics import run_set
-from labs.comparison import tables as figures
-from labs.comparison.tables import Told
+from labs.comparison.tables import (
+    MeasuredRun,
+    comparable_groups,
+    runs_of_server,
+    table,
+)
 from labs.models import LabRun
 from labs.plugins import registry
 from labs.presentation.addresses import form_url
@@ -29,7 +32,7 @@ class Offer:
 
 
 @dataclass(frozen=True)
-class Measured:
+class MeasuredTables:
     """The tables of several servers, and how many runs of each were left out."""
 
     tables: list = field(default_factory=list)
@@ -39,47 +42,45 @@ class Measured:
 
 def measured(names):
     """Return what was measured of servers; `names`: slug -> name. Two queries."""
-    told = _told(names)
-    groups = [_by_server(group, names) for group in figures.alike(told)]
+    runs = _newest_runs(names)
+    groups = [_by_server(group, names) for group in comparable_groups(runs)]
     found = [group for group in groups if sum(map(bool, group.values())) > 1]
     found = _with_numbers(found[:_MAX_TABLES])
-    return Measured(
-        [figures.table(list(sides.values()), list(names.values())) for sides in found],
-        _left_out(told, names),
+    return MeasuredTables(
+        [table(list(sides.values()), list(names.values())) for sides in found],
+        _left_out(runs, names),
         list(_offers(groups, names))[:_MAX_OFFERS],
     )
 
 
-def _told(names):
+def _newest_runs(names):
     """Return the newest runs, the newest first, with the conditions they were made in.
 
     Results can be megabytes, so that only parts of them are asked for.
     """
-    rows = LabRun.objects.filter(
-        server__in=names,
-        status=Status.FINISHED,
-        visibility=LabRun.Visibility.LINK,
-        result__isnull=False,
-        finished_at__isnull=False,
-    ).order_by("-finished_at")
+    rows = LabRun.objects.public_results().filter(
+        server__in=names, finished_at__isnull=False
+    )
     columns = [f"result__{name}" for name in _CONDITIONS]
     return [
-        Told(
+        MeasuredRun(
             row["pk"],
             row["finished_at"],
             {name: row[f"result__{name}"] for name in _CONDITIONS}
             | {"verdict": row["verdict"]},
         )
-        for row in rows.values("pk", "finished_at", "verdict", *columns)[:_LOOK_BACK]
+        for row in rows.order_by("-finished_at").values(
+            "pk", "finished_at", "verdict", *columns
+        )[:_LOOK_BACK]
     ]
 
 
 def _by_server(group, names):
-    """Return the side of each server in a group of alike runs; None without one."""
-    own = defaultdict(list)
+    """Return each server's ServerRuns in a group of runs that may be compared."""
+    found = defaultdict(list)
     for run in group:
-        own[run.server["slug"]].append(run)
-    return {slug: figures.side(own[slug]) for slug in names}
+        found[run.server["slug"]].append(run)
+    return {slug: runs_of_server(found[slug]) for slug in names}
 
 
 def _with_numbers(groups):
@@ -104,20 +105,20 @@ def _with_numbers(groups):
         row["pk"]: {name: row[f"result__{name}"] for name in _NUMBERS} for row in rows
     }
     return [
-        {slug: side and _whole(side, found) for slug, side in sides.items()}
+        {slug: side and _with_results(side, found) for slug, side in sides.items()}
         for sides in groups
     ]
 
 
-def _whole(side, found):
+def _with_results(side, found):
     runs = (replace(run, result=run.result | found[run.pk]) for run in side.runs)
     return replace(side, runs=tuple(runs))
 
 
-def _left_out(told, names):
+def _left_out(runs, names):
     """Count the inconclusive runs of each server that has any, by its name."""
-    counts = defaultdict(int)
-    for run in told:
+    counts: defaultdict[str, int] = defaultdict(int)
+    for run in runs:
         counts[names[run.server["slug"]]] += not run_set.conclusive([run.result])
     return {name: count for name, count in counts.items() if count}
 
@@ -126,19 +127,22 @@ def _offers(groups, names):
     """Yield the runs that are missing for a comparison, the newest scenarios first."""
     seen = set()
     for sides in groups:
-        made = next(filter(None, sides.values()), None)
-        if made is None:
+        measured_side = next(filter(None, sides.values()), None)
+        if measured_side is None:
             continue
-        slug = made.newest.result["scenario"]["slug"]
+        newest = measured_side.newest
+        slug = newest.result["scenario"]["slug"]
         for server, side in sides.items():
             if side or (slug, server) in seen or not _applies(slug, server):
                 continue
             seen.add((slug, server))
             title = registry.scenarios()[slug].title
-            yield Offer(title, names[server], form_url(slug, server, made.newest))
+            yield Offer(title, names[server], form_url(slug, server, newest))
 
 
 def _applies(scenario, server):
     driver = registry.servers().get(server)
     found = registry.scenarios().get(scenario)
-    return bool(driver and found) and not registry.applicable(driver, found)
+    if driver is None or found is None:
+        return False
+    return not registry.applicable(driver, found)

@@ -1,4 +1,4 @@
-"""What runs of several servers measured, side by side. Pure: made of what runs tell.
+"""What runs of several servers measured, side by side: pure functions of results.
 
 Numbers stand side by side only where the scenario, its parameters, the machine and the
 sandbox's level were the same (`comparison.refusal` in `labs/bench/statistics`). Runs of
@@ -25,8 +25,8 @@ Names = Mapping[str, str]  # slug of a server -> its name
 
 
 @dataclass(frozen=True)
-class Told:
-    """A finished run: its id, and of its result what is needed."""
+class MeasuredRun:
+    """A finished run: its primary key, and the parts of its result that are needed."""
 
     pk: Any
     finished_at: datetime
@@ -39,10 +39,10 @@ class Told:
 
 
 @dataclass(frozen=True)
-class Side:
+class ServerRuns:
     """Runs of one server, one version and one configuration, the oldest first."""
 
-    runs: tuple[Told, ...]
+    runs: tuple[MeasuredRun, ...]
     inconclusive: int  # that many more were left out
 
     @property
@@ -51,17 +51,17 @@ class Side:
         return self.runs[-1].server
 
     @property
-    def newest(self) -> Told:
+    def newest(self) -> MeasuredRun:
         """The run that tells best how it was measured."""
         return self.runs[-1]
 
 
 @dataclass(frozen=True)
-class Cell:
+class FigureCell:
     """One figure of one side."""
 
     figure: Figure
-    run: Told
+    run: MeasuredRun
 
     @property
     def least(self) -> float:
@@ -86,28 +86,28 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Row:
+class FigureRow:
     """One figure of all sides: a cell for each, None for a side that lacks it."""
 
     figure: Figure
-    cells: tuple[Cell | None, ...]
-    said: tuple[str, ...]
+    cells: tuple[FigureCell | None, ...]
+    sentences: tuple[str, ...]  # one for each two sides
     is_equal: bool
 
 
 @dataclass(frozen=True)
-class Table:
+class FigureTable:
     """What one scenario measured under one set of conditions; a side for each name."""
 
     scenario: Mapping[str, Any]
     environment: Mapping[str, Any]
-    sides: tuple[Side | None, ...]
-    rows: tuple[Row, ...]
+    sides: tuple[ServerRuns | None, ...]
+    rows: tuple[FigureRow, ...]
     remarks: tuple[str, ...]
     names: tuple[str, ...]
 
     @property
-    def columns(self) -> list[tuple[str, Side | None]]:
+    def columns(self) -> list[tuple[str, ServerRuns | None]]:
         """Each server's name with its side."""
         return list(zip(self.names, self.sides, strict=True))
 
@@ -115,10 +115,10 @@ class Table:
 # --- which runs belong together -------------------------------------------------------
 
 
-def alike(told: Iterable[Told]) -> list[list[Told]]:
-    """Put runs together that may be compared, in the order in which they come."""
-    groups: dict[tuple[str, str], list[list[Told]]] = {}
-    for run in told:
+def comparable_groups(runs: Iterable[MeasuredRun]) -> list[list[MeasuredRun]]:
+    """Group the runs that may be compared with each other, in their order."""
+    groups: dict[tuple[str, str], list[list[MeasuredRun]]] = {}
+    for run in runs:
         scenario = run.result["scenario"]
         found = groups.setdefault((scenario["slug"], _text(scenario["params"])), [])
         for group in found:
@@ -130,17 +130,18 @@ def alike(told: Iterable[Told]) -> list[list[Told]]:
     return [group for found in groups.values() for group in found]
 
 
-def side(runs: Sequence[Told]) -> Side | None:
-    """Return what stands for a server among alike runs; None if all are inconclusive.
+def runs_of_server(runs: Sequence[MeasuredRun]) -> ServerRuns | None:
+    """Return the runs that stand for a server in a table; None if all are inconclusive.
 
-    That is the version of the newest run, in the configuration it ran in most often,
-    of equally many the newest.
+    `runs` were made under the same conditions. Of them those are chosen that are of the
+    newest run's version, in the configuration it ran in most often; of configurations
+    that are equally frequent the newest one.
     """
     usable = [run for run in runs if _is_conclusive(run)]
     if not usable:
         return None
     version = max(usable, key=_age).server["version"]
-    by_knobs: dict[str, list[Told]] = {}
+    by_knobs: dict[str, list[MeasuredRun]] = {}
     for run in usable:
         if run.server["version"] == version:
             by_knobs.setdefault(_text(run.server["knobs"]), []).append(run)
@@ -150,14 +151,14 @@ def side(runs: Sequence[Told]) -> Side | None:
         for run in runs
         if run.server == chosen[0].server and not _is_conclusive(run)
     ]
-    return Side(tuple(sorted(chosen, key=_age)), len(left_out))
+    return ServerRuns(tuple(sorted(chosen, key=_age)), len(left_out))
 
 
-def _age(run: Told) -> datetime:
+def _age(run: MeasuredRun) -> datetime:
     return run.finished_at
 
 
-def _is_conclusive(run: Told) -> bool:
+def _is_conclusive(run: MeasuredRun) -> bool:
     return bool(run_set.conclusive([run.result]))
 
 
@@ -168,7 +169,7 @@ def _text(values: Mapping[str, Any]) -> str:
 # --- what they say --------------------------------------------------------------------
 
 
-def table(sides: Sequence[Side | None], names: Sequence[str]) -> Table:
+def table(sides: Sequence[ServerRuns | None], names: Sequence[str]) -> FigureTable:
     """Return the figures that two sides or more have. Runs must have all of a result.
 
     At least two sides are not None.
@@ -177,7 +178,7 @@ def table(sides: Sequence[Side | None], names: Sequence[str]) -> Table:
         figures([run.result for run in side.runs]) if side else [] for side in sides
     ]
     results = [run.result for side in sides if side for run in side.runs]
-    return Table(
+    return FigureTable(
         results[-1]["scenario"],
         results[-1]["environment"],
         tuple(sides),
@@ -189,22 +190,26 @@ def table(sides: Sequence[Side | None], names: Sequence[str]) -> Table:
 
 def _rows(
     several: Sequence[list[Figure]],
-    sides: Sequence[Side | None],
+    sides: Sequence[ServerRuns | None],
     names: Sequence[str],
-) -> Iterable[Row]:
+) -> Iterable[FigureRow]:
     pairs = _pairs(several, names)
     by_slug = [{figure.slug: figure for figure in found} for found in several]
     for slug in dict.fromkeys(slug for found in by_slug for slug in found):
-        own = [found.get(slug) for found in by_slug]
-        if sum(figure is not None for figure in own) < 2:
+        row_figures = [found.get(slug) for found in by_slug]
+        if sum(figure is not None for figure in row_figures) < 2:
             continue
         cells = tuple(
-            Cell(figure, side.newest) if figure and side else None
-            for figure, side in zip(own, sides, strict=True)
+            FigureCell(figure, side.newest) if figure and side else None
+            for figure, side in zip(row_figures, sides, strict=True)
         )
-        told = [pair[slug] for pair in pairs if _has_both(pair.get(slug))]
-        said = tuple(map(_said, told))
-        yield Row(next(filter(None, own)), cells, said, _is_equal(own, told))
+        compared = [pair[slug] for pair in pairs if _has_both(pair.get(slug))]
+        yield FigureRow(
+            next(filter(None, row_figures)),
+            cells,
+            tuple(map(_sentence, compared)),
+            _is_equal(row_figures, compared),
+        )
 
 
 def _pairs(
@@ -225,16 +230,17 @@ def _has_both(compared: Compared | None) -> bool:
     return compared is not None and None not in (compared.left, compared.right)
 
 
-def _said(compared: Compared) -> str:
+def _sentence(compared: Compared) -> str:
     """Return the sentence without the name of the figure, which its row has."""
-    told = compared.sentence.removeprefix(f"{compared.figure.statement}: ")
-    return told[:1].upper() + told[1:]
+    text = compared.sentence.removeprefix(f"{compared.figure.statement}: ")
+    return text[:1].upper() + text[1:]
 
 
-def _is_equal(own: Sequence[Figure | None], told: Sequence[Compared]) -> bool:
-    """Tell whether nothing in a row differs, as far as runs can tell."""
-    if None in own:
+def _is_equal(cells: Sequence[Figure | None], compared: Sequence[Compared]) -> bool:
+    """Tell whether nothing in a row differs, as far as runs can show it."""
+    known = [figure for figure in cells if figure is not None]
+    if len(known) < len(cells):
         return False
-    if len({value for figure in own for value in figure.values}) == 1:
+    if len({value for figure in known for value in figure.values}) == 1:
         return True
-    return all(each.difference and each.difference.word == "same" for each in told)
+    return all(each.difference and each.difference.word == "same" for each in compared)

@@ -18,7 +18,6 @@ from django.utils import timezone
 
 from labs.bench.contracts.errors import Reason
 from labs.bench.contracts.events import Status
-from labs.bench.contracts.spec import Spec
 from labs.claims import evaluation
 from labs.execution import recorder, runner_process
 from labs.models import LabRun
@@ -26,11 +25,12 @@ from labs.models import LabRun
 logger = logging.getLogger(__name__)
 
 HEARTBEAT_S = 2.0
-LOST_AFTER_S = 10.0
-_LOOK_S = 1.0  # for rows that somebody else queued or wants stopped
-_STDERR_BYTES = 64 * 1024
-_END_S = 5.0
-_STOP_S = 15.0  # a runner that is told to stop has ended long before
+LOST_AFTER_S = 10.0  # several heartbeats: a busy database delays some
+_POLL_S = 1.0  # for rows that another process queued or asks to stop
+_READ_BYTES = 4096
+_STDERR_BYTES = 64 * 1024  # of which a message shows the last lines
+_END_S = 5.0  # from a closed input to SIGKILL; a runner reaps its sandbox first
+_STOP_S = 15.0  # a runner that gets the stop command has ended long before
 
 _dispatcher = None
 
@@ -62,11 +62,11 @@ class Dispatcher:
     async def _work(self):
         try:
             while True:
-                await self._look()
+                await self._run_next()
         finally:
             await self._standby.close()
 
-    async def _look(self):
+    async def _run_next(self):
         self.changed.clear()
         try:
             await sweep()
@@ -80,7 +80,7 @@ class Dispatcher:
         except Exception:
             # It must outlive a fault of one run: there is nobody to start it again.
             logger.exception("The dispatcher met a fault and goes on")
-        await _until_set(self.changed, _LOOK_S)
+        await _until_set(self.changed, _POLL_S)
 
     async def _prepare(self):
         with contextlib.suppress(OSError):  # the run that needs it will say why
@@ -148,7 +148,7 @@ async def supervise(run, token, changed, standby=None):
     process = None
     try:
         process = await (standby.take() if standby else runner_process.spawn())
-        _tell(process, run)
+        _send_spec(process, run)
         end = await _follow(process, writer, run.pk, token, changed)
     except recorder.ClaimLost:
         return
@@ -190,16 +190,15 @@ async def _settle(run_id, status, reason, message, token):
             )
         except OperationalError as error:
             logger.warning("Run %s: its end waits: %s", run_id, error)
-            await asyncio.sleep(_LOOK_S)
+            await asyncio.sleep(_POLL_S)
             continue
         if frame is not None:
             await recorder.send(run_id, frame)
         return
 
 
-def _tell(process, run):
-    spec = Spec(run.server, run.scenario, run.knobs, run.params, run.seed)
-    process.stdin.write(spec.to_json().encode() + b"\n")
+def _send_spec(process, run):
+    process.stdin.write(run.spec.to_json().encode() + b"\n")
 
 
 async def _follow(process, writer, run_id, token, changed):
@@ -219,11 +218,11 @@ async def _follow(process, writer, run_id, token, changed):
         return None
     await _end(process)
     words = (await errors).strip().splitlines()[-3:]
-    said = f": {' / '.join(words)[:400]}" if words else ""
+    detail = f": {' / '.join(words)[:400]}" if words else ""
     return (
         Status.LOST,
         Reason.RUNNER_LOST,
-        f"The runner ended without a result, with status {process.returncode}{said}",
+        f"The runner ended without a result, with status {process.returncode}{detail}",
     )
 
 
@@ -250,16 +249,17 @@ async def _read_line(stream):
 
 
 async def _tail(stream):
-    """Keep the end of what the runner says in trouble, and let its pipe never fill."""
-    kept = b""
-    while piece := await stream.read(4096):
-        kept = (kept + piece)[-_STDERR_BYTES:]
-    return kept.decode("utf-8", "replace")
+    """Return the end of the runner's standard error; read on, so that it never fills
+    its pipe and waits."""
+    tail = b""
+    while piece := await stream.read(_READ_BYTES):
+        tail = (tail + piece)[-_STDERR_BYTES:]
+    return tail.decode("utf-8", "replace")
 
 
 async def _beat(process, run_id, token, changed):
-    """Keep the claim alive and pass on the wish to stop. A runner that is deaf to it,
-    or whose claim is lost, is ended."""
+    """Keep the claim alive and pass on a request to stop. A runner that does not heed
+    it, or whose claim is lost, is ended."""
     loop, stop_by_s = asyncio.get_running_loop(), None
     while True:
         await _until_set(changed, HEARTBEAT_S)

@@ -12,7 +12,7 @@ from labs.bench.sandbox import doctor
 
 logger = logging.getLogger(__name__)
 
-_LOOK_S = 600
+_CHECK_EVERY_S = 600
 _RANK = {"refuse": 0, "degraded": 1, "strict": 2}
 
 
@@ -58,13 +58,13 @@ async def keep_examined():
             await examine_if_stale()
         except OSError as error:
             logger.error("The doctor could not be started: %s", error)
-        await asyncio.sleep(_LOOK_S)
+        await asyncio.sleep(_CHECK_EVERY_S)
 
 
 async def examine_if_stale():
     """Let the doctor examine this host, in a process of its own, if it is time."""
     # Anew before the old report ends, so that labs never go off between the two.
-    if doctor.cached(doctor.MAX_AGE_S - 3 * _LOOK_S) is not None:
+    if doctor.cached(doctor.MAX_AGE_S - 3 * _CHECK_EVERY_S) is not None:
         return
     process = await asyncio.create_subprocess_exec(
         sys.executable,

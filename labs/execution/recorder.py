@@ -14,14 +14,15 @@ from channels.layers import get_channel_layer
 from django.db import OperationalError, transaction
 from django.utils import timezone
 
-from labs.bench.contracts.events import Status
+from labs.bench.contracts.events import Event, Status
 from labs.models import LabRun, RunEvent
 
 logger = logging.getLogger(__name__)
 
-MAX_WAITING = 10_000
+MAX_WAITING = 10_000  # events in memory; a run makes some ten a second
+# A writer of SQLite waits for the others and may be turned away; the last one repeats.
 _RETRY_S = (0.1, 0.2, 0.5, 1.0, 2.0)
-_PATIENCE_S = 30.0
+_PATIENCE_S = 30.0  # then the disk is full or the database gone: the run is given up
 
 
 class StorageFull(Exception):
@@ -43,7 +44,7 @@ class Recorder:
     def __init__(self, run_id, token, last_seq=0):
         self.run_id, self.token = run_id, token
         self._seq = last_seq
-        self._waiting = deque()
+        self._waiting: deque[Event] = deque()
 
     async def record(self, event):
         """Store an event and send it. Raises StorageFull and ClaimLost."""

@@ -12,28 +12,34 @@ from collections import Counter, deque
 
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
+from django.conf import settings
 
 from labs.execution import recorder
-from labs.live import hub, snapshot
+from labs.live import hub
 from labs.live.replay import events_after
 from labs.models import LabRun
 from labs.permissions import owners
 
+# Close codes: RFC 6455, section 7.4.2 leaves 4000-4999 to applications; ours end as the
+# HTTP status of the same meaning does.
 MALFORMED, NOT_ALLOWED, UNKNOWN, LAGGING, FLOOD = 4400, 4403, 4404, 4408, 4429
-MAX_FRAME_CHARS = 4096
-MAX_FRAMES, WITHIN_S = 20, 10.0
+MAX_FRAMES, WITHIN_S = 20, 10.0  # a page pings every 10 s, and resumes seldom
 MAX_SOCKETS = 20  # per browser session or address
-_sockets = Counter()
+_sockets: Counter[str] = Counter()
 
 
 class RunConsumer(AsyncWebsocketConsumer):
-    """One browser tab that watches one run."""
+    """One browser tab that watches one run.
+
+    It is accepted before it is refused: a browser learns the close code of a socket
+    only if the handshake has succeeded.
+    """
 
     viewer = None
     counted = None
 
     async def __call__(self, scope, receive, send):
-        """Serve the socket; leave nothing of it, however it ends."""
+        """Serve the socket; leave its hub and its count, however it ends."""
         try:
             await super().__call__(scope, receive, send)
         finally:
@@ -52,12 +58,18 @@ class RunConsumer(AsyncWebsocketConsumer):
         if not self._count():
             await self.close(FLOOD)
             return
-        self.run_id, self.seen, self.heard = run.pk, 0, deque(maxlen=MAX_FRAMES)
-        self.begun = asyncio.Event()
+        self.run_id, self.last_seq = run.pk, 0
+        self.frame_times_s = deque(maxlen=MAX_FRAMES)
+        self.snapshot_sent = asyncio.Event()
         self.viewer = hub.Viewer(self._forward, self._too_slow)
-        # Joined before the rows are read, so that nothing falls between the two.
-        await hub.join(self.run_id, self.viewer)
-        await self._send_snapshot()
+        try:
+            joined = await hub.join(self.run_id, self.viewer)
+            self.last_seq, text = await joined.snapshot()
+        except LabRun.DoesNotExist:  # deleted a moment ago
+            await self.close(UNKNOWN)
+            return
+        await self.send(text_data=text)
+        self.snapshot_sent.set()
 
     def _leave(self):
         if self.viewer is not None:
@@ -79,25 +91,15 @@ class RunConsumer(AsyncWebsocketConsumer):
         else:
             await self._resume(frame["after"])
 
-    async def _send_snapshot(self):
-        try:
-            frame = await database_sync_to_async(snapshot.of)(self.run_id)
-        except LabRun.DoesNotExist:  # deleted a moment ago
-            await self.close(UNKNOWN)
-            return
-        self.seen = frame["seq"]
-        await self.send(text_data=recorder.encode(frame))
-        self.begun.set()
-
     async def _resume(self, after):
-        """Send what was stored after the last frame that the browser has seen."""
+        """Send the events after number `after`, the last that the browser has got."""
         for frame in await database_sync_to_async(events_after)(self.run_id, after):
             await self.send(text_data=recorder.encode(frame))
 
     async def _forward(self, seq, text):
-        await self.begun.wait()  # what comes first is the snapshot
-        if seq > self.seen:
-            self.seen = seq
+        await self.snapshot_sent.wait()  # which comes first, by the contract
+        if seq > self.last_seq:
+            self.last_seq = seq
             await self.send(text_data=text)
 
     async def _too_slow(self):
@@ -105,9 +107,9 @@ class RunConsumer(AsyncWebsocketConsumer):
 
     def _is_flood(self):
         now_s = time.monotonic()
-        full = len(self.heard) == MAX_FRAMES
-        flood = full and now_s - self.heard[0] < WITHIN_S
-        self.heard.append(now_s)
+        full = len(self.frame_times_s) == MAX_FRAMES
+        flood = full and now_s - self.frame_times_s[0] < WITHIN_S
+        self.frame_times_s.append(now_s)
         return flood
 
     def _count(self):
@@ -140,7 +142,7 @@ def _find(text):
 
 def _read_frame(text):
     """Return a client's frame; None if it is too long or not one of the two."""
-    if not text or len(text) > MAX_FRAME_CHARS:
+    if not text or len(text) > settings.LABS_CLIENT_FRAME_MAX_BYTES:
         return None
     try:
         frame = json.loads(text)

@@ -37,6 +37,9 @@ class Owner:
         return run.visibility == run.Visibility.LINK or self.may_stop(run)
 
 
+NOBODY = Owner()  # whose runs only the staff and the host's operator can stop
+
+
 def owner_of(user, session):
     """Return the owner behind a request or a socket."""
     return Owner(

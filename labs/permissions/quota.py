@@ -7,7 +7,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.utils import timezone
 
-from labs.bench.verdicts.reading import count
+from labs.bench.verdicts.wording import count
 from labs.models import LabRun
 
 _DAY = timedelta(days=1)
@@ -25,8 +25,8 @@ class Refusal:
 
 def refusal(owner):
     """Return why this owner may not start a run now; None if they may."""
-    own = LabRun.objects.owned_by(owner)
-    unfinished = own.unfinished().count()
+    owned = LabRun.objects.owned_by(owner)
+    unfinished = owned.unfinished().count()
     if unfinished >= settings.LABS_MAX_UNFINISHED_PER_OWNER:
         return Refusal(
             f"You have {count(unfinished, 'run')} waiting or under way, and "
@@ -39,12 +39,12 @@ def refusal(owner):
             f"The queue of this host is full: {count(queued, 'run')} waiting",
             math.ceil(typical_s()),
         )
-    return _daily(own)
+    return _daily(owned)
 
 
-def _daily(own):
+def _daily(owned):
     since = timezone.now() - _DAY
-    today = own.filter(created_at__gt=since).order_by("created_at")
+    today = owned.filter(created_at__gt=since).order_by("created_at")
     most = settings.LABS_MAX_RUNS_PER_DAY
     if today.count() < most:
         return None
@@ -73,6 +73,8 @@ def typical_s():
     rows = LabRun.objects.filter(finished_at__isnull=False, started_at__isnull=False)
     spans = rows.order_by("-finished_at").values_list("started_at", "finished_at")
     lengths = sorted(
-        (end - start).total_seconds() for start, end in spans[:_LEARN_FROM]
+        (end - start).total_seconds()
+        for start, end in spans[:_LEARN_FROM]
+        if start and end
     )
     return lengths[len(lengths) // 2] if lengths else _TYPICAL_S

@@ -13,6 +13,7 @@ import tempfile
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from labs.bench.contracts.driver import Driver
 from labs.bench.contracts.errors import LabError
@@ -67,7 +68,7 @@ def _version(driver: Driver, home: Path, stamped: str) -> str:
     command = [driver.binary, *driver.version_arguments]
     row = remembered.get(driver.slug)
     if isinstance(row, dict) and row.get("stamp") == stamped:
-        return row["version"]
+        return str(row["version"])
     _, text = one_shot(command, binaries=binaries.bound(driver))
     found = re.search(driver.version_pattern, text)
     if found is None:
@@ -77,7 +78,7 @@ def _version(driver: Driver, home: Path, stamped: str) -> str:
     return found[1]
 
 
-def _read(path: Path) -> dict:
+def _read(path: Path) -> dict[str, Any]:
     try:
         data = json.loads(path.read_text())
     except (OSError, ValueError):
@@ -85,7 +86,7 @@ def _read(path: Path) -> dict:
     return data if isinstance(data, dict) else {}
 
 
-def _write(path: Path, data: dict) -> None:
+def _write(path: Path, data: dict[str, Any]) -> None:
     """Replace the file as a whole; forgetting is no harm, so failing is none either."""
     with suppress(OSError):
         fd, name = tempfile.mkstemp(dir=path.parent, prefix=".versions-")

@@ -20,6 +20,7 @@ from labs.bench.contracts import settings
 from labs.bench.contracts.driver import Driver
 from labs.bench.contracts.errors import SpecError
 from labs.bench.contracts.protocol import Protocol
+from labs.bench.contracts.resolved import Resolved
 from labs.bench.contracts.scenario import Scenario
 from labs.bench.contracts.spec import Spec
 from labs.plugins import validation
@@ -29,18 +30,6 @@ from labs.plugins.validation import Problem
 __all__ = ["Availability", "Problem", "Resolved", "availability"]
 
 _HERE = Path(__file__).resolve().parents[1]
-
-
-@dataclass(frozen=True)
-class Resolved:
-    """A spec whose every word was found: plug-ins, and typed values within bounds."""
-
-    spec: Spec
-    driver: Driver
-    scenario: Scenario
-    protocol: Protocol
-    knobs: Any
-    params: Any
 
 
 @dataclass(frozen=True)
@@ -102,8 +91,8 @@ def check_abilities(driver: Driver, scenario: Scenario, params: Any) -> None:
         if ability not in protocol.abilities:
             why = protocol.not_applicable.get(ability, f"It has no {ability} ability")
             because = why.rstrip(".")
-            told = f"{field} does not apply to {driver.name}. {because}"
-            raise SpecError(told, field=field)
+            message = f"{field} does not apply to {driver.name}. {because}"
+            raise SpecError(message, field=field)
 
 
 def applicable(driver: Driver, scenario: Scenario) -> str:
@@ -145,7 +134,7 @@ def _out_of_bounds(driver: Driver, scenario: Scenario) -> Iterator[tuple[str, st
         try:
             settings.parse(type(driver).Knobs, dict(phase.knobs))
         except SpecError as error:
-            yield error.field, error.message
+            yield error.field or "", error.message
 
 
 def _look_up(kind: str, slug: str, known: Callable[[], dict[str, Any]]) -> Any:
@@ -248,11 +237,11 @@ def _load(candidates: Iterator[tuple[str, Path, type]]) -> Found:
     return Found(plugins, tuple(found))
 
 
-def _instance(slug: str, path: Path, base: type) -> Any:
+def _instance(slug: str, path: Path, base: type[Any]) -> Any:
     if not path.exists():
         raise validation.Malformed("The file is missing")
     module = _module(path)
-    classes = [
+    classes: list[Any] = [
         value
         for value in vars(module).values()
         if isinstance(value, type)
@@ -276,6 +265,7 @@ def _module(path: Path) -> ModuleType:
     if name in sys.modules:
         return sys.modules[name]
     spec = importlib.util.spec_from_file_location(name, path)
+    assert spec and spec.loader  # there is one for every path that ends in .py
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     try:

@@ -41,7 +41,7 @@ class Problem:
     sentence: str
 
 
-def make(plugin: type) -> Any:
+def make(plugin: type[Any]) -> Any:
     """Make the plug-in's one instance; Malformed for an abstract method left out."""
     try:
         return plugin()
@@ -51,16 +51,16 @@ def make(plugin: type) -> Any:
 
 def check(plugin: Any, path: Path) -> Iterator[Problem]:
     """Yield what is wrong with a plug-in that could be loaded."""
-    sentences = {
-        Driver: _driver,
-        Scenario: _scenario,
-        Protocol: _protocol,
-    }
-    kind = next(kind for kind in sentences if isinstance(plugin, kind))
     if not is_slug(plugin.slug):
         yield Problem(path, f"{plugin.slug!r} is not a slug: lower case, digits, -")
-    for sentence in sentences[kind](plugin):
+    for sentence in _sentences(plugin):
         yield Problem(path, sentence)
+
+
+def _sentences(plugin: Driver | Scenario | Protocol) -> Iterator[str]:
+    if isinstance(plugin, Driver):
+        return _driver(plugin)
+    return _scenario(plugin) if isinstance(plugin, Scenario) else _protocol(plugin)
 
 
 def _driver(driver: Driver) -> Iterator[str]:
@@ -134,10 +134,11 @@ def _words(plugin: Any, names: tuple[str, ...]) -> Iterator[str]:
 
 def _settings(plugin: Any, name: str) -> Iterator[str]:
     declaration = getattr(plugin, name, None)
-    if not dataclasses.is_dataclass(declaration):
+    if not isinstance(declaration, type) or not dataclasses.is_dataclass(declaration):
         yield f"{name} must be a dataclass"
         return
-    if not declaration.__dataclass_params__.frozen:
+    # Not in the types of the standard library, but in every dataclass (PEP 557).
+    if not getattr(declaration, "__dataclass_params__").frozen:  # noqa: B009
         yield f"{name} must be frozen"
     try:
         settings = settings_of(declaration)

@@ -1,5 +1,6 @@
 """Cells of CSV files, which spreadsheets open."""
 
+# What a spreadsheet takes for the beginning of a formula (OWASP, "CSV Injection").
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 

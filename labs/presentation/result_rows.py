@@ -1,44 +1,17 @@
 """The rows of a finished run's page: labels and units for what the result holds."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from labs.bench.contracts.summary import FIGURES
+from labs.models import LabRun
 from labs.plugins import registry
 from labs.presentation import step_table
 from labs.presentation.addresses import form_url
 from labs.presentation.number_format import number
 
-_SUMMARY = (
-    ("requests_per_s", "Requests per second", ""),
-    ("served_at_once", "Served at once", ""),
-    ("latency_p50_ms", "Half of the answers within", "ms"),
-    ("latency_p99_ms", "99 of 100 answers within", "ms"),
-    ("latency_max_ms", "Slowest answer", "ms"),
-    ("attempts", "Requests sent", ""),
-    ("ok", "Answered", ""),
-    ("errors", "Failed", ""),
-    ("unfinished", "Without an end when the run ended", ""),
-    ("connections_lost", "Connections the server ended unasked", ""),
-    ("offered_per_s", "Requests offered a second", ""),
-    ("send_delay_p99_ms", "99 of 100 sent after they were due within", "ms"),
-    ("slow_opened", "Slow connections opened", ""),
-    ("slow_held_max", "Most held at once", ""),
-    ("slow_refused", "Refused", ""),
-    ("slow_closed", "Closed by the server", ""),
-    ("denied_at_connections", "Denied at", "slow connections"),
-    ("denied_from_s", "Denied from", "s on"),
-    ("answered_again_s", "Answered again at", "s"),
-    ("recovered_after_s", "Recovered after", "s"),
-    ("probe_ok_ratio_before", "Probes answered before", "%"),
-    ("probe_ok_ratio_during", "Probes answered during", "%"),
-    ("probe_ok_ratio_after", "Probes answered after", "%"),
-    ("worker_slots", "Size of the pool", ""),
-    ("workers_busy_max", "Most workers held at once", ""),
-    ("server_processes_max", "Processes", ""),
-    ("server_threads_max", "Threads", ""),
-    ("server_rss_max_bytes", "Memory (resident, summed)", "MiB"),
-    ("bytes_per_connection", "Memory for each connection", "bytes"),
-    ("server_cpu_s", "Server's processor time", "s"),
-    ("load_cpu_s", "Generator's processor time", "s"),
-    ("accept_queue_max", "Longest accept queue", ""),
-)
 _ENVIRONMENT = (
     ("kernel", "Kernel"),
     ("cpu", "Processor"),
@@ -54,7 +27,7 @@ _LIMITS = (
 )
 
 
-def build(run):
+def build(run: LabRun) -> dict[str, Any] | None:
     """Return what the outcome partial shows; None while there is no result."""
     if not run.result:
         return None
@@ -76,22 +49,26 @@ def build(run):
     }
 
 
-def _summary_rows(summary):
-    for name, label, unit in _SUMMARY:
+def _summary_rows(summary: Mapping[str, Any]) -> Iterator[dict[str, str]]:
+    """Give a row to each figure that is known and has a label, in their order."""
+    for name, figure in FIGURES.items():
         value = summary.get(name)
-        if value is not None:
-            yield {"name": name, "label": label, **_shown(value, unit)}
+        if figure.label and value is not None:
+            text = _in_unit(value, figure.unit)
+            unit = figure.unit
+            yield {"name": name, "label": figure.label, "value": text, "unit": unit}
 
 
-def _shown(value, unit):
+def _in_unit(value: float, unit: str) -> str:
+    """Write a figure in the unit that people read it in; results have basic ones."""
     if unit == "%":
-        return {"value": f"{100 * value:.1f}", "unit": unit}
+        return f"{100 * value:.1f}"
     if unit == "MiB":
-        return {"value": f"{value / _MIB:,.1f}", "unit": unit}
-    return {"value": number(value), "unit": unit}
+        return f"{value / _MIB:,.1f}"
+    return number(value)
 
 
-def _environment_rows(result):
+def _environment_rows(result: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     environment, server = result["environment"], result["server"]
     version = " ".join(filter(None, (server["name"], server["version"])))
     yield {"label": "Server", "value": version}
@@ -115,11 +92,11 @@ def _environment_rows(result):
     yield {"label": "Started", "value": result["started_at"]}
 
 
-def _cores(numbers):
+def _cores(numbers: Sequence[int]) -> str:
     return ", ".join(map(str, numbers)) if numbers else "not pinned"
 
 
-def _other_servers(run):
+def _other_servers(run: LabRun) -> Iterator[dict[str, Any]]:
     scenario = registry.scenarios().get(run.scenario)
     if scenario is None:
         return

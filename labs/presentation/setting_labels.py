@@ -1,39 +1,41 @@
 """Knobs and parameters as people read them: with the labels and units of the forms."""
 
-from labs.bench.contracts import settings
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from labs.bench.contracts.settings import Setting, settings_of
 from labs.plugins import registry
 from labs.presentation.number_format import number
 
 
-def of_server(slug, knobs):
-    """Return a server's knobs in words, as "Processes: 4"."""
+def knob_texts(slug: str, knobs: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return a server's knobs as people read them: "Processes: 4"."""
     driver = registry.servers().get(slug)
-    return _in_words(driver.Knobs if driver else None, knobs)
+    return _texts(driver.Knobs if driver else None, knobs)
 
 
-def of_scenario(slug, params):
-    """Return a scenario's parameters in words, as "Wait: 1,000 ms"."""
+def param_texts(slug: str, params: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return a scenario's parameters as people read them: "Wait: 1,000 ms"."""
     scenario = registry.scenarios().get(slug)
-    return _in_words(scenario.Params if scenario else None, params)
+    return _texts(scenario.Params if scenario else None, params)
 
 
-def _in_words(declaration, values):
-    """Write each setting; one that is declared no more keeps its name."""
-    known = (
-        {s.name: s for s in settings.settings_of(declaration)} if declaration else {}
-    )
-    return tuple(
-        _written(name, value, known.get(name)) for name, value in values.items()
-    )
+def _texts(declaration: type | None, values: Mapping[str, Any]) -> tuple[str, ...]:
+    """Write each setting; one that an older run had and is gone keeps its name."""
+    declared = settings_of(declaration) if declaration else ()
+    settings = {setting.name: setting for setting in declared}
+    return tuple(_text(name, each, settings.get(name)) for name, each in values.items())
 
 
-def _written(name, value, setting):
+def _text(name: str, value: Any, setting: Setting | None) -> str:
     label = setting.bound.label if setting else name.replace("_", " ").capitalize()
     unit = setting.bound.unit if setting else ""
     return f"{label}: {' '.join(filter(None, (_value(value), unit)))}"
 
 
-def _value(value):
+def _value(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return number(value) if isinstance(value, int | float) else str(value)

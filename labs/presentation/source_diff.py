@@ -1,4 +1,4 @@
-"""How two programs differ, line by line, as rows of coloured HTML. Pure."""
+"""How two programs differ, line by line, as rows of highlighted HTML. Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _CONTEXT = 3  # lines shown around what differs
 
 
 @dataclass(frozen=True)
-class Line:
+class DiffLine:
     """A line of the left program, of the right one, or of both: `sign` "-", "+", "".
 
     Its number is None in a program that does not have it. `skipped` is how many equal
@@ -25,35 +25,35 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Difference:
+class SourceDifference:
     """The lines to be shown, and how many were added, removed and are equal."""
 
-    lines: tuple[Line, ...]
+    lines: tuple[DiffLine, ...]
     added: int
     removed: int
     equal: int
 
 
 def difference(
-    left: str, right: str, coloured: Callable[[str], Sequence[str]]
-) -> Difference:
-    """Compare two programs; `coloured` returns the HTML of each line of a text."""
+    left: str, right: str, highlighted: Callable[[str], Sequence[str]]
+) -> SourceDifference:
+    """Compare two programs; `highlighted` returns the HTML of each line of a text."""
     matcher = SequenceMatcher(None, left.splitlines(), right.splitlines(), False)
-    html = coloured(left), coloured(right)
+    html = highlighted(left), highlighted(right)
     lines = tuple(_lines(matcher, html))
     signs = [line.sign for line in lines]
     equal = sum(block.size for block in matcher.get_matching_blocks())
-    return Difference(lines, signs.count("+"), signs.count("-"), equal)
+    return SourceDifference(lines, signs.count("+"), signs.count("-"), equal)
 
 
 def _lines(
     matcher: SequenceMatcher, html: tuple[Sequence[str], Sequence[str]]
-) -> Iterator[Line]:
+) -> Iterator[DiffLine]:
     after = 0  # the first line of the left program that is not shown yet
     for group in matcher.get_grouped_opcodes(_CONTEXT):
         skipped = group[0][1] - after
         for line in _of_group(group, html):
-            yield Line(line.sign, line.left, line.right, line.html, skipped)
+            yield DiffLine(line.sign, line.left, line.right, line.html, skipped)
             skipped = 0
         after = group[-1][2]
 
@@ -61,15 +61,15 @@ def _lines(
 def _of_group(
     group: Sequence[tuple[str, int, int, int, int]],
     html: tuple[Sequence[str], Sequence[str]],
-) -> Iterator[Line]:
+) -> Iterator[DiffLine]:
     for word, first, end, other, other_end in group:
         if word == "equal":
             for left, right in zip(
                 range(first, end), range(other, other_end), strict=True
             ):
-                yield Line("", left + 1, right + 1, html[0][left])
+                yield DiffLine("", left + 1, right + 1, html[0][left])
             continue
         for left in range(first, end):
-            yield Line("-", left + 1, None, html[0][left])
+            yield DiffLine("-", left + 1, None, html[0][left])
         for right in range(other, other_end):
-            yield Line("+", None, right + 1, html[1][right])
+            yield DiffLine("+", None, right + 1, html[1][right])

@@ -1,9 +1,15 @@
 """The table of a run that counted requests in several steps."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+# What a kind of load is measured by: clients, or requests offered in a second.
 _LOADS = {"closed_loop": "connections", "open_loop": "rate_per_s"}
 
 
-def build(result):
+def build(result: Mapping[str, Any]) -> dict[str, Any] | None:
     """Return a row for each phase that counted requests; none where it is only one.
 
     Rows: `load` (clients, or requests offered in a second), `counted` (as the result
@@ -21,7 +27,7 @@ def build(result):
     }
 
 
-def _row(phase):
+def _row(phase: Mapping[str, Any]) -> dict[str, Any]:
     load, counted = phase["load"], phase["counted"]
     return {
         "sentence": phase["sentence"],

@@ -8,7 +8,7 @@ _MAX_LINE = 64 * 1024  # an error or a status; the server's own limit of a line
 _MAX_BULK = 512 * 2**20
 _MAX_ITEMS = 2**20
 _MAX_DEPTH = 8
-_USUAL_BYTES = 64  # longer ones are not likely to be alike
+_USUAL_BYTES = 64  # longer replies rarely come twice
 
 # Blocks its own client and nobody else; nothing is ever pushed to this list.
 _WAIT = ("BLPOP", "lab:never", "{:.3f}")
@@ -65,7 +65,10 @@ def _command(*words: str) -> bytes:
 
 
 class ReplyParser(Parser):
-    """Reads replies one after the other, cut anywhere. Of a long text none is kept."""
+    """Reads replies one after the other, in whatever pieces they come.
+
+    A long text is counted and dropped: only how the reply ended matters.
+    """
 
     __slots__ = (
         "_buffer",
@@ -84,7 +87,7 @@ class ReplyParser(Parser):
         self._usual = b""  # one whole reply, a success, that came in one piece
 
     def feed(self, data: bytes) -> int:
-        # Servers give the same short reply again and again.
+        # Most replies repeat the one before (+PONG, +OK): one comparison reads them.
         is_between = not (self._buffer or self._first)
         if is_between and data and data == self._usual:
             self.ok = True

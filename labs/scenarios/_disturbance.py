@@ -1,4 +1,4 @@
-"""What the scenarios share in which something is done to a server under load.
+"""The scenarios in which something is done to a server under load.
 
 Parameters, the plan (warm-up, before, after the action), charts, common findings.
 """
@@ -14,14 +14,15 @@ from labs.bench.contracts.scenario import (
     Chart,
     Finding,
     Phase,
+    PhaseName,
     Plan,
     ProbePlan,
     Series,
 )
 from labs.bench.contracts.settings import number
-from labs.bench.verdicts import reading as v
-from labs.bench.verdicts.recovery import Aftermath
-from labs.scenarios import _counted_requests, _held_connections
+from labs.bench.verdicts.recovery import Recovery
+from labs.bench.verdicts.wording import count, seconds
+from labs.scenarios import _charts, _honest_client
 
 # --- the parameters -------------------------------------------------------------------
 
@@ -50,15 +51,13 @@ def interval_s() -> Any:
 
 
 def warm_up_s() -> Any:
-    return number(
-        1.0, 0.5, 30, label="Warm-up", unit="s", help="Load before it, not counted."
-    )
+    help = "Load before it, not counted."
+    return number(1.0, 0.5, 30, label="Warm-up", unit="s", help=help)
 
 
 def before_s() -> Any:
-    return number(
-        3.0, 2, 30, label="Before", unit="s", help="How long to count before it."
-    )
+    help = "How long to count before it."
+    return number(3.0, 2, 30, label="Before", unit="s", help=help)
 
 
 def duration_s() -> Any:
@@ -73,9 +72,7 @@ def duration_s() -> Any:
 
 
 def probe_interval_s() -> Any:
-    return number(
-        0.1, 0.05, 2, label="Probe every", unit="s", help="How often the probe asks."
-    )
+    return _honest_client.probe_interval_s(0.1)
 
 
 # --- the plan -------------------------------------------------------------------------
@@ -86,7 +83,7 @@ def plan(params: Any, action: Action, sentence: str) -> Plan:
     load = ClosedLoop(
         params.connections, think_s=params.interval_s, timeout_s=params.duration_s
     )
-    clients = v.count(params.connections, "client")
+    clients = count(params.connections, "client")
     each = f"{clients} ask on kept connections"
     return Plan(
         phases=(
@@ -97,9 +94,9 @@ def plan(params: Any, action: Action, sentence: str) -> Plan:
                 load,
                 f"{each}; nothing is counted yet",
             ),
-            Phase(v.BEFORE, Status.MEASURING, params.before_s, load, each),
+            Phase(PhaseName.BEFORE, Status.MEASURING, params.before_s, load, each),
             Phase(
-                v.AFTER,
+                PhaseName.AFTER,
                 Status.MEASURING,
                 params.duration_s,
                 load,
@@ -114,45 +111,45 @@ def plan(params: Any, action: Action, sentence: str) -> Plan:
 # --- the findings ---------------------------------------------------------------------
 
 
-def service(seen: Aftermath, what: str) -> tuple[Finding, ...]:
+def service(recovery: Recovery, what: str) -> tuple[Finding, ...]:
     """Return what became of service: the rate, the probe, those refused. `what` names
     what was done."""
-    full_s = seen.full_after_s
+    full_s = recovery.full_after_s
     return (
         Finding(
             "full_service_s",
             f"Nearly as much as before is answered again after the {what}",
             full_s is not None,
             full_s,
-            f"at most {seen.watched_s:g}",
+            f"at most {recovery.watched_s:g}",
             "s",
         ),
         Finding(
             "refused",
             "Nobody was refused",
-            seen.refused == 0,
-            seen.refused,
+            recovery.refused == 0,
+            recovery.refused,
             0,
             "requests",
         ),
         Finding(
             "unanswered",
             "No request waited for an answer in vain",
-            seen.unanswered == 0,
-            seen.unanswered,
+            recovery.unanswered == 0,
+            recovery.unanswered,
             0,
             "requests",
         ),
-        _probe(seen, what),
-        _counted_requests.figure(
-            "slowest_ms", "The slowest request took", seen.slowest_ms, "ms"
+        _probe(recovery, what),
+        Finding.figure(
+            "slowest_ms", "The slowest request took", recovery.slowest_ms, "ms"
         ),
     )
 
 
-def _probe(seen: Aftermath, what: str) -> Finding:
-    probes = seen.probes
-    answered = len(probes) - len(seen.failed_probes)
+def _probe(recovery: Recovery, what: str) -> Finding:
+    probes = recovery.probes
+    answered = len(probes) - len(recovery.failed_probes)
     return Finding(
         "probe_after",
         f"New visitors were answered after the {what}",
@@ -166,7 +163,7 @@ def _probe(seen: Aftermath, what: str) -> Finding:
 # --- the charts -----------------------------------------------------------------------
 
 CHARTS = (
-    _counted_requests.RATE,
+    _charts.RATE,
     Chart(
         "ended",
         "Connections that the server ended",
@@ -178,7 +175,7 @@ CHARTS = (
         ),
         help="So far, from the beginning of the run.",
     ),
-    _held_connections.PROBE,
+    _charts.PROBE,
     Chart(
         "processes",
         "Processes",
@@ -188,6 +185,17 @@ CHARTS = (
             Series("server_processes_old", "Of these, there before it"),
         ),
     ),
-    _counted_requests.LATENCY,
-    _counted_requests.CONNECTIONS,
+    _charts.LATENCY,
+    _charts.CONNECTIONS,
 )
+
+
+# --- the sentences --------------------------------------------------------------------
+
+
+def share_at_end(recovery: Recovery) -> str:
+    """Say how much of what was answered before was answered in the end."""
+    return (
+        f"{seconds(recovery.watched_s)} later {100 * recovery.share_at_end:.0f} % of "
+        "what was answered before were answered"
+    )

@@ -1,18 +1,31 @@
-"""What the scenarios share whose attack only holds connections open.
+"""The scenarios whose attack only holds connections open.
 
-Parameters of one name and meaning, the plan (before, attack in steps, after), charts.
+`HeldConnections` plans the attack in steps and judges it; each scenario says what load
+its connections are. Settings have one name and meaning in all of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from abc import abstractmethod
+from typing import Any, ClassVar
 
 from labs.bench.contracts.events import Status
 from labs.bench.contracts.loads import Held
-from labs.bench.contracts.scenario import Chart, Phase, Plan, ProbePlan, Series
+from labs.bench.contracts.result_document import ResultDocument
+from labs.bench.contracts.scenario import (
+    Chart,
+    Judgement,
+    Phase,
+    PhaseName,
+    Plan,
+    ProbePlan,
+    Scenario,
+)
 from labs.bench.contracts.settings import choice, number
-from labs.bench.verdicts import reading as v
+from labs.bench.verdicts import attack_findings
+from labs.bench.verdicts.attack import SLOW, Nouns
+from labs.bench.verdicts.wording import count
+from labs.scenarios import _charts, _honest_client
 
 # --- the parameters -------------------------------------------------------------------
 
@@ -32,24 +45,12 @@ def growth() -> Any:
 
 def step_s(default: float = 2.0) -> Any:
     # Long enough for three probes to fail in it: 0.2 + 0.2 + 1.0 s and a tick.
-    return number(
-        default, 0.5, 30, label="Step", unit="s", help="How long each number is kept."
-    )
+    help = "How long each number is kept."
+    return number(default, 0.5, 30, label="Step", unit="s", help=help)
 
 
 def interval_s(label: str, help: str, default: float = 5.0) -> Any:
     return number(default, 0.5, 60, label=label, unit="s", help=help)
-
-
-def before_s(default: float = 2.0) -> Any:
-    return number(
-        default,
-        1,
-        30,
-        label="Before",
-        unit="s",
-        help="How long to look before the attack.",
-    )
 
 
 def hold_s() -> Any:
@@ -63,66 +64,6 @@ def hold_s() -> Any:
     )
 
 
-def after_s() -> Any:
-    return number(
-        10.0,
-        1,
-        60,
-        label="After",
-        unit="s",
-        help="The longest wait for the server to answer again.",
-    )
-
-
-def probe_interval_s() -> Any:
-    return number(
-        0.2, 0.05, 2, label="Probe every", unit="s", help="How often the probe asks."
-    )
-
-
-def probe_timeout_s(default: float = 1.0) -> Any:
-    return number(
-        default, 0.1, 10, label="Probe limit", unit="s", help="When the probe gives up."
-    )
-
-
-# --- the plan -------------------------------------------------------------------------
-
-
-def plan(params: Any, load_of: Callable[[int], Held], noun: str, who: str) -> Plan:
-    """Plan the steps; `load_of` makes the load of a number of connections.
-
-    `noun` is what one of them is called, `who` are those that hold them.
-    """
-    return Plan(
-        phases=(
-            before(params.before_s),
-            *_attack(params, load_of, noun),
-            after(params.after_s, who),
-        ),
-        probe=ProbePlan(params.probe_interval_s, params.probe_timeout_s),
-        denied_hold_s=params.hold_s,
-        may_end=True,
-    )
-
-
-def before(duration_s: float) -> Phase:
-    """Return the phase in which only honest clients are there."""
-    sentence = "Only the honest client is here"
-    return Phase(v.BEFORE, Status.MEASURING, duration_s, sentence=sentence)
-
-
-def after(duration_s: float, who: str) -> Phase:
-    """Return the phase that waits for the server to answer again."""
-    return Phase(
-        v.AFTER,
-        Status.MEASURING,
-        duration_s,
-        sentence=f"The {who} are gone; waiting for the server to answer again",
-        until_recovered=True,
-    )
-
-
 def steps(params: Any) -> list[int]:
     """Return the steps: 1, 2, 4, ... below the wanted number, then that number."""
     if params.growth == "at_once":
@@ -133,80 +74,63 @@ def steps(params: Any) -> list[int]:
     return counts if counts[-1] == params.connections else [*counts, params.connections]
 
 
-def _attack(params: Any, load_of: Callable[[int], Held], noun: str) -> list[Phase]:
-    counts = steps(params)
-    return [
-        Phase(
-            v.ATTACK,
-            Status.MEASURING,
-            max(params.step_s, params.hold_s) if at_last else params.step_s,
-            load=load_of(number_open),
-            sentence=f"{v.count(number_open, noun)} open",
-        )
-        for number_open, at_last in zip(
-            counts, [False] * (len(counts) - 1) + [True], strict=True
-        )
-    ]
+# --- the scenario ---------------------------------------------------------------------
 
 
-# --- the charts -----------------------------------------------------------------------
-
-PROBE = Chart(
-    "probe",
-    "What the honest client waited",
-    "ms",
-    (Series("probe_latency_ms", "Slowest answer"),),
-    help="One request on a fresh connection, again and again. Gaps: given up.",
-)
-WORKERS = Chart(
-    "workers",
-    "Workers taken, connections waiting",
-    "",
-    (
-        Series("workers_busy", "Workers held by a connection"),
-        Series("accept_queue", "Waiting to be accepted"),
-    ),
-    help="A worker that waits for a slow client serves nobody else.",
-)
-TASKS = Chart(
-    "tasks",
-    "Processes and threads",
-    "",
-    (Series("server_threads", "Threads"), Series("server_processes", "Processes")),
-)
-MEMORY = Chart(
-    "memory",
-    "Memory",
-    "MiB",
-    (Series("server_rss_bytes", "Resident"),),
-    per_unit=2**20,
-)
-CPU = Chart(
-    "cpu",
-    "Processor",
-    "% of one core",
-    (
-        Series("server_cpu_percent", "Server"),
-        Series("load_cpu_percent", "Load generator"),
-    ),
-)
-
-
-def held(title: str = "Slow connections") -> Chart:
-    """Return the chart of the connections that are held."""
-    return Chart(
-        "slow",
-        title,
-        "connections",
-        (
-            Series("slow_held", "Held open"),
-            Series("slow_target", "Wanted"),
-            Series("slow_connecting", "Connecting"),
-            Series("slow_refused", "Refused so far"),
-            Series("slow_closed", "Closed by the server so far"),
-        ),
-        help="What is open, and what the server did about it.",
+def charts(title: str = "Slow connections") -> tuple[Chart, ...]:
+    """Return the charts of such a run; `title` is what the connections are called."""
+    workers = _charts.workers(
+        "A worker that waits for a slow client serves nobody else."
     )
+    held, cpu = _charts.held(title), _charts.cpu()
+    return (_charts.PROBE, held, workers, _charts.TASKS, _charts.MEMORY, cpu)
 
 
-CHARTS = (PROBE, held(), WORKERS, TASKS, MEMORY, CPU)
+class HeldConnections(Scenario):
+    """Before, attack in steps, after; the probe asks all the time."""
+
+    nouns: ClassVar[Nouns] = SLOW
+    reads_changes = True
+    charts = charts()
+
+    @abstractmethod
+    def load(self, params: Any, connections: int) -> Held:
+        """Return the load of so many connections."""
+
+    def plan(self, params: Any) -> Plan:
+        who = f"The {self.nouns.clients} are"
+        return Plan(
+            phases=(
+                _honest_client.before(params.before_s),
+                *self._attack(params),
+                _honest_client.after(params.after_s, who),
+            ),
+            probe=ProbePlan(params.probe_interval_s, params.probe_timeout_s),
+            denied_hold_s=params.hold_s,
+            may_end=True,
+        )
+
+    def judge(self, result: ResultDocument) -> Judgement:
+        return attack_findings.judge(result, self.steps_of(result), self.nouns)
+
+    def steps_of(self, result: ResultDocument) -> list[int]:
+        """Return the steps that a run was planned to go through."""
+        return steps(self.Params(**result["scenario"]["params"]))
+
+    def _attack(self, params: Any) -> list[Phase]:
+        """Return a phase for each step; the last one is kept for the hold, too."""
+        *lower, last = steps(params)
+        last_s = max(params.step_s, params.hold_s)
+        return [
+            Phase(
+                PhaseName.ATTACK,
+                Status.MEASURING,
+                duration_s,
+                load=self.load(params, number_open),
+                sentence=f"{count(number_open, self.nouns.connection)} open",
+            )
+            for number_open, duration_s in (
+                *((number_open, params.step_s) for number_open in lower),
+                (last, last_s),
+            )
+        ]

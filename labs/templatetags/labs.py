@@ -12,12 +12,14 @@ from labs.bench.contracts.endpoint import Endpoint
 from labs.catalog_hooks import page_cache
 from labs.claims import cards
 from labs.plugins import registry
-from labs.presentation import code_metrics, number_format, result_rows
+from labs.presentation import code_metrics, number_format, run_words
+from labs.presentation.addresses import form_url
 from models_catalog.cache.remembered import for_edition
 from models_catalog.markdown.render import highlighted
 
-_TOKEN = "the-token-of-this-visitor"  # stands in kept forms for it
-_PROGRAM = "server.py"  # a teaching server's, which is shown to be read
+# A placeholder: cached HTML is the same for all, the CSRF token is a visitor's.
+_TOKEN = "the-token-of-this-visitor"
+_PROGRAM = "server.py"  # the source of a teaching server, which is there to be read
 
 _FIGURE = re.compile(r"[a-z0-9]+(_[a-z0-9]+)+")
 
@@ -33,7 +35,7 @@ def server_labs(slug):
 
 @functools.lru_cache(maxsize=100)
 def _labs_of(driver, availability):
-    """Return them as HTML: plug-ins stay as they are while the site runs."""
+    """Return the labs of a driver as HTML; cached, for plug-ins never change."""
     template = "labs/includes/_server_labs.html"
     if driver is None:
         return render_to_string(template, {"driver": None})
@@ -54,7 +56,7 @@ def _lab(driver, scenario):
     return {
         "scenario": scenario,
         "why_not": registry.applicable(driver, scenario),
-        "url": result_rows.form_url(scenario.slug, driver.slug),
+        "url": form_url(scenario.slug, driver.slug),
     }
 
 
@@ -103,9 +105,9 @@ def in_words(text):
 
 
 @register.filter
-def fixed(value, digits):
-    """Write a number with so many decimal places."""
-    return number_format.fixed(value, digits)
+def log_time(t_s):
+    """Write when a line of a run's event log was written."""
+    return run_words.log_time(t_s)
 
 
 @register.simple_tag
@@ -126,8 +128,8 @@ def scenario_title(slug):
 def claim_cards(context, claims, key=""):
     """Show claims, each with its newest evidence and a button that runs it now.
 
-    With a `key` they are kept for as long as the page's `edition` lasts; what differs
-    from visitor to visitor, the token of the forms, is put in afterwards.
+    With a `key` their HTML is cached for as long as the page's `edition` lasts; what
+    differs from visitor to visitor, the token of the forms, is put in afterwards.
     """
     token = str(context.get("csrf_token") or "")
 

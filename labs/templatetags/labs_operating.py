@@ -1,4 +1,4 @@
-"""What the start page of the admin shows of the labs to who looks after them."""
+"""What the start page of the admin shows of the labs to those who operate them."""
 
 from datetime import timedelta
 

@@ -9,7 +9,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
 from labs.bench.claims.declaration import SOURCE
-from labs.bench.verdicts.reading import count
+from labs.bench.verdicts.wording import count
 from labs.claims import evaluation
 from labs.execution import host_status
 from labs.execution.dispatcher import wake
@@ -34,8 +34,8 @@ def run_claim(request, slug):
     if not status.enabled:
         return refuse(request, 503, status.sentence, 60)
     if found := evaluation.problems(claim):
-        told = f"This claim cannot be run as it is written. {found[0]}"
-        return refuse(request, 400, told)
+        sentence = f"This claim cannot be run as it is written. {found[0]}"
+        return refuse(request, 400, sentence)
     wanted = next_runs(claim)
     if not wanted:
         return refuse(request, 503, _why_nothing(claim), 3600)
@@ -44,21 +44,21 @@ def run_claim(request, slug):
 
 def next_runs(claim):
     """Return what to run next: what is missing, else what is oldest; the first few."""
-    made = [
+    found = [
         each
-        for each in evaluation.made(evaluation.read(claim))
+        for each in evaluation.find_runs(evaluation.read(claim))
         if each.wanted.scenario != SOURCE and not each.observed.unavailable
     ]
-    missing = [each.wanted for each in made if each.run is None]
+    missing = [each.wanted for each in found if each.run is None]
     oldest = sorted(
-        (each for each in made if each.run), key=lambda each: each.run.finished_at
+        (each for each in found if each.run), key=lambda each: each.run.finished_at
     )
     return (missing or [each.wanted for each in oldest])[:_AT_ONCE]
 
 
 def _why_nothing(claim):
-    made = evaluation.made(evaluation.read(claim))
-    reasons = [each.observed.reason for each in made if each.observed.unavailable]
+    found = evaluation.find_runs(evaluation.read(claim))
+    reasons = [each.observed.reason for each in found if each.observed.unavailable]
     return reasons[0] if reasons else "There is nothing to run for this claim"
 
 
@@ -68,20 +68,11 @@ def _queue(request, wanted):
         refusal = quota.refusal(owner)
         if refusal is not None:
             break
-        queued.append(
-            LabRun.objects.create(
-                owner=owner.user,
-                session_digest=owner.session_digest,
-                server=run.server,
-                scenario=run.scenario,
-                knobs=dict(run.knobs),
-                params=dict(run.params),
-            )
-        )
+        queued.append(LabRun.objects.enqueue(owner, evaluation.spec_of(run)))
     if not queued:
         return refuse(request, 429, refusal.sentence, refusal.retry_after_s)
     wake()
     if len(queued) > 1:
-        told = f"{count(len(queued), 'run')} of this claim were queued"
-        messages.info(request, f"{told}; this is the first of them")
+        queued_runs = f"{count(len(queued), 'run')} of this claim were queued"
+        messages.info(request, f"{queued_runs}; this is the first of them")
     return redirect(queued[0])

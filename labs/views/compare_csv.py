@@ -34,8 +34,8 @@ def compare_csv(request):
 
 
 def _header(choice):
-    own = [f"{page}{column}" for page in choice.pages for column in _OF_EACH]
-    return ["part", "row", "unit", *own, "what the runs tell"]
+    columns = [f"{page}{column}" for page in choice.pages for column in _OF_EACH]
+    return ["part", "row", "unit", *columns, "what the runs tell"]
 
 
 def _rows(choice, absolute):
@@ -56,9 +56,10 @@ def _standing(rows):
     return zip(rows, cards.standings(row.claim for row in rows), strict=True)
 
 
-def _plain(part, label, texts, told=""):
+def _plain(part, label, texts, remark=""):
     blank = [""] * (len(_OF_EACH) - 1)
-    return [part, label, "", *(cell for text in texts for cell in (text, *blank)), told]
+    cells = [cell for text in texts for cell in (text, *blank)]
+    return [part, label, "", *cells, remark]
 
 
 def _figures(choice, absolute):
@@ -66,15 +67,15 @@ def _figures(choice, absolute):
     for table in queries.measured(names).tables:
         for row in table.rows:
             cells = [value for cell in row.cells for value in _numbers(cell, absolute)]
-            told = " ".join(f"{said}." for said in row.said)
+            text = " ".join(f"{sentence}." for sentence in row.sentences)
             label = f"{_title(table)}: {row.figure.statement}"
-            yield ["measured", label, row.figure.unit, *cells, told], row.is_equal
+            yield ["measured", label, row.figure.unit, *cells, text], row.is_equal
 
 
 def _title(table):
     slug, params = table.scenario["slug"], table.scenario["params"]
     scenario = registry.scenarios().get(slug)
-    settings = ", ".join(setting_labels.of_scenario(slug, params))
+    settings = ", ".join(setting_labels.param_texts(slug, params))
     return f"{scenario.title if scenario else slug} ({settings})"
 
 

@@ -7,12 +7,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from labs.bench.contracts.events import Verdict
 from labs.execution.cancellation import request_stop
-from labs.live import consumers, snapshot
+from labs.live import replay, snapshot
 from labs.models import LabRun
-from labs.permissions import owners, quota
+from labs.permissions import owners
 from labs.permissions.access import own_run_or_404, run_or_404
 from labs.plugins import registry
-from labs.presentation import charts, inside_view, result_rows
+from labs.presentation import charts, result_rows
 
 _PER_PAGE = 25
 
@@ -56,9 +56,8 @@ def run_detail(request, run_id):
         "chart_tables": charts.tables(scenario, shown["series"]) if scenario else [],
         "may_stop": not run.is_terminal and owner.may_stop(run),
         "may_hide": owner.may_stop(run),
-        "board_rows": inside_view.rows(shown["board"]),
-        "inside_summary": inside_view.summary(shown["series"]),
-        "probe_summary": charts.probe_summary(shown["probes"]),
+        "words": shown["words"],
+        "probe_summary": shown["words"]["texts"].get("probe-summary"),
         "outcome": result_rows.build(run),
         "again_url": result_rows.form_url(run.scenario, run.server, run),
     }
@@ -85,9 +84,9 @@ def run_events(request, run_id):
     if not after.isascii() or not after.isdigit() or len(after) > 9:
         message = f"after must be a whole number, not {after[:20]!r}"
         return JsonResponse({"error": message}, status=400)
-    frames = consumers.events_after(run.pk, int(after))
+    frames = replay.events_after(run.pk, int(after))
     seq = frames[-1]["seq"] if frames else int(after)
-    queue = quota.position(run)
+    queue = snapshot.place_in_queue(run)
     return JsonResponse({"events": frames, "seq": seq, "queue": queue})
 
 

@@ -3,8 +3,8 @@
 import difflib
 import uuid
 
+from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
-from django.db import IntegrityError, transaction
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
@@ -38,7 +38,7 @@ def run_form(request, scenario):
     experiment = _find_or_404("scenario", scenario, registry.scenarios())
     servers = registry.servers()
     wanted = request.POST.get("server") or request.GET.get("server")
-    driver = _find_or_404("server", wanted or _default_server(), servers)
+    driver = _find_or_404("server", wanted or settings.LABS_DEFAULT_SERVER, servers)
     if request.method == "POST":
         return _submit(request, experiment, driver)
     if may_start(request):
@@ -65,40 +65,14 @@ def _submit(request, scenario, driver):
         return _show_form(request, scenario, driver, form, status=400)
     owner = owners.of_submission(request)
     key = form.cleaned_data["submission_key"] or None
-    known = _submitted(owner, key)
-    if known is None:
+    run = LabRun.objects.submitted(owner, key)
+    if run is None:
         refusal = quota.refusal(owner)
         if refusal is not None:
             return refuse(request, 429, refusal.sentence, refusal.retry_after_s)
-        known = _queue(owner, scenario, driver, form, key)
+        run = LabRun.objects.enqueue(owner, form.spec, key)
         wake()
-    return redirect(known)
-
-
-def _queue(owner, scenario, driver, form, key):
-    """Write the row. A double click finds the row of the first."""
-    try:
-        with transaction.atomic():
-            return LabRun.objects.create(
-                owner=owner.user,
-                session_digest=owner.session_digest,
-                submission_key=key,
-                server=driver.slug,
-                scenario=scenario.slug,
-                knobs=form.knobs,
-                params=form.params,
-            )
-    except IntegrityError:
-        if key is None:
-            raise
-        # Somebody else's key is no way to their run.
-        return _submitted(owner, key) or _queue(owner, scenario, driver, form, None)
-
-
-def _submitted(owner, key):
-    """Return the run that this owner has started with this key."""
-    own = LabRun.objects.owned_by(owner)
-    return own.filter(submission_key=key).first() if key else None
+    return redirect(run)
 
 
 def _show_form(request, scenario, driver, form, status=200):
@@ -137,10 +111,6 @@ def _choices(scenario, selected=None):
         }
         for driver in registry.servers().values()
     ]
-
-
-def _default_server():
-    return "apache-prefork"
 
 
 def _uuid(text):

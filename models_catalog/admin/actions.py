@@ -5,7 +5,7 @@ from django.db import transaction
 from django.shortcuts import redirect
 
 from models_catalog.admin.cloning import clone
-from models_catalog.files.reader import ContentError
+from models_catalog.files.format import ContentError
 from models_catalog.sync import sync
 
 

@@ -1,7 +1,7 @@
-"""The sources that a page cites, edited below it.
+"""An inline with the sources that a page cites.
 
-No column joins a text to a source, its citations do. So the rows are not found by a
-foreign key, as Django's inlines find theirs, but by the text as it was opened.
+No foreign key leads from a page to a source, only the citations in its text. So these
+rows are found by the text, not by a key as those of Django's own inlines.
 """
 
 from functools import partial

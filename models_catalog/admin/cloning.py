@@ -1,4 +1,4 @@
-"""A page once more, as a draft, to begin another from."""
+"""Copies a page as a new draft, so that a similar page need not begin empty."""
 
 from itertools import count
 

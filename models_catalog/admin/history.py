@@ -128,8 +128,8 @@ def _with_changes(shown, versions):
 
 def _restorable(options, changes):
     """Leave out of changes what a restored version does not bring back."""
-    kept = [diff.label_of(options.get_field(name)) for name in PUBLISHING]
-    return [change for change in changes if change.label not in kept]
+    never_restored = [diff.label_of(options.get_field(name)) for name in PUBLISHING]
+    return [change for change in changes if change.label not in never_restored]
 
 
 def _named(version):

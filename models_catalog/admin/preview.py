@@ -1,4 +1,4 @@
-"""What a form holds, as readers would see it, without saving it.
+"""Shows what a form holds as readers would see it, without saving it.
 
 The form is saved within a transaction, the page's own view answers, and the transaction
 is rolled back: relations, roles, citations and lists are those that saving would give.

@@ -21,21 +21,21 @@ class Noticed:
         return self.page._meta.verbose_name
 
 
-class Warnings:
-    """What pages of one or more kinds lack; what texts may name is read once."""
+class PageWarnings:
+    """Warnings about pages; the link targets that all of them need are read once."""
 
     def __init__(self):
         self._known = known_pages()
         self._also = {}
 
-    def of(self, page):
+    def sentences(self, page):
         """Return the sentences about a page."""
         found = warnings_of(page, self._known, diagram_of(page))
         return [*found, *self._further(type(page)).get(page.pk, ())]
 
     def of_kind(self, kind):
         """Return {number of a row: sentences} for the rows that have any."""
-        found = {page.pk: self.of(page) for page in kind.objects.for_content()}
+        found = {page.pk: self.sentences(page) for page in kind.objects.for_content()}
         return {pk: sentences for pk, sentences in found.items() if sentences}
 
     def _further(self, kind):
@@ -76,7 +76,7 @@ class Attention:
     @cached_property
     def warned(self):
         """Pages that something is missing in, those with most first."""
-        about, found = Warnings(), []
+        about, found = PageWarnings(), []
         for kind in self._kinds:
             warnings = about.of_kind(kind)
             rows = kind.objects.in_bulk(warnings)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from django.contrib.staticfiles import finders
 
-from models_catalog.files.reader import GROUPS
+from models_catalog.files.kinds import GROUPS
 from models_catalog.files.references import unknown
 from models_catalog.markdown.references import CITATION, TERM
 
@@ -26,7 +26,7 @@ def check(pages, known_paths=(), diagrams=None):
     folder that must have one for each model, where there is such a folder.
     """
     slugs = {group: pages.slugs(group) for group in GROUPS}
-    known = Known.of(slugs, known_paths)
+    known = LinkTargets.from_slugs(slugs, known_paths)
     found = []
     for page in pages.pages():
         path = pages.paths[type(page), page.slug]
@@ -36,18 +36,18 @@ def check(pages, known_paths=(), diagrams=None):
 
 
 @dataclass(frozen=True)
-class Known:
+class LinkTargets:
     """What texts may name: the slugs of each group, and the addresses of pages."""
 
     slugs: dict[str, set[str]]
     paths: frozenset[str]
 
     @classmethod
-    def of(cls, slugs, known_paths=()):
+    def from_slugs(cls, slugs, known_paths=()):
         """Return what is known with pages of these slugs, and further addresses."""
-        own = {f"/{group}/{slug}/" for group in _PAGES for slug in slugs[group]}
+        pages = {f"/{group}/{slug}/" for group in _PAGES for slug in slugs[group]}
         lists = {f"/{group}/" for group in _PAGES}
-        return cls(slugs, frozenset({"/", "/glossary/", *lists, *own, *known_paths}))
+        return cls(slugs, frozenset({"/", "/glossary/", *lists, *pages, *known_paths}))
 
 
 def links_in(text):
@@ -81,7 +81,7 @@ def _links(text, known):
 
 
 def _is_a_file(path):
-    """Whether it is a picture, which rows tell of, or a file that the site has."""
+    """Tell whether a path is a static file's, or a picture's: rows say which exist."""
     if path.startswith(_STATIC):
         return finders.find(path.removeprefix(_STATIC)) is not None
     return path.startswith(_PICTURES)
@@ -124,4 +124,4 @@ def _undrawn(pages, diagrams):
 
 def _at(pages, page, key, message):
     where = type(page), page.slug
-    return f"{pages.paths[where]}:{pages.lines[where].of(key)}: {message}"
+    return f"{pages.paths[where]}:{pages.lines[where].line_of(key)}: {message}"

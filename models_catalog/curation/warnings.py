@@ -6,7 +6,7 @@ from pathlib import Path
 from django.conf import settings
 
 from models_catalog.curation import claim_checks
-from models_catalog.curation.link_check import Known, faults_in
+from models_catalog.curation.link_check import LinkTargets, faults_in
 from models_catalog.markdown import unsafe
 from models_catalog.markdown.references import cited_slugs
 from models_catalog.models import ROWS, Claim, ConcurrencyModel, Load, Server
@@ -28,7 +28,7 @@ def known_pages(also=None):
         | set(also.get(group, ()))
         for group, kind in ROWS.items()
     }
-    return Known.of(slugs, settings.CATALOG_LINK_TARGETS)
+    return LinkTargets.from_slugs(slugs, settings.CATALOG_LINK_TARGETS)
 
 
 def diagram_of(page):

@@ -3,7 +3,7 @@
 import hashlib
 import json
 
-_EMPTY = ("", None, [], (), {})
+_EMPTY: tuple = ("", None, [], (), {})
 
 
 def digest_of(content):

@@ -1,8 +1,8 @@
-"""Content files: front matter and Markdown to plain values. No Django in here.
+"""Reads content files, front matter and Markdown, into pages. No Django in here.
 
-`files/` holds the parts: the format of a file, the types of its fields, the kinds of
-pages, what they say of one another. Whatever is wrong is a ContentError that names file
-and line.
+The parts stand beside it: `format` cuts a file in two, `fields` reads one value,
+`kinds` says which fields a page has, `references` whether the pages it names exist.
+Whatever is wrong is a ContentError that names file and line.
 """
 
 from dataclasses import MISSING, fields, replace
@@ -11,43 +11,8 @@ from pathlib import Path
 
 from models_catalog.files import format, references
 from models_catalog.files.fields import SLUG, Refused, plain, read
-from models_catalog.files.format import MAX_BYTES, ContentError, refuse
-from models_catalog.files.kinds import (
-    GROUPS,
-    KEYS,
-    NAMES,
-    ClaimPage,
-    Content,
-    LoadPage,
-    ModelPage,
-    ServerPage,
-    SourcePage,
-    TermPage,
-)
-from models_catalog.files.references import families_first
-
-__all__ = [
-    "GROUPS",
-    "MAX_BYTES",
-    "ClaimPage",
-    "Content",
-    "ContentError",
-    "LoadPage",
-    "ModelPage",
-    "ServerPage",
-    "SourcePage",
-    "TermPage",
-    "as_values",
-    "families_first",
-    "files_below",
-    "front_of",
-    "gather",
-    "parse",
-    "parse_with_lines",
-    "read_all",
-    "refuse",
-    "write",
-]
+from models_catalog.files.format import ContentError, refuse
+from models_catalog.files.kinds import GROUPS, KEYS, NAMES, Content, ServerPage
 
 
 def read_all(content_dir, server_pages):
@@ -97,7 +62,7 @@ def _read_page(path, load, group, content):
     where = kind, page.slug
     if where in content.paths:
         message = f"slug {page.slug!r} is {content.paths[where]}'s already"
-        raise ContentError(path, lines.of("slug"), message)
+        raise ContentError(path, lines.line_of("slug"), message)
     content.paths[where], content.lines[where] = path, lines
     return page
 
@@ -105,7 +70,7 @@ def _read_page(path, load, group, content):
 def _misnamed(page, path, content):
     """Refuse a slug that is not its file's: who looks for a page would not find it."""
     if page.slug != (name := name_of(path)):
-        line = content.lines[type(page), page.slug].of("slug")
+        line = content.lines[type(page), page.slug].line_of("slug")
         message = f"slug {page.slug!r} must be {name!r}, as its file is called"
         yield ContentError(path, line, message)
 
@@ -125,16 +90,40 @@ def parse_with_lines(data, path, kind):
     front, body, body_line = format.split(data, path)
     values, lines = format.front_matter(front, path)
     lines["body"] = body_line + body[: len(body) - len(body.lstrip())].count("\n")
-    values = {KEYS.get(key, key): value for key, value in values.items()}
     values["body"] = body.strip()
-    faults = [*_unknown_keys(values, kind, lines)]
-    found = {"body": values["body"]}
+    no_text = body_line, "there is no text below the front matter"
+    return page_of(values, lines, path, kind, no_text=no_text), lines
+
+
+def page_of(given, lines, path, kind, known=None, no_text=None):
+    """Return the page with the values of a file or a row of a table.
+
+    `given` are by the file's keys; what they leave out is taken from `known`, values
+    that were read before. `no_text` is (line, sentence) for a page that lacks nothing
+    but its text. ContentError, or ContentErrors, for what is wrong.
+    """
+    values = {KEYS.get(key, key): value for key, value in given.items()}
+    known = known or {}
+    found, faults = {**known}, [*_unknown_keys(values, kind, lines)]
     for field in fields(kind):
-        if field.name in values and field.name != "body":
+        if field.name in values:
             faults += _take(field, values, found, lines)
-    faults += _incomplete(values, kind, body_line)
+    missing = _missing(known | values, kind)
+    if missing == ["body"] and no_text:
+        faults.append(no_text)
+    elif missing:
+        # A file has its text below the front matter, and no key for it.
+        keys = ", ".join(
+            NAMES.get(name, name) for name in missing if name != "body" or not no_text
+        )
+        faults.append((lines.start, f"missing: {keys}"))
     refuse(ContentError(path, line, message) for line, message in faults)
-    return kind(**found), lines
+    return kind(**found)
+
+
+def _missing(values, kind):
+    required = [field.name for field in fields(kind) if field.default is MISSING]
+    return [name for name in required if values.get(name) in ("", None)]
 
 
 def _unknown_keys(values, kind, lines):
@@ -142,7 +131,7 @@ def _unknown_keys(values, kind, lines):
     for name in values:
         if name not in known:
             words = ", ".join(NAMES.get(word, word) for word in known if word != "body")
-            line = lines.of(str(NAMES.get(name, name)))
+            line = lines.line_of(str(NAMES.get(name, name)))
             yield line, f"unknown key {name!r}; known: {words}"
 
 
@@ -152,20 +141,10 @@ def _take(field, values, found, lines):
     try:
         value = found[field.name] = read(values[field.name], field, key)
     except Refused as error:
-        return [(lines.of(key, error.item), error.message)]
+        return [(lines.line_of(key, error.item), error.message)]
     if key == "slug" and value and not SLUG.match(value):
-        return [(lines.of(key), f"{value!r} is not a slug")]
+        return [(lines.line_of(key), f"{value!r} is not a slug")]
     return []
-
-
-def _incomplete(values, kind, body_line):
-    required = [field.name for field in fields(kind) if field.default is MISSING]
-    missing = [name for name in required if values.get(name) in ("", None)]
-    if missing == ["body"]:
-        yield body_line, "there is no text below the front matter"
-    elif missing:
-        keys = ", ".join(NAMES.get(name, name) for name in missing if name != "body")
-        yield 1, f"missing: {keys}"
 
 
 def write(values, kind):

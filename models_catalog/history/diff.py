@@ -1,7 +1,8 @@
-"""What differs between two states of a page, in words and lines: rows in, text out.
+"""What differs between two states of a page, field by field and line by line.
 
 A state is a row, or a version of it from its history: both have the same columns, and
-both reach the rows of their relations.
+both reach the rows of their relations. django-simple-history compares two versions
+only, as raw values; pages also compare a row with a version, and show words for both.
 """
 
 import difflib
@@ -14,13 +15,13 @@ from django.utils.text import capfirst
 from simple_history.models import HistoricalChanges
 from simple_history.utils import get_m2m_reverse_field_name
 
-# Kept by the site itself, and no part of what a curator writes.
+# The site sets these itself; they are no part of what a curator writes.
 _NOT_SHOWN = {"id", "created_at", "updated_at", "synced_digest"}
 _CONTEXT = 2
 
 
 @dataclass(frozen=True)
-class Line:
+class DiffLine:
     """One line of a difference: `sign` is "+", "-", " ", or "…" for lines left out."""
 
     sign: str
@@ -33,57 +34,72 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Difference:
+class FieldDifference:
     """A field that differs, as lines."""
 
     label: str
-    lines: tuple[Line, ...]
+    lines: tuple[DiffLine, ...]
 
 
 def between(old, new):
-    """Return the Differences from one {label: text} to another, in the order of new."""
+    """Return what differs from one {label: text} to another, in the order of new."""
     labels = [*new, *(label for label in old if label not in new)]
     return [
-        Difference(label, lines(old.get(label, ""), new.get(label, "")))
+        FieldDifference(label, lines(old.get(label, ""), new.get(label, "")))
         for label in labels
         if old.get(label, "") != new.get(label, "")
     ]
 
 
 def lines(old, new):
-    """Return two texts as Lines, with a little of what is the same around changes."""
+    """Return DiffLines of two texts, with a little of what is equal around changes."""
     before, after = old.splitlines(), new.splitlines()
     found, end = [], 0
     matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
     for group in matcher.get_grouped_opcodes(_CONTEXT):
         if group[0][1] > end:
-            found.append(Line("…", ""))
+            found.append(DiffLine("…", ""))
         for kind, start, stop, first, last in group:
             found += _lines_of(kind, before[start:stop], after[first:last])
         end = group[-1][2]
     if found and end < len(before):
-        found.append(Line("…", ""))
+        found.append(DiffLine("…", ""))
     return tuple(found)
 
 
 def _lines_of(kind, before, after):
     if kind == "equal":
-        return [Line(" ", text) for text in before]
-    removed = [Line("-", text) for text in before]
-    return removed + [Line("+", text) for text in after]
+        return [DiffLine(" ", text) for text in before]
+    removed = [DiffLine("-", text) for text in before]
+    return removed + [DiffLine("+", text) for text in after]
 
 
 def shown(state):
     """Return what a curator sees of a row, or of a version of it: {label: text}."""
-    kind = state.instance_type if isinstance(state, HistoricalChanges) else type(state)
+    return columns_of(state) | _relations_of(state)
+
+
+def columns_of(state):
+    """Return what a curator sees of the columns of a row or version: {label: text}."""
+    return {
+        label_of(field): _column(state, field)
+        for field in _kind_of(state)._meta.concrete_fields
+        if field.name not in _NOT_SHOWN
+    }
+
+
+def _relations_of(state):
     texts = {}
-    for field in kind._meta.concrete_fields:
-        if field.name not in _NOT_SHOWN:
-            texts[label_of(field)] = _column(state, field)
-    for field in kind._meta.many_to_many:
+    for field in _kind_of(state)._meta.many_to_many:
         rows = through_rows(state, field)
         texts[label_of(field)] = "\n".join(sorted(_other(row, field) for row in rows))
     return texts
+
+
+def _kind_of(state):
+    """Return the model of a row, or of the row that this is a version of."""
+    is_version = isinstance(state, HistoricalChanges)
+    return state.instance_type if is_version else type(state)
 
 
 def label_of(field):

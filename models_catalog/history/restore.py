@@ -1,4 +1,4 @@
-"""A version of a page back into its row, as a new version in its history."""
+"""Brings a version of a page back into its row, as a new version in its history."""
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -43,18 +43,18 @@ def restore(version, row, user):
 def _restore_relation(row, version, field):
     """Replace the rows of a relation by those of a version."""
     through = field.remote_field.through
-    own, other = field.m2m_field_name(), get_m2m_reverse_field_name(field)
+    this_side, other_side = field.m2m_field_name(), get_m2m_reverse_field_name(field)
     columns = [
         column.attname
         for column in through._meta.concrete_fields
-        if column.name not in ("id", own)
+        if column.name not in ("id", this_side)
     ]
-    then = list(through_rows(version, field))
-    _check_there(field, {getattr(one, f"{other}_id") for one in then})
-    through.objects.filter(**{own: row}).delete()
+    past_rows = list(through_rows(version, field))
+    _check_there(field, {getattr(one, f"{other_side}_id") for one in past_rows})
+    through.objects.filter(**{this_side: row}).delete()
     through.objects.bulk_create(
-        through(**{own: row}, **{name: getattr(one, name) for name in columns})
-        for one in then
+        through(**{this_side: row}, **{name: getattr(one, name) for name in columns})
+        for one in past_rows
     )
 
 

@@ -1,11 +1,11 @@
-"""One version in a page's history for one save, whatever it joins the page to."""
+"""Saves a page together with its relations as one version in its history, not two."""
 
 
 def save_version(page, is_new):
-    """Save a page whose relations are in place, as one version with all of them.
+    """Save a page whose relations are saved already, as one version with all of them.
 
-    What was saved of it before had `skip_history_when_saving`. `is_new` says that
-    this version is the one that made it.
+    Earlier saves must have set `skip_history_when_saving`, or there would be a version
+    without the relations. `is_new` says that this is the page's first version.
     """
     page.save()
     if is_new:

@@ -1,4 +1,4 @@
-"""Words of a text, as both databases are given them, and marks in what they return."""
+"""Cuts texts into words, so that both databases index the same; marks what matched."""
 
 import re
 
@@ -39,8 +39,8 @@ def signed_words(text):
 def words_asked(text):
     """Return the words of a question that say something; no more than anybody means."""
     words = words_of(text[:MAX_LETTERS])
-    telling = [word for word in words if word not in _EMPTY_WORDS]
-    return (telling or words)[:_MAX_WORDS]
+    meaningful = [word for word in words if word not in _EMPTY_WORDS]
+    return (meaningful or words)[:_MAX_WORDS]
 
 
 def as_html(marked):

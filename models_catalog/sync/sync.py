@@ -1,4 +1,4 @@
-"""Between content files and rows: sync and export. What a curator changed wins."""
+"""Files into rows (sync) and rows into files (export); a curator's changes win."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +10,7 @@ from django.db import transaction
 from models_catalog.curation import claim_checks
 from models_catalog.files import format, reader, references, rewriting
 from models_catalog.files.digest import digest_of
-from models_catalog.files.reader import GROUPS
+from models_catalog.files.kinds import GROUPS
 from models_catalog.markdown import unsafe
 from models_catalog.models import ROWS, Server, edition
 from models_catalog.sync import rows
@@ -27,7 +27,7 @@ class Change:
 def read():
     """Read the site's own content files; ContentError for what is wrong in them."""
     pages, faults = gather()
-    reader.refuse(faults)
+    format.refuse(faults)
     return pages
 
 
@@ -50,9 +50,11 @@ def faults_in(pages):
         for page in getattr(pages, group):
             found += [*_in_columns(page, row, pages), *_in_text(page, pages)]
     for claim in pages.claims:
+        given = pages.lines[type(claim), claim.slug]  # a table may leave columns out
         found += [
             references.fault(pages, claim, key, item, message)
             for key, item, message in claim_checks.faults_of(claim)
+            if key in given
         ]
     return found
 
@@ -71,9 +73,9 @@ def _in_columns(page, kind, pages):
 
 def _in_text(page, pages):
     where = type(page), page.slug
-    first = pages.lines[where].of("body")
+    first = pages.lines[where].line_of("body")
     for line, what in unsafe.faults_in(page.body):
-        yield reader.ContentError(pages.paths[where], first + line - 1, what)
+        yield format.ContentError(pages.paths[where], first + line - 1, what)
 
 
 def sync(pages):
@@ -88,7 +90,7 @@ def sync(pages):
 
 def _sync_group(group, kind, pages):
     if group == "models":
-        pages = reader.families_first(pages)
+        pages = references.families_first(pages)
     found = {row.slug: row for row in kind.objects.for_content()}
     for page in pages:
         row = found.get(page.slug)
@@ -100,7 +102,7 @@ def _apply(kind, row, values):
     """Bring one row up to date unless a curator changed it; return what was done."""
     digest = digest_of(values)
     if row is None:
-        rows.take(kind(), values, digest)
+        rows.save_content(kind(), values, digest)
         return "created"
     if digest_of(row.content()) == digest:
         # In step, also where a curator's change was exported into the file.
@@ -109,7 +111,7 @@ def _apply(kind, row, values):
         return "unchanged"
     if not row.is_as_in_file:
         return "kept"
-    rows.take(row, values, digest)
+    rows.save_content(row, values, digest)
     return "updated"
 
 
@@ -121,7 +123,9 @@ def take_file_version(row):
         if page.slug == row.slug:
             values = reader.as_values(page)
             with transaction.atomic():
-                rows.take(kind.objects.get(pk=row.pk), values, digest_of(values))
+                rows.save_content(
+                    kind.objects.get(pk=row.pk), values, digest_of(values)
+                )
             return True
     return False
 
@@ -138,9 +142,13 @@ def export(folder):
     waiting = []
     for group, kind in ROWS.items():
         for row in kind.objects.for_content():
-            own = _own_path(row, group)
-            path = own if in_place else _path_below(row, Path(folder, _folder(group)))
-            waiting.append((row, path, _data_of(row, path, own)))
+            site_path = _site_path(row, group)
+            path = (
+                site_path
+                if in_place
+                else _path_below(row, Path(folder, _folder(group)))
+            )
+            waiting.append((row, path, _data_of(row, path, site_path)))
     return [_write(row, path, data, in_place) for row, path, data in waiting if data]
 
 
@@ -154,21 +162,23 @@ def _write(row, path, data, in_place):
     return path
 
 
-def _data_of(row, path, own):
+def _data_of(row, path, site_path):
     """Return what to write to a row's file; None if that can stay as it is."""
     there = _bytes_at(path)
-    if path == own and there is not None and row.is_as_in_file:
+    if path == site_path and there is not None and row.is_as_in_file:
         return None
-    data = _rewritten(row, there if there is not None else _bytes_at(own), path, own)
+    data = _rewritten(
+        row, there if there is not None else _bytes_at(site_path), path, site_path
+    )
     return None if data == there else data
 
 
-def _rewritten(row, data, path, own):
+def _rewritten(row, data, path, site_path):
     if data is not None:
         try:
             return rewriting.rewritten(data, path, row.content(), row.file_kind)
-        except reader.ContentError:
-            if path == own or path.is_file():
+        except format.ContentError:
+            if path == site_path or path.is_file():
                 raise
     return reader.write(row.content(), row.file_kind).encode()
 
@@ -181,7 +191,7 @@ def _folder(group):
     return GROUPS[group].folder
 
 
-def _own_path(row, group):
+def _site_path(row, group):
     """Return where the site's own file of a row is, or would be."""
     path = Path(settings.CATALOG_CONTENT_DIR, _folder(group), f"{row.slug}.md")
     if _is_of_a_lab(row) and not path.is_file():

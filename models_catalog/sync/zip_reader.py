@@ -8,7 +8,7 @@ import zlib
 from pathlib import PurePosixPath
 
 from models_catalog.files import format
-from models_catalog.files.reader import GROUPS
+from models_catalog.files.kinds import GROUPS
 
 MAX_BYTES = 8 * 1024 * 1024
 MAX_FILES = 2000

@@ -60,14 +60,14 @@ def judged(
     record = result.Record(given(scenario, **params))
     with lockstep(Steady, service_s=0.005) as world:
         take_away(world, taken_s, every_s)
-        schedule = Schedule(record.given.plan)
+        schedule = Schedule(record.setup.plan)
         began_s = world.now_s
         while not schedule.finished:
             t_s = world.now_s - began_s
             if phase := schedule.due(t_s):
                 stretch = schedule.begin(t_s)
                 counts = stretch.counts
-                stretch.tally = world.engine.apply(
+                stretch.tally = world.engine.begin_phase(
                     phase.load, counted=counts, length_s=phase.duration_s
                 )
             elif not schedule.finished:

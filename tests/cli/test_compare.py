@@ -13,13 +13,13 @@ from labs.bench.contracts.errors import SpecError
 from labs.bench.statistics import run_set
 from labs.bench.statistics.figures import figures
 from labs.cli import compare, exit_codes
-from labs.cli.compare import Options, Side
-from labs.cli.run import Wanted
+from labs.cli.compare import CompareOptions, ServerSide
+from labs.cli.run import RunRequest
 from tests.bench import runs
 from tests.schemas import check
 
-WANTED = Wanted("", "throughput", quiet=True)
-NGINX, NODE = Side("nginx"), Side("node")
+WANTED = RunRequest("", "throughput", quiet=True)
+NGINX, NODE = ServerSide("nginx"), ServerSide("node")
 
 
 @pytest.fixture
@@ -43,13 +43,15 @@ def rates(seed: int, count: int, middle: float = 1000.0, **told) -> list[dict]:
 
 def of_files(left: str, right: str, **options) -> tuple[int, list[str]]:
     out = io.StringIO()
-    code = compare.files(left, right, Options(**options), out)
+    code = compare.files(left, right, CompareOptions(**options), out)
     return code, out.getvalue().splitlines()
 
 
-def of_servers(left: Side, right: Side, times: int, **options) -> tuple[int, list[str]]:
+def of_servers(
+    left: ServerSide, right: ServerSide, times: int, **options
+) -> tuple[int, list[str]]:
     out = io.StringIO()
-    options = Options(quiet=True, **options)
+    options = CompareOptions(quiet=True, **options)
     code = compare.servers((left, right), WANTED, times, options, out)
     return code, out.getvalue().splitlines()
 
@@ -215,7 +217,7 @@ class TestServers:
         assert rate.startswith("  Requests per s: Nginx answers 1.9")
 
     def test_one_server_with_two_settings_is_two_sides(self, told):
-        slow, quick = Side("nginx"), Side("nginx", ["keep_alive_s=60"])
+        slow, quick = ServerSide("nginx"), ServerSide("nginx", ["keep_alive_s=60"])
         lines = of_servers(slow, quick, 6)[1]
         assert any("Nginx (keep_alive_s = 60) answers 1.59" in line for line in lines)
 

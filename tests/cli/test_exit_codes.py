@@ -15,11 +15,13 @@ def ended(status: Status, reason: str = "", verdict: str | None = None) -> dict:
 
 @pytest.mark.parametrize("verdict", [v for v in Verdict if v != Verdict.INCONCLUSIVE])
 def test_a_finished_run_is_0_whatever_the_verdict(verdict):
-    assert exit_codes.of(ended(Status.FINISHED, verdict=verdict)) == 0
+    assert exit_codes.for_event(ended(Status.FINISHED, verdict=verdict)) == 0
 
 
 def test_inconclusive_is_3():
-    assert exit_codes.of(ended(Status.FINISHED, verdict=Verdict.INCONCLUSIVE)) == 3
+    assert (
+        exit_codes.for_event(ended(Status.FINISHED, verdict=Verdict.INCONCLUSIVE)) == 3
+    )
 
 
 @pytest.mark.parametrize(
@@ -37,12 +39,12 @@ def test_inconclusive_is_3():
     ],
 )
 def test_a_failed_run_says_whose_fault_it_was(reason, code):
-    assert exit_codes.of(ended(Status.FAILED, reason)) == code
+    assert exit_codes.for_event(ended(Status.FAILED, reason)) == code
 
 
 def test_a_stopped_run_is_130():
-    assert exit_codes.of(ended(Status.CANCELLED, Reason.STOPPED)) == 130
+    assert exit_codes.for_event(ended(Status.CANCELLED, Reason.STOPPED)) == 130
 
 
 def test_a_runner_that_says_nothing_is_our_fault():
-    assert exit_codes.of(None) == 5
+    assert exit_codes.for_event(None) == 5

@@ -12,7 +12,7 @@ import pytest
 
 from labs.bench.contracts.errors import SpecError
 from labs.cli import exit_codes, output_file
-from labs.cli.run import Wanted, run
+from labs.cli.run import RunRequest, run
 
 DOCUMENT = {"a": 1}
 
@@ -129,4 +129,4 @@ class TestLosses:
 
     def test_a_command_says_so_with_its_exit_code(self, told, tmp_path, monkeypatch):
         monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-        assert run(Wanted("nginx", "throughput", json_to="/dev/full")) == 5
+        assert run(RunRequest("nginx", "throughput", json_to="/dev/full")) == 5

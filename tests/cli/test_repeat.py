@@ -11,7 +11,7 @@ from django.core.management import call_command
 
 from labs.bench.contracts.errors import SpecError
 from labs.cli import exit_codes, repeat
-from labs.cli.run import Wanted
+from labs.cli.run import RunRequest
 from tests.schemas import check
 
 
@@ -25,8 +25,10 @@ class ClosedPipe(io.StringIO):
         raise BrokenPipeError
 
 
-def wanted(path: Path | None = None, **rest) -> Wanted:
-    return Wanted("nginx", "throughput", json_to=str(path or ""), quiet=True, **rest)
+def wanted(path: Path | None = None, **rest) -> RunRequest:
+    return RunRequest(
+        "nginx", "throughput", json_to=str(path or ""), quiet=True, **rest
+    )
 
 
 def said(times: int, **rest) -> tuple[int, list[str]]:

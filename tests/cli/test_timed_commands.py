@@ -7,7 +7,7 @@ from django.core.management import call_command
 
 from labs.bench.contracts.errors import SpecError
 from labs.cli import timed_commands
-from labs.cli.timed_commands import Clock, Timed
+from labs.cli.timed_commands import CommandSchedule, TimedCommand
 
 
 class TestWords:
@@ -59,11 +59,14 @@ class TestWords:
 class TestClock:
     def test_each_is_given_once_and_not_before_its_time(self):
         given = []
-        clock = Clock([Timed(0.3, "a"), Timed(0.4, "b"), Timed(9.0, "c")], given.append)
-        clock.see({"t_s": 0.2})
+        schedule = CommandSchedule(
+            [TimedCommand(0.3, "a"), TimedCommand(0.4, "b"), TimedCommand(9.0, "c")],
+            given.append,
+        )
+        schedule.on_event({"t_s": 0.2})
         assert given == []
-        clock.see({"t_s": 0.5})
-        clock.see({"t_s": 0.6})
+        schedule.on_event({"t_s": 0.5})
+        schedule.on_event({"t_s": 0.6})
         assert given == ["a", "b"]
 
 

@@ -26,7 +26,7 @@ import pytest
 from labs.bench.contracts import settings
 from labs.bench.contracts.errors import LabError
 from labs.bench.contracts.protocol import Operation
-from labs.bench.net.event_loop import Loop
+from labs.bench.net.event_loop import EventLoop
 from labs.bench.observer.observer import Observer
 from labs.bench.run.cpu_allocation import claim
 from labs.bench.sandbox import lab_root, netns
@@ -105,7 +105,7 @@ def main() -> None:
 def _story(
     resolved: Any, wanted: list[int] | None, slow_clients: int
 ) -> dict[str, Any]:
-    loop, log = Loop(), []
+    loop, log = EventLoop(), []
     server = ServerUnderTest(
         resolved, loop, claim().server, log.append, slot=SERVER_SLOT
     )
@@ -137,7 +137,7 @@ def _story(
     return told
 
 
-def _until(loop: Loop, is_so: Callable[[], Any]) -> bool:
+def _until(loop: EventLoop, is_so: Callable[[], Any]) -> bool:
     until_s = loop.now() + GIVE_UP_S
     while not (found := is_so()) and loop.now() < until_s:
         loop.step(0.01)
@@ -178,7 +178,10 @@ def _connect(server: ServerUnderTest) -> socket.socket:
 
 
 def _look(
-    loop: Loop, server: ServerUnderTest, observer: Observer, wanted: list[int] | None
+    loop: EventLoop,
+    server: ServerUnderTest,
+    observer: Observer,
+    wanted: list[int] | None,
 ) -> dict[str, Any]:
     """Look from outside until the numbers are as wanted, or rest."""
     seen: list[list[int]] = []
@@ -202,7 +205,7 @@ def _look(
 
 
 def _besiege(
-    loop: Loop,
+    loop: EventLoop,
     server: ServerUnderTest,
     observer: Observer,
     resolved: Any,
@@ -234,7 +237,11 @@ def _besiege(
 
 
 def _is_complete(
-    observer: Observer, server: ServerUnderTest, loop: Loop, seen: dict, number: int
+    observer: Observer,
+    server: ServerUnderTest,
+    loop: EventLoop,
+    seen: dict,
+    number: int,
 ) -> bool:
     """Look at the connections, which are up to a second old."""
     loop.step(LOOK_S)
@@ -250,7 +257,7 @@ def _uids(pids: list[int]) -> list[int]:
     return sorted({int(word) for line in lines for word in line.split()})
 
 
-def _stop(loop: Loop, server: ServerUnderTest) -> dict[str, Any]:
+def _stop(loop: EventLoop, server: ServerUnderTest) -> dict[str, Any]:
     """Ask it to stop, politely, and wait."""
     server.box.terminate()
     _until(loop, lambda: server.box.exit_code() is not None)

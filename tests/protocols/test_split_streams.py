@@ -6,7 +6,6 @@ The examples are derived and not random, and nothing here looks at a clock.
 from __future__ import annotations
 
 import itertools
-import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -19,6 +18,9 @@ from labs.protocols import fastcgi, http1, resp
 from tests.calibration import streams
 from tests.calibration.properties import bounded
 from tests.calibration.streams import Answer
+from tests.protocols.fastcgi_wire import STDERR, STDOUT, record
+from tests.protocols.fastcgi_wire import end as end_record
+from tests.protocols.wire import in_pieces
 
 
 @dataclass(frozen=True)
@@ -153,11 +155,6 @@ class TestGarbage:
             assert refuses_the_end(in_pieces) == refuses_the_end(at_once)
 
 
-def fastcgi_record(kind: int, content: bytes, padding: int = 0) -> bytes:
-    head = struct.pack("!BBHHBx", 1, kind, 1, len(content), padding)
-    return head + content + bytes(padding)
-
-
 # Three answers of each protocol, one of them not well, with all that ends somewhere.
 HTTP1_ROW = (
     b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 204 No\r\n\r\n"
@@ -169,9 +166,9 @@ RESP_ROW = b"*2\r\n$4\r\n\r\n$1\r\n*1\r\n:-7\r\n-ERR $\r\n$-1\r\n"
 
 
 def fastcgi_row() -> bytes:
-    page, end = fastcgi_record(6, b"A: b\n\nok", 1), fastcgi_record(3, bytes(8))
-    status = fastcgi_record(7, b"!") + fastcgi_record(6, b"Status: 500\r\n\r\n")
-    return page + end + status + end + page + fastcgi_record(6, b"") + end
+    page, end = record(STDOUT, b"A: b\n\nok", padding=1), end_record()
+    status = record(STDERR, b"!") + record(STDOUT, b"Status: 500\r\n\r\n")
+    return page + end + status + end + page + record(STDOUT, b"") + end
 
 
 ROWS = {"http1": HTTP1_ROW, "resp": RESP_ROW, "fastcgi": fastcgi_row()}
@@ -209,8 +206,8 @@ def fastcgi_head(head_bytes: int) -> bytes:
     """An answer with a head of so many bytes, its empty line among them."""
     head = b"X-Long: " + b"x" * (head_bytes - 12) + b"\r\n\r\n"
     half = head_bytes // 2
-    told = (fastcgi_record(6, part) for part in (head[:half], head[half:], b"ok"))
-    return b"".join(told) + fastcgi_record(3, b"\0" * 8)
+    parts = (record(STDOUT, part) for part in (head[:half], head[half:], b"ok"))
+    return b"".join(parts) + end_record()
 
 
 @dataclass(frozen=True)
@@ -226,7 +223,7 @@ FIELD = b"X: " + b"y" * 1000 + b"\r\n"
 LONG = {
     "http1": Long(http1.ResponseParser, http_head, b"HTTP/1.1 200 OK\r\n" + FIELD),
     "resp": Long(resp.ReplyParser, resp_line, b"+" + b"y" * 1000),
-    "fastcgi": Long(fastcgi.ResponseParser, fastcgi_head, fastcgi_record(6, FIELD)),
+    "fastcgi": Long(fastcgi.ResponseParser, fastcgi_head, record(STDOUT, FIELD)),
 }
 
 
@@ -242,7 +239,7 @@ class TestLongHeads:
         ("size", "number"), [(1, 10_000), (7, MAX), (1448, MAX), (16 * 1024, MAX)]
     )
     def test_they_may_come_in_pieces_of_any_size(self, long, size, number):
-        assert read(long.parser(), pieces_of(long.of(number), size)) == 1
+        assert read(long.parser(), in_pieces(long.of(number), size)) == 1
 
     def test_longer_ones_are_refused_wherever_they_are_cut(self, long):
         whole = long.of(MAX + 1)
@@ -271,7 +268,3 @@ class TestLongLinesOfChunks:
         assert read(http1.ResponseParser(), [whole]) is None
         for at in range(len(whole) - 30, len(whole)):
             assert read(http1.ResponseParser(), [whole[:at], whole[at:]]) is None
-
-
-def pieces_of(data: bytes, size: int) -> list[bytes]:
-    return [data[at : at + size] for at in range(0, len(data), size)]

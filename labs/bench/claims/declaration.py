@@ -45,12 +45,12 @@ class WantedRun:
 
 @dataclass(frozen=True)
 class Expectation:
-    """What must be seen in runs: in each of them, or between two groups.
+    """What must be measured in runs: in each of them, or between two groups.
 
     One of: a verdict among `verdicts`; a `finding` that holds; a `figure` (a name of
     the summary, or the slug of a finding that measured) with `test` and `value`. A
     value may name another figure of the same run. `percent` is the tolerance of
-    `equals`, and the margin below which two groups count as alike.
+    `equals`, and the margin below which two groups count as the same.
     """
 
     runs: tuple[WantedRun, ...]
@@ -86,10 +86,10 @@ def parse(
     The error's `field` is `runs` or `expect`, and where it is about one entry, the
     number of that from 0: `runs.2`.
     """
-    for key, told in (("runs", runs), ("expect", expect)):
-        if not isinstance(told, list | tuple):
-            raise SpecError(f"{key} must be a list, not {told!r}", field=key)
-    wanted = [run for at, told in enumerate(runs, 1) for run in _runs(told, at)]
+    for key, entries in (("runs", runs), ("expect", expect)):
+        if not isinstance(entries, list | tuple):
+            raise SpecError(f"{key} must be a list, not {entries!r}", field=key)
+    wanted = [run for at, entry in enumerate(runs, 1) for run in _runs(entry, at)]
     if not wanted or not expect:
         message = f"Claim {code} needs at least one run and one expectation"
         raise SpecError(message, field="expect" if wanted else "runs")
@@ -97,38 +97,38 @@ def parse(
     if twice := [run for at, run in enumerate(wanted) if run.name in names[:at]]:
         message = f"Claim {code} has two runs called {twice[0].name!r}"
         raise SpecError(message, field=f"runs.{twice[0].entry}")
-    found = tuple(_expectation(told, at, wanted) for at, told in enumerate(expect, 1))
+    found = tuple(_expectation(entry, at, wanted) for at, entry in enumerate(expect, 1))
     return Claim(slug, code, statement, tuple(wanted), found)
 
 
 # --- runs -----------------------------------------------------------------------------
 
 
-def _runs(told: Mapping[str, Any], at: int) -> Iterator[WantedRun]:
+def _runs(entry: Mapping[str, Any], at: int) -> Iterator[WantedRun]:
     try:
-        yield from _runs_of(told, f"Run {at}", at - 1)
+        yield from _runs_of(entry, f"Run {at}", at - 1)
     except SpecError as error:
         raise SpecError(error.message, field=f"runs.{at - 1}") from None
 
 
-def _runs_of(told: Mapping[str, Any], where: str, entry: int) -> Iterator[WantedRun]:
-    _check_keys(told, _RUN_KEYS, where)
+def _runs_of(values: Mapping[str, Any], where: str, number: int) -> Iterator[WantedRun]:
+    _check_keys(values, _RUN_KEYS, where)
     for key in ("server", "scenario"):
-        if not told.get(key):
+        if not values.get(key):
             raise SpecError(f"{where} names no {key}")
-    _check_text(told.get("name") or "", f"{where}: name")
-    _check_text(told["scenario"], f"{where}: scenario")
-    knobs, params = told.get("knobs") or {}, told.get("params") or {}
-    for key, values in (("knobs", knobs), ("params", params)):
-        if not isinstance(values, Mapping):
-            raise SpecError(f"{where}: {key} must be a mapping, not {values!r}")
-    for server in _listed(told["server"]):
+    _check_text(values.get("name") or "", f"{where}: name")
+    _check_text(values["scenario"], f"{where}: scenario")
+    knobs, params = values.get("knobs") or {}, values.get("params") or {}
+    for key, given in (("knobs", knobs), ("params", params)):
+        if not isinstance(given, Mapping):
+            raise SpecError(f"{where}: {key} must be a mapping, not {given!r}")
+    for server in _listed(values["server"]):
         _check_text(server, f"{where}: server")
         for knobs_now, varied in _combinations(knobs):
             for params_now, also in _combinations(params):
-                name = _name(told.get("name"), server, [*varied, *also])
+                name = _name(values.get("name"), server, [*varied, *also])
                 yield WantedRun(
-                    name, server, told["scenario"], knobs_now, params_now, entry
+                    name, server, values["scenario"], knobs_now, params_now, number
                 )
 
 
@@ -137,7 +137,9 @@ def _name(given: str | None, server: str, varied: Sequence[str]) -> str:
     return f"{name} ({', '.join(varied)})" if varied else name
 
 
-def _combinations(values: Mapping[str, Any]) -> Iterator[tuple[dict, list[str]]]:
+def _combinations(
+    values: Mapping[str, Any],
+) -> Iterator[tuple[dict[str, Any], list[str]]]:
     """Yield each combination of listed values, and what tells it from the others."""
     options = [_listed(value) for value in values.values()]
     for chosen in itertools.product(*options):
@@ -154,58 +156,58 @@ def _combinations(values: Mapping[str, Any]) -> Iterator[tuple[dict, list[str]]]
 
 
 def _expectation(
-    told: Mapping[str, Any], at: int, wanted: Sequence[WantedRun]
+    entry: Mapping[str, Any], at: int, wanted: Sequence[WantedRun]
 ) -> Expectation:
     try:
-        return _expected(told, f"Expectation {at}", wanted)
+        return _expected(entry, f"Expectation {at}", wanted)
     except SpecError as error:
         raise SpecError(error.message, field=f"expect.{at - 1}") from None
 
 
 def _expected(
-    told: Mapping[str, Any], where: str, wanted: Sequence[WantedRun]
+    values: Mapping[str, Any], where: str, wanted: Sequence[WantedRun]
 ) -> Expectation:
-    _check_keys(told, _EXPECT_KEYS, where)
-    runs = _chosen(told.get("of"), wanted, where)
-    kinds = [key for key in ("verdict", "finding", "figure") if told.get(key)]
+    _check_keys(values, _EXPECT_KEYS, where)
+    runs = _chosen(values.get("of"), wanted, where)
+    kinds = [key for key in ("verdict", "finding", "figure") if values.get(key)]
     if len(kinds) != 1:
         raise SpecError(f"{where} must have one of verdict, finding and figure")
     if kinds == ["verdict"]:
-        return Expectation(runs, verdicts=_verdicts(told["verdict"], where))
-    _check_text(told[kinds[0]], f"{where}: {kinds[0]}")
+        return Expectation(runs, verdicts=_verdicts(values["verdict"], where))
+    _check_text(values[kinds[0]], f"{where}: {kinds[0]}")
     if kinds == ["finding"]:
-        return Expectation(runs, finding=told["finding"])
-    return _of_figure(told, where, runs, wanted)
+        return Expectation(runs, finding=values["finding"])
+    return _of_figure(values, where, runs, wanted)
 
 
 def _of_figure(
-    told: Mapping[str, Any],
+    values: Mapping[str, Any],
     where: str,
     runs: tuple[WantedRun, ...],
     wanted: Sequence[WantedRun],
 ) -> Expectation:
-    tests = [name for name in _TESTS if name in told]
+    tests = [name for name in _TESTS if name in values]
     if len(tests) != 1:
         raise SpecError(f"{where} must have one of {', '.join(_TESTS)}")
     test = tests[0]
     others: tuple[WantedRun, ...] = ()
     if test in ("above", "below"):
-        others = _chosen(told[test], wanted, where)
-    percent = told.get("within_percent", told.get("margin_percent", 0))
+        others = _chosen(values[test], wanted, where)
+    percent = values.get("within_percent", values.get("margin_percent", 0))
     if isinstance(percent, bool) or not isinstance(percent, int | float):
         raise SpecError(f"{where}: a tolerance must be a number, not {percent!r}")
     return Expectation(
         runs,
-        figure=told["figure"],
+        figure=values["figure"],
         test=test,
-        value=None if others else told[test],
+        value=None if others else values[test],
         others=others,
         percent=float(percent),
     )
 
 
-def _verdicts(told: Any, where: str) -> tuple[str, ...]:
-    names = tuple(_listed(told))
+def _verdicts(value: Any, where: str) -> tuple[str, ...]:
+    names = tuple(_listed(value))
     known = {str(verdict) for verdict in Verdict}
     if unknown := [name for name in names if name not in known]:
         raise SpecError(f"{where}: {unknown[0]!r} is no verdict")
@@ -213,14 +215,14 @@ def _verdicts(told: Any, where: str) -> tuple[str, ...]:
 
 
 def _chosen(
-    told: Any, wanted: Sequence[WantedRun], where: str
+    value: Any, wanted: Sequence[WantedRun], where: str
 ) -> tuple[WantedRun, ...]:
-    if told is None:
+    if value is None:
         return tuple(wanted)
-    for selector in _listed(told):
+    for selector in _listed(value):
         if not any(run.answers_to([selector]) for run in wanted):
             raise SpecError(f"{where} speaks of {selector!r}, which no run is called")
-    return tuple(run for run in wanted if run.answers_to(_listed(told)))
+    return tuple(run for run in wanted if run.answers_to(_listed(value)))
 
 
 def _listed(value: Any) -> list[Any]:
@@ -232,9 +234,9 @@ def _check_text(value: Any, what: str) -> None:
         raise SpecError(f"{what} must be text, not {value!r}")
 
 
-def _check_keys(told: Any, known: set[str], where: str) -> None:
-    if not isinstance(told, Mapping):
-        raise SpecError(f"{where} must be a mapping, not {told!r}")
-    if unknown := sorted(map(str, set(told) - known)):
+def _check_keys(values: Any, known: set[str], where: str) -> None:
+    if not isinstance(values, Mapping):
+        raise SpecError(f"{where} must be a mapping, not {values!r}")
+    if unknown := sorted(map(str, set(values) - known)):
         listed = ", ".join(sorted(known))
         raise SpecError(f"{where}: unknown key {unknown[0]!r}; known: {listed}")

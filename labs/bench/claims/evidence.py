@@ -9,7 +9,7 @@ from typing import Any
 
 from labs.bench.claims import expectations
 from labs.bench.claims.declaration import Claim
-from labs.bench.claims.expectations import Observed, Row
+from labs.bench.claims.expectations import EvidenceRow, Observed
 
 
 class Standing(StrEnum):
@@ -24,11 +24,11 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True)
 class Evidence:
-    """How a claim stands, in a sentence, with all that was expected and seen."""
+    """How a claim stands, in a sentence, with all that was expected and measured."""
 
     standing: Standing
     sentence: str
-    rows: tuple[Row, ...]
+    rows: tuple[EvidenceRow, ...]
 
     def rows_as_json(self) -> list[dict[str, Any]]:
         """Describe the rows for storage."""
@@ -38,16 +38,18 @@ class Evidence:
 def judge(claim: Claim, observed: Mapping[str, Observed]) -> Evidence:
     """Judge a claim. `observed` has an entry for the name of each of its runs."""
     rows = tuple(
-        row for told in claim.expect for row in expectations.rows(told, observed)
+        row
+        for expectation in claim.expect
+        for row in expectations.rows(expectation, observed)
     )
     missing = [
-        name for name, seen in observed.items() if not (seen.result or seen.unavailable)
+        name for name, each in observed.items() if not (each.result or each.unavailable)
     ]
     standing = _standing(rows, missing)
     return Evidence(standing, _sentence(standing, rows, observed), rows)
 
 
-def _standing(rows: Sequence[Row], missing: Sequence[str]) -> Standing:
+def _standing(rows: Sequence[EvidenceRow], missing: Sequence[str]) -> Standing:
     if any(row.holds is False for row in rows):
         return Standing.REFUTED
     if missing:
@@ -62,19 +64,19 @@ def _standing(rows: Sequence[Row], missing: Sequence[str]) -> Standing:
 
 
 def _sentence(
-    standing: Standing, rows: Sequence[Row], observed: Mapping[str, Observed]
+    standing: Standing, rows: Sequence[EvidenceRow], observed: Mapping[str, Observed]
 ) -> str:
     if standing is Standing.REFUTED:
         against = [row for row in rows if row.holds is False]
-        return _joined([_told(row) for row in against], len(rows))
+        return _joined([_contradiction(row) for row in against], len(rows))
     if standing is Standing.OPEN:
-        made = sum(seen.result is not None for seen in observed.values())
+        made = sum(each.result is not None for each in observed.values())
         return f"{made} of {len(observed)} runs have been made"
     unsure = [row for row in rows if row.holds is None]
     if standing in (Standing.INCONCLUSIVE, Standing.NOT_MEASURABLE):
         return _joined([f"{row.run}: {row.reason}" for row in unsure], len(rows))
     sentence = f"As expected in {_checks(len(rows) - len(unsure))}"
-    absent = sorted({n for n, seen in observed.items() if seen.unavailable})
+    absent = sorted({name for name, each in observed.items() if each.unavailable})
     return f"{sentence}; not here: {', '.join(absent)}" if absent else sentence
 
 
@@ -82,12 +84,13 @@ def _checks(number: int) -> str:
     return "the one check" if number == 1 else f"all {number} checks"
 
 
-def _joined(told: Sequence[str], of: int, most: int = 2) -> str:
-    more = f"; and {len(told) - most} more of {of} checks" if len(told) > most else ""
-    return "; ".join(told[:most]) + more
+def _joined(sentences: Sequence[str], of: int, at_most: int = 2) -> str:
+    left_out = len(sentences) - at_most
+    more = f"; and {left_out} more of {of} checks" if left_out > 0 else ""
+    return "; ".join(sentences[:at_most]) + more
 
 
-def _told(row: Row) -> str:
+def _contradiction(row: EvidenceRow) -> str:
     statement = row.statement[:1].lower() + row.statement[1:]
     measured = (
         row.measured

@@ -1,14 +1,14 @@
-"""Holds one expectation of a claim against the results of its runs. Pure."""
+"""Compares one expectation of a claim with the results of its runs. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from labs.bench.claims.declaration import Expectation, WantedRun
-
-Result = Mapping[str, Any]
+from labs.bench.contracts.events import Verdict
+from labs.bench.contracts.result_document import FindingEntry, ResultDocument
 
 
 @dataclass(frozen=True)
@@ -18,13 +18,13 @@ class Observed:
     `unavailable` says that it cannot be made on this machine.
     """
 
-    result: Result | None = None
+    result: ResultDocument | None = None
     reason: str = ""
     unavailable: bool = False
 
 
 @dataclass(frozen=True)
-class Row:
+class EvidenceRow:
     """One thing that was expected of a run. `holds` is None where nobody can say."""
 
     run: str
@@ -36,61 +36,75 @@ class Row:
     unavailable: bool = False
 
 
-def rows(told: Expectation, observed: Mapping[str, Observed]) -> Iterator[Row]:
-    """Yield what was expected of each run, or once of several, and what was seen."""
-    if told.test in ("above", "below"):
-        yield _between(told, observed)
-    elif told.test == "same_within_percent":
-        yield _alike(told, observed)
+def rows(
+    expectation: Expectation, observed: Mapping[str, Observed]
+) -> Iterator[EvidenceRow]:
+    """Yield what was expected of each run, or once of several, and what was measured.
+
+    `observed` has an entry for the name of each run.
+    """
+    if expectation.test in ("above", "below"):
+        yield _between(expectation, observed)
+    elif expectation.test == "same_within_percent":
+        yield _same(expectation, observed)
     else:
-        yield from (_of_one(told, run, observed[run.name]) for run in told.runs)
+        for run in expectation.runs:
+            yield _of_one(expectation, run, observed[run.name])
 
 
-def named(told: Expectation) -> list[tuple[str, tuple[WantedRun, ...]]]:
-    """Return the name of each row that `rows` yields, and the runs that it tells of."""
-    if told.test in ("above", "below"):
-        name = f"{_names(told.runs)} against {_names(told.others)}"
-        return [(name, (*told.runs, *told.others))]
-    if told.test == "same_within_percent":
-        return [(_names(told.runs), told.runs)]
-    return [(run.name, (run,)) for run in told.runs]
+def named(expectation: Expectation) -> list[tuple[str, tuple[WantedRun, ...]]]:
+    """Return the name of each row that `rows` yields, and the runs that it is about."""
+    if expectation.test in ("above", "below"):
+        name = f"{_names(expectation.runs)} against {_names(expectation.others)}"
+        return [(name, (*expectation.runs, *expectation.others))]
+    if expectation.test == "same_within_percent":
+        return [(_names(expectation.runs), expectation.runs)]
+    return [(run.name, (run,)) for run in expectation.runs]
 
 
-def _of_one(told: Expectation, run: WantedRun, seen: Observed) -> Row:
-    expected = _expected(told, seen.result)
-    if reason := _why_not(seen):
-        return _unsure(run.name, told, expected, reason, seen.unavailable)
-    result = seen.result
-    if told.verdicts:
-        measured = result["verdict"]
-        return Row(run.name, "Verdict", measured, expected, measured in told.verdicts)
-    if told.finding:
-        finding = _finding(result, told.finding)
-        if finding is None or finding["holds"] is None:
-            return _unsure(run.name, told, expected, "The run has no such finding")
-        return Row(
-            run.name,
-            finding["statement"],
-            finding["measured"],
-            expected,
-            finding["holds"],
-        )
-    return _of_figure(told, run, result, expected)
+def _of_one(
+    expectation: Expectation, run: WantedRun, observed: Observed
+) -> EvidenceRow:
+    result, expected = observed.result, _expected(expectation, observed.result)
+    reason = _why_not(observed)
+    if reason or result is None:
+        return _unsure(run.name, expectation, expected, reason, observed.unavailable)
+    if expectation.verdicts:
+        verdict = result["verdict"]
+        holds = verdict in expectation.verdicts
+        return EvidenceRow(run.name, "Verdict", verdict, expected, holds)
+    if expectation.finding:
+        return _of_finding(expectation, run, result, expected)
+    return _of_figure(expectation, run, result, expected)
 
 
-def _of_figure(told: Expectation, run: WantedRun, result: Result, expected: str) -> Row:
-    measured, wanted = figure(result, told.figure), _value(told.value, result)
+def _of_finding(
+    expectation: Expectation, run: WantedRun, result: ResultDocument, expected: str
+) -> EvidenceRow:
+    finding = _finding(result, expectation.finding)
+    if finding is None or finding["holds"] is None:
+        return _unsure(run.name, expectation, expected, "The run has no such finding")
+    statement, measured = finding["statement"], finding["measured"]
+    return EvidenceRow(run.name, statement, measured, expected, finding["holds"])
+
+
+def _of_figure(
+    expectation: Expectation, run: WantedRun, result: ResultDocument, expected: str
+) -> EvidenceRow:
+    measured = figure(result, expectation.figure)
+    wanted = _value(expectation.value, result)
     if measured is None or wanted is None:
-        return _unsure(run.name, told, expected, "The run has no such figure")
+        return _unsure(run.name, expectation, expected, "The run has no such figure")
     holds = {
-        "equals": abs(measured - wanted) <= abs(wanted) * told.percent / 100,
+        "equals": abs(measured - wanted) <= abs(wanted) * expectation.percent / 100,
         "at_least": measured >= wanted,
         "at_most": measured <= wanted,
-    }[told.test]
-    return Row(run.name, label(result, told.figure), measured, expected, holds)
+    }[expectation.test]
+    statement = label(result, expectation.figure)
+    return EvidenceRow(run.name, statement, measured, expected, holds)
 
 
-def _between(told: Expectation, observed: Mapping[str, Observed]) -> Row:
+def _between(expectation: Expectation, observed: Mapping[str, Observed]) -> EvidenceRow:
     """Compare two groups: the worst of one must be beyond the best of the other.
 
     Differences below the margin are no difference, and the row does not hold then.
@@ -98,40 +112,41 @@ def _between(told: Expectation, observed: Mapping[str, Observed]) -> Row:
     nobody can say.
     """
     ours, theirs = (
-        _measured(told, runs, observed) for runs in (told.runs, told.others)
+        _measured(expectation, runs, observed)
+        for runs in (expectation.runs, expectation.others)
     )
-    ((name, _),) = named(told)
-    expected = f"{told.test} the others, by more than {told.percent:g} %"
-    for side in (ours, theirs):
-        if side.reason:
-            return _unsure(name, told, expected, side.reason, side.unavailable)
-    is_above = told.test == "above"
+    ((name, _),) = named(expectation)
+    expected = f"{expectation.test} the others, by more than {expectation.percent:g} %"
+    for group in (ours, theirs):
+        if group.reason:
+            return _unsure(name, expectation, expected, group.reason, group.unavailable)
+    is_above = expectation.test == "above"
     pick, other = (min, max) if is_above else (max, min)
     worst, best = pick(ours.values), other(theirs.values)
-    margin = 1 + told.percent / 100
+    margin = 1 + expectation.percent / 100
     holds = worst[0] > best[0] * margin if is_above else worst[0] * margin < best[0]
     words = ("lowest", "highest") if is_above else ("highest", "lowest")
-    seen = (
+    measured = (
         f"{words[0]} {plain(worst[0])} ({worst[1]}), "
         f"{words[1]} of the others {plain(best[0])} ({best[1]})"
     )
-    return Row(name, ours.label, seen, expected, holds)
+    return EvidenceRow(name, ours.label, measured, expected, holds)
 
 
-def _alike(told: Expectation, observed: Mapping[str, Observed]) -> Row:
-    seen = _measured(told, told.runs, observed)
-    expected = f"the same within {told.value:g} %"
-    ((name, _),) = named(told)
-    if seen.reason:
-        return _unsure(name, told, expected, seen.reason, seen.unavailable)
-    low, high = min(seen.values), max(seen.values)
-    told_values = ", ".join(f"{plain(value)} ({run})" for value, run in seen.values)
-    holds = high[0] - low[0] <= abs(high[0]) * float(told.value) / 100
-    return Row(name, seen.label, told_values, expected, holds)
+def _same(expectation: Expectation, observed: Mapping[str, Observed]) -> EvidenceRow:
+    group = _measured(expectation, expectation.runs, observed)
+    expected = f"the same within {expectation.value:g} %"
+    ((name, _),) = named(expectation)
+    if group.reason:
+        return _unsure(name, expectation, expected, group.reason, group.unavailable)
+    low, high = min(group.values), max(group.values)
+    measured = ", ".join(f"{plain(value)} ({run})" for value, run in group.values)
+    holds = high[0] - low[0] <= abs(high[0]) * float(expectation.value) / 100
+    return EvidenceRow(name, group.label, measured, expected, holds)
 
 
 @dataclass(frozen=True)
-class _Side:
+class _GroupFigure:
     """A figure in several runs: (value, run's name); or why there is none."""
 
     values: tuple[tuple[float, str], ...] = ()
@@ -141,80 +156,92 @@ class _Side:
 
 
 def _measured(
-    told: Expectation, runs: Sequence[WantedRun], observed: Mapping[str, Observed]
-) -> _Side:
-    values, text, absent = [], told.figure, ""
+    expectation: Expectation,
+    runs: Sequence[WantedRun],
+    observed: Mapping[str, Observed],
+) -> _GroupFigure:
+    name = text = expectation.figure
+    values: list[tuple[float, str]] = []
+    absent = ""
     for run in runs:
         seen = observed[run.name]
         if seen.unavailable:
             absent = absent or seen.reason
             continue
-        if reason := _why_not(seen):
-            return _Side(reason=f"{run.name}: {reason}")
-        value = figure(seen.result, told.figure)
+        reason = _why_not(seen)
+        if reason or seen.result is None:
+            return _GroupFigure(reason=f"{run.name}: {reason}")
+        value = figure(seen.result, name)
         if value is None:
-            return _Side(reason=f"{run.name} has no figure {told.figure}")
-        text = label(seen.result, told.figure)
+            return _GroupFigure(reason=f"{run.name} has no figure {name}")
+        text = label(seen.result, name)
         values.append((value, run.name))
     if not values:
-        return _Side(reason=absent, unavailable=True)
-    return _Side(tuple(values), text)
+        return _GroupFigure(reason=absent, unavailable=True)
+    return _GroupFigure(tuple(values), text)
 
 
 def _unsure(
-    run: str, told: Expectation, expected: str, reason: str, unavailable: bool = False
-) -> Row:
-    statement = told.figure or told.finding or "Verdict"
-    return Row(run, statement, None, expected, None, reason, unavailable)
+    run: str,
+    expectation: Expectation,
+    expected: str,
+    reason: str,
+    unavailable: bool = False,
+) -> EvidenceRow:
+    statement = expectation.figure or expectation.finding or "Verdict"
+    return EvidenceRow(run, statement, None, expected, None, reason, unavailable)
 
 
-def _why_not(seen: Observed) -> str:
+def _why_not(observed: Observed) -> str:
     """Return why a run says nothing; empty if it does."""
-    if seen.result is None:
-        return seen.reason or "It was not run yet"
-    if seen.result["verdict"] == "inconclusive":
-        return f"Inconclusive: {seen.result['sentence']}"
+    if observed.result is None:
+        return observed.reason or "It was not run yet"
+    if observed.result["verdict"] == Verdict.INCONCLUSIVE:
+        return f"Inconclusive: {observed.result['sentence']}"
     return ""
 
 
 # --- reading a result -----------------------------------------------------------------
 
 
-def figure(result: Result, name: str) -> float | None:
+def figure(result: ResultDocument, name: str) -> float | None:
     """Return a figure: a name of the summary, else a finding that measured a number."""
-    value = result["summary"].get(name)
+    value: Any = cast(Mapping[str, Any], result["summary"]).get(name)
     if value is None and (found := _finding(result, name)) is not None:
         value = found["measured"]
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return value if is_number else None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return value
 
 
-def label(result: Result, name: str) -> str:
+def label(result: ResultDocument, name: str) -> str:
     """Return what a figure is called for people."""
     found = _finding(result, name)
     return found["statement"] if found else name.replace("_", " ").capitalize()
 
 
-def _finding(result: Result, slug: str) -> Mapping[str, Any] | None:
+def _finding(result: ResultDocument, slug: str) -> FindingEntry | None:
     return next((f for f in result["findings"] if f["slug"] == slug), None)
 
 
-def _value(told: Any, result: Result | None) -> float | None:
-    if isinstance(told, str):
-        return figure(result, told) if result else None
-    return told
+def _value(value: Any, result: ResultDocument | None) -> float | None:
+    """Return the number to compare with: given, or another figure of the same run."""
+    if isinstance(value, str):
+        return figure(result, value) if result else None
+    return cast(float | None, value)
 
 
-def _expected(told: Expectation, result: Result | None) -> str:
-    if told.verdicts:
-        return " or ".join(told.verdicts)
-    if told.finding:
+def _expected(expectation: Expectation, result: ResultDocument | None) -> str:
+    if expectation.verdicts:
+        return " or ".join(expectation.verdicts)
+    if expectation.finding:
         return "holds"
-    value = _value(told.value, result)
-    shown = told.value if value is None else plain(value)
-    words = {"equals": "", "at_least": "at least ", "at_most": "at most "}[told.test]
-    within = f", within {told.percent:g} %" if told.percent else ""
-    return f"{words}{shown}{within}"
+    value = _value(expectation.value, result)
+    shown = expectation.value if value is None else plain(value)
+    tests = {"equals": "", "at_least": "at least ", "at_most": "at most "}
+    percent = expectation.percent
+    within = f", within {percent:g} %" if percent else ""
+    return f"{tests[expectation.test]}{shown}{within}"
 
 
 def _names(runs: Sequence[WantedRun]) -> str:

@@ -9,8 +9,7 @@ from typing import Any
 
 STOP, SET, KILL = "stop", "set", "kill"
 TARGETS = ("worker", "server")
-
-
+# More than any scenario's own bound, and than the generator was seen to reach.
 MAX_CONNECTIONS, MAX_PER_S = 50_000, 200_000
 
 
@@ -29,23 +28,23 @@ def read_command(line: bytes) -> Command | None:
     {"command":"set","connections":N} or {"command":"set","rate_per_s":X}
     """
     try:
-        told = json.loads(line)
+        values = json.loads(line)
     except (ValueError, RecursionError):
         return None
-    if not isinstance(told, dict):
+    if not isinstance(values, dict):
         return None
-    name = told.pop("command", None)
-    if name == STOP and not told:
+    name = values.pop("command", None)
+    if name == STOP and not values:
         return Command(STOP)
-    if name == KILL and told.get("target") in TARGETS and len(told) == 1:
-        return Command(KILL, told)
-    if name == SET and len(told) == 1 and _within_bounds(told):
-        return Command(SET, told)
+    if name == KILL and values.get("target") in TARGETS and len(values) == 1:
+        return Command(KILL, values)
+    if name == SET and len(values) == 1 and _within_bounds(values):
+        return Command(SET, values)
     return None
 
 
-def _within_bounds(told: dict[str, Any]) -> bool:
-    ((name, value),) = told.items()
+def _within_bounds(values: dict[str, Any]) -> bool:
+    ((name, value),) = values.items()
     if isinstance(value, bool):
         return False
     if name == "connections":

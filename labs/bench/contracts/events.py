@@ -7,18 +7,24 @@
     tick      values, probes, board              every 200 ms (docs/formats.md)
     finished  status, reason, message, result    the last line; result may be null
 
-The sequence number is given later, by the one who stores the event.
+The sequence number is given later, by the one who stores the event. The result document
+has those that are no ticks, and more (`stored_events`).
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from enum import StrEnum
-from typing import Any
+from typing import Literal, TypedDict
+
+from labs.bench.contracts.board import BoardUpdate
+from labs.bench.contracts.result_document import ResultDocument
+from labs.bench.contracts.stored_events import LogEvent, ProbeRow, StatusEvent
 
 TICK_S = 0.2
 
-Event = dict[str, Any]
+TickValues = dict[str, float | None]
 
 
 class Status(StrEnum):
@@ -37,10 +43,12 @@ class Status(StrEnum):
     @property
     def is_terminal(self) -> bool:
         """Whether nothing comes after it."""
-        return self in _TERMINAL
+        return self in TERMINAL_STATUSES
 
 
-_TERMINAL = {Status.FINISHED, Status.FAILED, Status.CANCELLED, Status.LOST}
+TERMINAL_STATUSES = frozenset(
+    {Status.FINISHED, Status.FAILED, Status.CANCELLED, Status.LOST}
+)
 
 
 class Verdict(StrEnum):
@@ -53,7 +61,31 @@ class Verdict(StrEnum):
     INCONCLUSIVE = "inconclusive"
 
 
-def status(t_s: float, status: Status, phase: str, sentence: str) -> Event:
+class TickEvent(TypedDict):
+    """What was observed in one interval."""
+
+    type: Literal["tick"]
+    t_s: float
+    values: TickValues
+    probes: Sequence[ProbeRow]
+    board: BoardUpdate
+
+
+class FinishedEvent(TypedDict):
+    """The end, with the result if anything was measured."""
+
+    type: Literal["finished"]
+    t_s: float
+    status: str
+    reason: str
+    message: str
+    result: ResultDocument | None
+
+
+Event = StatusEvent | LogEvent | TickEvent | FinishedEvent
+
+
+def status(t_s: float, status: Status, phase: str, sentence: str) -> StatusEvent:
     """Make the event that opens a phase."""
     return {
         "type": "status",
@@ -64,7 +96,7 @@ def status(t_s: float, status: Status, phase: str, sentence: str) -> Event:
     }
 
 
-def log(t_s: float, source: str, text: str, level: str = "info") -> Event:
+def log(t_s: float, source: str, text: str, level: str = "info") -> LogEvent:
     """Make a line of the event log.
 
     `source` is server, lab or load; `level` is info, warning or error.
@@ -79,13 +111,9 @@ def log(t_s: float, source: str, text: str, level: str = "info") -> Event:
 
 
 def tick(
-    t_s: float, values: dict[str, float | None], probes: list, board: list | dict
-) -> Event:
-    """Make the event of one interval.
-
-    `probes` rows are [due_s, outcome, latency_ms or null]; `board` is an update of it
-    (labs/bench/observer/board.py).
-    """
+    t_s: float, values: TickValues, probes: Sequence[ProbeRow], board: BoardUpdate
+) -> TickEvent:
+    """Make the event of one interval; `probes` are those that ended in it."""
     return {
         "type": "tick",
         "t_s": round(t_s, 4),
@@ -96,8 +124,12 @@ def tick(
 
 
 def finished(
-    t_s: float, status: Status, result: dict | None, reason: str = "", message: str = ""
-) -> Event:
+    t_s: float,
+    status: Status,
+    result: ResultDocument | None,
+    reason: str = "",
+    message: str = "",
+) -> FinishedEvent:
     """Make the last event; `reason` and `message` are empty unless it went wrong."""
     return {
         "type": "finished",

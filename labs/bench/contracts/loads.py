@@ -1,4 +1,4 @@
-"""What a phase offers to the server: values only, carried out by `generator.engine`.
+"""What a phase offers to the server: values only, carried out by the generator.
 
 *Loop* loads send requests and count each one's end; *held* loads keep connections open
 that never ask anything, or never finish.
@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import Any, TypeGuard, cast
 
 from labs.bench.contracts.protocol import Operation
+from labs.bench.contracts.result_document import LoadEntry
 
 CONSTANT, POISSON = "constant", "poisson"
 
@@ -109,7 +110,7 @@ Loop = ClosedLoop | OpenLoop
 Held = SlowHeads | SlowBodies | SlowReads | IdleConnections
 Load = Loop | Held
 
-_TYPES = {
+TYPES: Mapping[type[Load], str] = {
     ClosedLoop: "closed_loop",
     OpenLoop: "open_loop",
     SlowHeads: "slow_heads",
@@ -119,7 +120,7 @@ _TYPES = {
 }
 
 
-def is_loop(load: Load | None) -> bool:
+def is_loop(load: Load | None) -> TypeGuard[Loop]:
     """Whether a load's requests are counted one by one."""
     return isinstance(load, ClosedLoop | OpenLoop)
 
@@ -135,9 +136,11 @@ def adjusted(
     return None
 
 
-def as_json(load: Load | None) -> Mapping[str, Any] | None:
+def as_json(load: Load | None) -> LoadEntry | None:
     """Describe a load for the result document."""
-    return None if load is None else {"type": _TYPES[type(load)], **asdict(load)}
+    if load is None:
+        return None
+    return cast(LoadEntry, {"type": TYPES[type(load)], **asdict(load)})
 
 
 def from_json(data: Mapping[str, Any] | None) -> Load | None:
@@ -145,7 +148,7 @@ def from_json(data: Mapping[str, Any] | None) -> Load | None:
     if data is None:
         return None
     values = dict(data)
-    kind = {name: load for load, name in _TYPES.items()}[values.pop("type")]
+    kind = {name: load for load, name in TYPES.items()}[values.pop("type")]
     if "operation" in values:
         values["operation"] = Operation(**values["operation"])
     return kind(**values)

@@ -11,10 +11,30 @@ import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any, ClassVar
 
 from labs.bench.contracts.events import Status, Verdict
 from labs.bench.contracts.loads import Load
+from labs.bench.contracts.result_document import CountedPhase, ResultDocument
+from labs.bench.contracts.summary import Summary
+
+
+class PhaseName(StrEnum):
+    """The names of phases that have a meaning to the schedule and to the judges.
+
+    A scenario may give its phases other names (`warm_up`, `defended_attack`); only
+    these decide anything. Stored in results: do not rename.
+    """
+
+    BEFORE = "before"  # only the honest client is there
+    ATTACK = "attack"  # what may deny the server to it goes on
+    AFTER = "after"  # that is over, or the action of this phase was done
+
+
+# Unanswered probes in a row that are called a denial, and answered ones that are
+# called a recovery: one may be an accident, three are not.
+STREAK = 3
 
 
 @dataclass(frozen=True)
@@ -118,14 +138,21 @@ class Chart:
 
 @dataclass(frozen=True)
 class Finding:
-    """One statement about a run, with what was seen and what was expected."""
+    """One statement about a run, with what was measured and what was expected."""
 
     slug: str
     statement: str
     holds: bool | None
-    measured: float | int | str | None
-    expected: float | int | str | None
+    measured: float | str | None
+    expected: float | str | None
     unit: str = ""
+
+    @classmethod
+    def figure(
+        cls, slug: str, statement: str, measured: float | str | None, unit: str
+    ) -> Finding:
+        """Make a finding that is a figure and no claim."""
+        return cls(slug, statement, None, measured, None, unit)
 
 
 @dataclass(frozen=True)
@@ -144,7 +171,7 @@ class Scenario(ABC):
     slug: ClassVar[str] = ""
     title: ClassVar[str]
     question: ClassVar[str]
-    Params: ClassVar[type]
+    Params: ClassVar[type[Any]]
     # Operations of the server (Driver.operations) and abilities of its protocol
     # (Protocol.abilities) without which the scenario does not apply.
     needs: ClassVar[frozenset[str]] = frozenset({"ping"})
@@ -166,7 +193,7 @@ class Scenario(ABC):
         """Whether an honest client asks during its runs."""
         return self.plan(self.Params()).probe is not None
 
-    def headline(self, counted: Sequence[Mapping[str, Any]]) -> int:
+    def headline(self, counted: Sequence[CountedPhase]) -> int:
         """Say which of the counted phases the summary's figures are of.
 
         `counted` are the result's phases that counted requests, in order, each with its
@@ -174,12 +201,13 @@ class Scenario(ABC):
         """
         return len(counted) - 1
 
-    def figures(self, result: Mapping[str, Any]) -> Mapping[str, float | None]:
-        """Return figures of its own for the summary, by names that say the unit.
+    def figures(self, result: ResultDocument) -> Summary:
+        """Return the figures that this scenario alone adds to the summary.
 
-        Pure; read from a result that is complete but for them and the verdict.
+        They are declared in `contracts/summary.py`. Pure; read from a result that is
+        complete but for them and the verdict.
         """
-        return {}
+        return Summary()
 
     def wants(self, params: Any) -> Mapping[str, str]:
         """Return the abilities of the protocol that these parameters need beside
@@ -191,7 +219,7 @@ class Scenario(ABC):
         """Say what to do. Pure: the same parameters give the same plan."""
 
     @abstractmethod
-    def judge(self, result: Mapping[str, Any]) -> Judgement:
+    def judge(self, result: ResultDocument) -> Judgement:
         """Judge a result document (DESIGN: section 5) that has no verdict yet.
 
         Pure. Must answer `inconclusive`, with the reason in the sentence, when

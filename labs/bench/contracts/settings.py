@@ -144,7 +144,7 @@ def settings_of(declaration: type) -> tuple[Setting, ...]:
     )
 
 
-def _setting(declaration: type, field: dataclasses.Field) -> Setting:
+def _setting(declaration: type, field: dataclasses.Field[Any]) -> Setting:
     bound = field.metadata.get(_KEY)
     kind = type(field.default)
     if bound is None or kind not in (int, float, bool, str):

@@ -1,9 +1,9 @@
-"""Children that hold what one process may not have open.
+"""Child processes that hold the connections beyond what one process may have open.
 
 Each is forked when it is first needed, has a loop and source addresses of its own, and
-speaks with the parent in lines of JSON over two pipes: orders down, counts up. The end
-of its orders ends it, and so does the end of its parent. One that ends by itself is a
-fault of ours: fewer connections than were asked for would go unnoticed.
+speaks with the parent in lines of JSON over two pipes: orders down, counts up. It ends
+when the pipe of its orders is closed, and when its parent ends. One that ends by itself
+is a fault of ours: fewer connections than were asked for would go unnoticed.
 """
 
 from __future__ import annotations
@@ -16,19 +16,20 @@ import select
 import signal
 import sys
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Any, NoReturn
 
 from labs.bench.contracts.errors import BenchFault, LabError, Reason
 from labs.bench.contracts.loads import Held, from_json
 from labs.bench.contracts.loads import as_json as load_as_json
-from labs.bench.contracts.protocol import Protocol
-from labs.bench.generator.held_connections import Occupiers
+from labs.bench.generator.held_connections import HeldConnections
+from labs.bench.generator.load_part import LoadContext
 from labs.bench.generator.tick_window import Totals, Window
-from labs.bench.net import client_sockets as c
-from labs.bench.net.event_loop import Loop
+from labs.bench.net.client_sockets import Sources, files_needed
+from labs.bench.net.event_loop import EventLoop
 from labs.bench.sandbox import system_calls
 
-EACH = 16_000  # connections of one child, where it may have as many files
+PER_CHILD = 16_000  # connections of one child, where it may have as many files
 MAX = 8  # children
 REPORT_S = 0.2
 _READ_BYTES = 64 * 1024
@@ -38,26 +39,23 @@ _COUNTED = ("slow_opened", "slow_refused", "slow_closed", "connections_opened")
 def share_of_one() -> int:
     """Return how many connections a child may hold on this host."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return EACH if hard == resource.RLIM_INFINITY else share_within(hard)
+    return PER_CHILD if hard == resource.RLIM_INFINITY else share_within(hard)
 
 
 def share_within(files: int) -> int:
     """Return how many connections a child with so many files may hold."""
-    return max(0, min(EACH, files - c.files_needed(0)))
+    return max(0, min(PER_CHILD, files - files_needed(0)))
 
 
-class Crew:
+class ChildProcesses:
     """The children of a run, and the sum of what they hold."""
 
-    def __init__(
-        self, loop: Loop, address: tuple[str, int], protocol: Protocol, totals: Totals
-    ) -> None:
-        self._loop, self._address, self._protocol = loop, address, protocol
-        self._totals = totals
-        self._members: list[_Member] = []
+    def __init__(self, context: LoadContext) -> None:
+        self._context = context
+        self._children: list[_ChildHandle] = []
         self.target = 0
 
-    def apply(self, load: Held | None, connections: int) -> None:
+    def hold(self, load: Held | None, connections: int) -> None:
         """Have the children hold so many together; 0 closes all. BenchFault, reason
         host_limit, for more than they may hold."""
         each = share_of_one()
@@ -67,61 +65,71 @@ class Crew:
                 reason=Reason.HOST_LIMIT,
             )
         self.target, left = connections, connections
-        while len(self._members) * each < connections:
-            self._members.append(self._enlist())
-        for member in self._members:
+        while len(self._children) * each < connections:
+            self._children.append(self._fork())
+        for child in self._children:
             share = min(left, each)
             left -= share
-            member.order(replace(load, connections=share) if share else None)
+            child.order(replace(load, connections=share) if load and share else None)
 
     @property
     def held(self) -> int:
         """How many are established, as of the last reports."""
-        return sum(member.held for member in self._members)
+        return sum(child.held for child in self._children)
 
     @property
     def connecting(self) -> int:
         """How many are not established yet."""
-        return sum(member.connecting for member in self._members)
+        return sum(child.connecting for child in self._children)
 
     @property
     def cpu_s(self) -> float:
         """Processor time of all children."""
-        return sum(member.cpu_s for member in self._members)
+        return sum(child.cpu_s for child in self._children)
 
     def finish(self) -> None:
         """End the children; their connections are closed by that."""
-        for member in self._members:
-            member.end()
-        self._members.clear()
+        for child in self._children:
+            child.end()
+        self._children.clear()
         self.target = 0
 
-    def _enlist(self) -> _Member:
-        number = len(self._members) + 1
+    def _fork(self) -> _ChildHandle:
+        number = len(self._children) + 1
         orders, give_orders = os.pipe()
         reports, report = os.pipe()
         pid = os.fork()
         if not pid:
-            _serve(orders, report, self._address, self._protocol, number)
+            _serve(orders, report, self._context, number)
         os.close(orders)
         os.close(report)
-        return _Member(self._loop, pid, give_orders, reports, self._totals)
+        context = self._context
+        pipes = _Pipes(give_orders, reports)
+        return _ChildHandle(context.loop, pid, pipes, context.window.totals)
 
 
-class _Member:
+@dataclass(frozen=True)
+class _Pipes:
+    """One side's ends of the two pipes between parent and child."""
+
+    orders: int
+    reports: int
+
+
+class _ChildHandle:
     """The parent's side of one child."""
 
     def __init__(
-        self, loop: Loop, pid: int, orders: int, reports: int, totals: Totals
+        self, loop: EventLoop, pid: int, pipes: _Pipes, totals: Totals
     ) -> None:
         self._loop, self._pid, self._totals = loop, pid, totals
-        self._orders, self._reports = orders, reports
+        self._orders, self._reports = pipes.orders, pipes.reports
         self._line = b""
         self._counted = dict.fromkeys(_COUNTED, 0)
         self.held = self.connecting = 0
         self._cpu_s = 0.0
-        os.set_blocking(reports, False)
-        loop.add(reports, select.EPOLLIN, lambda mask: self._read())
+        os.set_blocking(pipes.reports, False)
+        loop.add(pipes.reports, select.EPOLLIN, lambda mask: self._read())
 
     @property
     def cpu_s(self) -> float:
@@ -153,9 +161,9 @@ class _Member:
             raise _gone()
         *lines, self._line = (self._line + data).split(b"\n")
         for line in lines:
-            self._take(json.loads(line))
+            self._add_report(json.loads(line))
 
-    def _take(self, report: dict) -> None:
+    def _add_report(self, report: dict[str, Any]) -> None:
         if "fault" in report:
             raise BenchFault(report["fault"], reason=report["reason"])
         self.held, self.connecting = report["held"], report["connecting"]
@@ -169,79 +177,78 @@ def _gone() -> BenchFault:
     return BenchFault("A process that holds a part of the load ended by itself")
 
 
-def _serve(
-    orders: int, report: int, address: tuple[str, int], protocol: Protocol, number: int
-) -> None:
+def _serve(orders: int, report: int, context: LoadContext, number: int) -> NoReturn:
     """Be a child: obey until there are no more orders. Never returns."""
     code = 1
     try:
         system_calls.die_with_parent(signal.SIGKILL)
-        # The parent's objects stay where they are: a socket that is collected would
-        # close a number that is another's by now, and what is touched is copied.
+        # The parent's objects are not collected here: a socket among them would close
+        # a descriptor that means something else in this process, and the collector's
+        # marks would copy every page that is still shared with the parent.
         gc.freeze()
         gc.disable()
         for end in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(end, signal.SIG_DFL)
         _close_all_but(orders, report)
-        _Child(orders, report, address, protocol, number).work()
+        _ChildWorker(_Pipes(orders, report), context, number).work()
         code = 0
     except LabError as fault:
-        told = {"fault": fault.message, "reason": str(fault.reason)}
-        os.write(report, json.dumps(told).encode() + b"\n")
+        row = {"fault": fault.message, "reason": str(fault.reason)}
+        os.write(report, json.dumps(row).encode() + b"\n")
     except Exception as error:
         sys.excepthook(type(error), error, error.__traceback__)
     finally:
         os._exit(code)
 
 
-def _close_all_but(*kept: int) -> None:
-    kept = tuple(sorted({2, *kept}))
-    most = os.sysconf("SC_OPEN_MAX")
-    for low, high in zip((-1, *kept), (*kept, most), strict=True):
+def _close_all_but(*wanted: int) -> None:
+    spared = sorted({2, *wanted})
+    end = os.sysconf("SC_OPEN_MAX")
+    for low, high in zip((-1, *spared), (*spared, end), strict=True):
         os.closerange(low + 1, high)
 
 
-class _Child:
-    """The child's side: its own loop, holders, and counts."""
+class _ChildWorker:
+    """The child's side: its own loop, connections, and counts."""
 
-    def __init__(
-        self,
-        orders: int,
-        report: int,
-        address: tuple[str, int],
-        protocol: Protocol,
-        number: int,
-    ) -> None:
-        self._orders, self._report = orders, report
-        self._loop, self._window = Loop(), Window()
-        sources = c.Sources(offset=number)
-        parts = self._loop, address, protocol, self._window, sources
-        self._occupiers = Occupiers(*parts)
+    def __init__(self, pipes: _Pipes, parents: LoadContext, number: int) -> None:
+        self._pipes = pipes
+        self._loop, self._window = EventLoop(), Window()
+        # Each child begins with another source address, so that none takes the ports
+        # of another.
+        context = replace(
+            parents,
+            loop=self._loop,
+            window=self._window,
+            sources=Sources(offset=number),
+        )
+        self._connections = HeldConnections(context)
         self._line, self._over = b"", False
-        self._last = ""
+        self._last_report = ""
 
     def work(self) -> None:
         """Obey until the end of the orders."""
-        self._loop.add(self._orders, select.EPOLLIN, lambda mask: self._read())
-        self._tell()
+        self._loop.add(self._pipes.orders, select.EPOLLIN, lambda mask: self._read())
+        self._report()
         while not self._over:
             self._loop.step(1.0)
 
     def _read(self) -> None:
-        data = os.read(self._orders, _READ_BYTES)
+        data = os.read(self._pipes.orders, _READ_BYTES)
         if not data:
             self._over = True
             return
         *lines, self._line = (self._line + data).split(b"\n")
         for line in lines:
-            self._occupiers.apply(from_json(json.loads(line)))
+            load = from_json(json.loads(line))
+            self._connections.hold(load if isinstance(load, Held) else None)
 
-    def _tell(self) -> None:
-        occupiers, totals = self._occupiers, self._window.totals
-        told = {"held": occupiers.held, "connecting": occupiers.connecting}
-        told |= {name: getattr(totals, name) for name in _COUNTED}
-        text = json.dumps(told)
-        if text != self._last:
-            os.write(self._report, text.encode() + b"\n")
-            self._last = text
-        self._loop.at(self._loop.now() + REPORT_S, self._tell)
+    def _report(self) -> None:
+        connections, totals = self._connections, self._window.totals
+        report = {"held": connections.held, "connecting": connections.connecting}
+        report |= {name: getattr(totals, name) for name in _COUNTED}
+        text = json.dumps(report)
+        if text != self._last_report:
+            os.write(self._pipes.reports, text.encode() + b"\n")
+            self._last_report = text
+        self._loop.at(self._loop.now() + REPORT_S, self._report)

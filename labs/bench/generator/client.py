@@ -8,26 +8,32 @@ from __future__ import annotations
 
 import select
 import socket
+from abc import ABC, abstractmethod
 from contextlib import suppress
-from typing import Protocol as Shape
 
+from labs.bench.contracts.outcomes import Outcome
 from labs.bench.contracts.protocol import Parser, Protocol
 from labs.bench.generator.phase_counts import Tally
 from labs.bench.generator.tick_window import Totals
-from labs.bench.net import client_sockets as c
-from labs.bench.net.event_loop import Loop
+from labs.bench.net.client_sockets import (
+    Sources,
+    close_socket,
+    open_socket,
+    outcome_of,
+)
+from labs.bench.net.event_loop import EventLoop
 
 _IN, _OUT = select.EPOLLIN, select.EPOLLOUT
 # Larger ones cost more: an allocation beyond 128 KiB is a system call each time.
 _READ_BYTES = 16 * 1024
 
 
-class Load(Shape):
-    """What a client needs of the load it belongs to."""
+class ClientOwner(ABC):
+    """What a client needs of the load it belongs to, and what it reports there."""
 
-    loop: Loop
+    loop: EventLoop
     address: tuple[str, int]
-    sources: c.Sources
+    sources: Sources
     protocol: Protocol
     totals: Totals
     request: bytes  # one request, or as many as are pipelined
@@ -35,14 +41,17 @@ class Load(Shape):
     keep_alive: bool
     timeout_s: float
     connect_timeout_s: float
-    notes_sending: bool  # whether `sent` is to be called
+    notes_sending = False  # whether `sent` is to be called
 
+    @abstractmethod
     def sent(self, client: Client) -> None:
-        """Its requests have left; asked only of a load with `notes_sending`."""
+        """Note that its requests have left; asked only with `notes_sending`."""
 
+    @abstractmethod
     def settled(self, client: Client, now_s: float) -> None:
         """All that it asked for has come to an end; `is_open` if it may go on."""
 
+    @abstractmethod
     def left(self, client: Client) -> None:
         """The server closed its connection while nothing was asked."""
 
@@ -53,6 +62,7 @@ class Client:
     __slots__ = (
         "_connected",
         "_failed",
+        "_has_socket",
         "_load",
         "_now",
         "_parser",
@@ -67,11 +77,12 @@ class Client:
         "tally",
     )
 
-    def __init__(self, load: Load) -> None:
+    def __init__(self, load: ClientOwner) -> None:
         self._load, self._now = load, load.loop.now
-        self._sock: socket.socket | None = None
+        # These two, and what they can, are there from the first connection on.
+        self._sock: socket.socket
         self._parser: Parser
-        self._connected = False
+        self._has_socket = self._connected = False
         self._unsent = b""
         self._failed = 0  # of the parser's answers, when last looked at
         self.tally: Tally
@@ -99,7 +110,7 @@ class Client:
         except BlockingIOError:
             sent = 0
         except OSError as error:
-            self._lost(c.outcome_of(error.errno))
+            self._lost(outcome_of(error.errno))
             return
         if sent < len(request):
             self._unsent = request[sent:]
@@ -113,16 +124,18 @@ class Client:
             return
         waited_s = now_s - self.due_s
         if not self._connected and waited_s > self._load.connect_timeout_s:
-            self._fail(c.CONNECT_TIMEOUT)
+            self._fail(Outcome.CONNECT_TIMEOUT)
         elif waited_s > self._load.timeout_s:
-            self._fail(c.READ_TIMEOUT if self._connected else c.CONNECT_TIMEOUT)
+            self._fail(
+                Outcome.READ_TIMEOUT if self._connected else Outcome.CONNECT_TIMEOUT
+            )
 
     def close(self) -> None:
         """Close the connection, whatever it is doing; what was asked is not counted."""
         self.awaited, self._connected, self._unsent = 0, False, b""
-        if self._sock is not None:
-            c.close_socket(self._load.loop, self._sock)
-            self._sock = None
+        if self._has_socket:
+            self._has_socket = False
+            close_socket(self._load.loop, self._sock)
 
     def abandon(self) -> None:
         """Close, and count what was asked for as unfinished."""
@@ -132,9 +145,10 @@ class Client:
 
     def _connect(self) -> None:
         load = self._load
-        self._sock, code = c.open_socket(load.address, load.sources.next())
+        self._sock, code = open_socket(load.address, load.sources.next())
+        self._has_socket = True
         if code:
-            self._fail(c.outcome_of(code))
+            self._fail(outcome_of(code))
             return
         self._recv, self._send = self._sock.recv, self._sock.send
         self._parser, self._failed = load.protocol.parser(), 0
@@ -152,10 +166,10 @@ class Client:
         except BlockingIOError:
             return
         except OSError as error:
-            self._lost(c.outcome_of(error.errno))
+            self._lost(outcome_of(error.errno))
             return
         except ValueError:
-            self._fail(c.HTTP_ERROR)
+            self._fail(Outcome.HTTP_ERROR)
             return
         load = self._load
         if (
@@ -178,7 +192,7 @@ class Client:
         if not self._connected:
             code = self._sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
             if code:
-                self._fail(c.outcome_of(code))
+                self._fail(outcome_of(code))
                 return
             self._connected = True
             self.tally.connections_opened += 1
@@ -192,7 +206,9 @@ class Client:
     def _answered(self, completed: int) -> None:
         parser = self._parser
         if completed > self.awaited or not self.awaited:
-            self._fail(c.HTTP_ERROR)  # an answer, or its beginning, nobody asked for
+            self._fail(
+                Outcome.HTTP_ERROR
+            )  # an answer, or its beginning, nobody asked for
             return
         if not completed:
             return
@@ -201,7 +217,7 @@ class Client:
         self.awaited -= completed
         if self.awaited:
             if not parser.keeps_alive:
-                self._fail(c.RESET)
+                self._fail(Outcome.RESET)
             return
         if not (parser.keeps_alive and self._load.keep_alive):
             self._load.totals.connections_announced += self._load.keep_alive
@@ -213,7 +229,7 @@ class Client:
         self._failed = self._parser.failed
         self.tally.fresh_s += [latency_s] * (completed - failed)
         if failed:
-            self.tally.failed(c.HTTP_ERROR, failed, latency_s)
+            self.tally.failed(Outcome.HTTP_ERROR, failed, latency_s)
 
     def _ended_by_server(self) -> None:
         # Cut off in the middle is the same outcome as no answer at all.
@@ -221,7 +237,7 @@ class Client:
             if self._parser.eof() and self.awaited == 1:
                 self._answered_by_its_end()
                 return
-        self._lost(c.RESET)
+        self._lost(Outcome.RESET)
 
     def _answered_by_its_end(self) -> None:
         self.answered_s = now_s = self._now()
@@ -230,14 +246,14 @@ class Client:
         self.close()
         self._load.settled(self, now_s)
 
-    def _lost(self, outcome: str) -> None:
+    def _lost(self, outcome: Outcome) -> None:
         """End on a connection that the server ended, and had not said it would."""
         if self._connected:
             self._load.totals.connections_lost += 1
             self._load.totals.connections_idle_closed += not self.awaited
         self._fail(outcome)
 
-    def _fail(self, outcome: str) -> None:
+    def _fail(self, outcome: Outcome) -> None:
         if not self.awaited:  # it spoke unasked, between two requests
             self.close()
             self._load.left(self)

@@ -7,57 +7,37 @@ its client had to connect anew; it ends in exactly one outcome.
 from __future__ import annotations
 
 from labs.bench.contracts.loads import ClosedLoop
-from labs.bench.contracts.protocol import Protocol
 from labs.bench.generator.client import Client
-from labs.bench.generator.phase_counts import Tally
-from labs.bench.generator.tick_window import Window
-from labs.bench.net import client_sockets as c
-from labs.bench.net.event_loop import Loop
+from labs.bench.generator.load_part import LoadContext, PhaseStart
+from labs.bench.generator.request_load import RequestLoad
+from labs.bench.net.client_sockets import allow_connections
 
 _AGAIN_S = 0.05  # after a refusal, so that a dead server does not cost a core
-_SCAN_S = 0.05  # how often deadlines are looked at, and answers counted
 
 
-class ClosedLoopLoad:
+class ClosedLoopLoad(RequestLoad[ClosedLoop]):
     """All virtual clients of a run."""
 
-    notes_sending = False  # it sends when it is due: there is no delay to note
+    kinds = (ClosedLoop,)
 
-    def __init__(
-        self,
-        loop: Loop,
-        address: tuple[str, int],
-        protocol: Protocol,
-        window: Window,
-        sources: c.Sources,
-    ) -> None:
-        self.loop, self.address, self.sources = loop, address, sources
-        self.protocol, self.totals = protocol, window.totals
-        self.request, self.requests = b"", 1
-        self.keep_alive = True
-        self.timeout_s = self.connect_timeout_s = 10.0
+    def __init__(self, context: LoadContext) -> None:
+        super().__init__(context)
         self._think_s, self._once = 0.0, False
-        self._tally = Tally(counted=False)
         self._clients: list[Client] = []
-        self._scan_timer = None
 
-    def apply(self, load: ClosedLoop | None, tally: Tally) -> None:
-        """Offer this load from now on; None lets requests under way come home.
-
-        Attempts that begin from now on are counted in `tally`.
-        """
-        self._tally = tally
+    def apply(self, load: ClosedLoop | None, phase: PhaseStart) -> None:
+        self._tally = phase.tally
         wanted = load.connections if load else 0
         if load:
-            c.allow_connections(load.connections)
-            self._take_settings(load)
-            if self._scan_timer is None:
-                self._scan()
+            allow_connections(load.connections)
+            self._think_s, self._once = load.think_s, load.once
+            self._take_settings(load, load.pipeline)
+            self._start_scan()
         asking = [client for client in self._clients if not client.is_over]
         for client in asking[wanted:]:
             self._retire(client)
         self._clients = [client for client in self._clients if not self._gone(client)]
-        self._begin(wanted - len(asking))
+        self._begin_asking(wanted - len(asking))
 
     @property
     def in_flight(self) -> int:
@@ -74,14 +54,14 @@ class ClosedLoopLoad:
         return sum(client.answered_s < when_s for client in self._clients)
 
     def finish(self) -> None:
-        """Close every socket; what is under way is counted as unfinished."""
         for client in self._clients:
             client.is_over = True  # one that failed has a timer to begin anew
             client.abandon()
         self._clients.clear()
-        if self._scan_timer is not None:
-            self._scan_timer.cancel()
-            self._scan_timer = None
+        self._stop_scan()
+
+    def sent(self, client: Client) -> None:
+        """Nothing to note: a request of a closed loop is due when it is sent."""
 
     def settled(self, client: Client, now_s: float) -> None:
         """Let a client ask again: at once, after its pause, or after a failure."""
@@ -99,7 +79,7 @@ class ClosedLoopLoad:
     def left(self, client: Client) -> None:
         """The server closed a connection in a pause: the next request opens another."""
 
-    def _begin(self, number: int) -> None:
+    def _begin_asking(self, number: int) -> None:
         """Let so many more clients ask. Those that pause begin one after the other
         within their pause, or they would all ask at once for ever."""
         now_s = self.loop.now()
@@ -119,13 +99,6 @@ class ClosedLoopLoad:
     def _ask_at(self, due_s: float, client: Client) -> None:
         self.loop.at(due_s, lambda: self._ask(client, due_s))
 
-    def _take_settings(self, load: ClosedLoop) -> None:
-        self.timeout_s, self.keep_alive = load.timeout_s, load.keep_alive
-        self.connect_timeout_s, self._think_s = load.connect_timeout_s, load.think_s
-        self._once = load.once
-        one = self.protocol.request(load.operation, keep_alive=load.keep_alive)
-        self.request, self.requests = one * load.pipeline, load.pipeline
-
     def _retire(self, client: Client) -> None:
         client.is_over = True
         if not client.awaited:
@@ -134,9 +107,6 @@ class ClosedLoopLoad:
     def _gone(self, client: Client) -> bool:
         return client.is_over and not client.awaited
 
-    def _scan(self) -> None:
-        now_s = self.loop.now()
+    def _check_deadlines(self, now_s: float) -> None:
         for client in self._clients:
             client.check_deadline(now_s)
-        self._tally.gather()
-        self._scan_timer = self.loop.at(now_s + _SCAN_S, self._scan)

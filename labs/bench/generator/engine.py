@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from labs.bench.contracts.endpoint import Endpoint
-from labs.bench.contracts.loads import ClosedLoop, Held, Load, OpenLoop
+from labs.bench.contracts.loads import Load
 from labs.bench.contracts.protocol import Protocol
 from labs.bench.generator.closed_loop import ClosedLoopLoad
 from labs.bench.generator.held_load import HeldLoad
+from labs.bench.generator.load_part import LoadContext, PhaseStart
 from labs.bench.generator.open_loop import OpenLoopLoad
 from labs.bench.generator.phase_counts import Tally
 from labs.bench.generator.tick_window import Totals, Window
-from labs.bench.net import client_sockets as c
-from labs.bench.net.event_loop import Loop
+from labs.bench.net.client_sockets import Sources
+from labs.bench.net.event_loop import EventLoop
 
 
 class Engine:
@@ -22,15 +23,16 @@ class Engine:
     """
 
     def __init__(
-        self, loop: Loop, endpoint: Endpoint, protocol: Protocol, seed: int = 1
+        self, loop: EventLoop, endpoint: Endpoint, protocol: Protocol, seed: int = 1
     ) -> None:
-        address, sources = (endpoint.host, endpoint.port), c.Sources()
+        address = endpoint.host, endpoint.port
         self._window, self._seed, self._phases = Window(), seed, 0
-        parts = loop, address, protocol, self._window, sources
-        self._closed, self._open = ClosedLoopLoad(*parts), OpenLoopLoad(*parts)
-        self._held = HeldLoad(*parts)
+        context = LoadContext(loop, address, protocol, self._window, Sources())
+        self._closed, self._open = ClosedLoopLoad(context), OpenLoopLoad(context)
+        self._held = HeldLoad(context)
+        self._parts = self._closed, self._open, self._held
 
-    def apply(
+    def begin_phase(
         self, load: Load | None, *, counted: bool = False, length_s: float = 0.0
     ) -> Tally:
         """Begin a phase of `length_s` seconds: open or close the difference.
@@ -39,12 +41,9 @@ class Engine:
         """
         self._phases += 1
         tally = self._window.new_tally(counted=counted)
-        closed = load if isinstance(load, ClosedLoop) else None
-        opened = load if isinstance(load, OpenLoop) else None
-        seed = f"{self._seed}/{self._phases}"
-        self._closed.apply(closed, tally)
-        self._open.apply(opened, tally, length_s, seed)
-        self._held.apply(load if isinstance(load, Held) else None)
+        phase = PhaseStart(tally, length_s, f"{self._seed}/{self._phases}")
+        for part in self._parts:
+            part.begin(load, phase)
         return tally
 
     @property
@@ -84,6 +83,5 @@ class Engine:
 
     def finish(self) -> None:
         """End the measurement: count what is unfinished, close every socket."""
-        self._closed.finish()
-        self._open.finish()
-        self._held.finish()
+        for part in self._parts:
+            part.finish()

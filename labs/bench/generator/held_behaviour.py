@@ -1,7 +1,7 @@
-"""How a held connection behaves: what it says at first, and every interval after.
+"""How a held connection behaves: what it sends at first, and every interval after.
 
-One object for all connections of a load; what differs from one to the next is in the
-attacker itself.
+One object serves all connections of a load; what differs from one to the next is in
+the connection itself (`held_connections.HeldConnection`).
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ _READ_BYTES = 4096
 _LISTENING = select.EPOLLIN | select.EPOLLRDHUP
 
 
-class Occupation(ABC):
+class HeldBehaviour(ABC):
     """One kind of held load. `interval_s` is None where nothing follows the opening."""
 
-    # What is waited for once it is established. A server's end is always noticed.
+    # What epoll waits for once it is established. A close by the server is always seen.
     events = _LISTENING
-    receive_bytes = 0  # of the kernel's receive buffer; 0: as it is
+    receive_bytes = 0  # size of the kernel's receive buffer; 0: the default
 
     def __init__(self, interval_s: float | None = None) -> None:
         self.interval_s = interval_s
@@ -47,7 +47,7 @@ class Occupation(ABC):
         return True
 
 
-class SlowHead(Occupation):
+class SlowHead(HeldBehaviour):
     """A head that gets one more line every interval."""
 
     def __init__(self, load: SlowHeads, protocol: Protocol) -> None:
@@ -62,7 +62,7 @@ class SlowHead(Occupation):
         return True
 
 
-class SlowBody(Occupation):
+class SlowBody(HeldBehaviour):
     """A body that gets one more byte every interval, until it is complete."""
 
     def __init__(self, load: SlowBodies, protocol: Protocol) -> None:
@@ -79,7 +79,7 @@ class SlowBody(Occupation):
         return True
 
 
-class SlowRead(Occupation):
+class SlowRead(HeldBehaviour):
     """A long answer of which a few bytes are taken every interval.
 
     A close by the server is noticed when its FIN has been received, and that comes
@@ -103,7 +103,7 @@ class SlowRead(Occupation):
         return bool(sock.recv(self._read_bytes))
 
 
-class Idle(Occupation):
+class Idle(HeldBehaviour):
     """Silence, from the beginning or after one answer."""
 
     def __init__(self, load: IdleConnections, protocol: Protocol) -> None:
@@ -118,14 +118,14 @@ class Idle(Occupation):
         return self._protocol.parser() if self._protocol else None
 
 
-_KINDS = {
-    SlowHeads: SlowHead,
-    SlowBodies: SlowBody,
-    SlowReads: SlowRead,
-    IdleConnections: Idle,
-}
-
-
-def occupation_of(load: Held, protocol: Protocol) -> Occupation:
-    """Make the occupation of a load. NotImplementedError if its protocol cannot."""
-    return _KINDS[type(load)](load, protocol)
+def behaviour_for(load: Held, protocol: Protocol) -> HeldBehaviour:
+    """Make the behaviour of a load. NotImplementedError if its protocol cannot."""
+    match load:
+        case SlowHeads():
+            return SlowHead(load, protocol)
+        case SlowBodies():
+            return SlowBody(load, protocol)
+        case SlowReads():
+            return SlowRead(load, protocol)
+        case IdleConnections():
+            return Idle(load, protocol)

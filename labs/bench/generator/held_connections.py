@@ -15,60 +15,58 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from labs.bench.contracts.loads import Held
-from labs.bench.contracts.protocol import Parser, Protocol
-from labs.bench.generator.held_behaviour import Occupation, occupation_of
-from labs.bench.generator.tick_window import Window
-from labs.bench.net import client_sockets as c
-from labs.bench.net.event_loop import Loop, Timer
+from labs.bench.contracts.protocol import Parser
+from labs.bench.generator.held_behaviour import HeldBehaviour, behaviour_for
+from labs.bench.generator.load_part import LoadContext
+from labs.bench.net.client_sockets import (
+    allow_connections,
+    close_socket,
+    open_socket,
+)
+from labs.bench.net.event_loop import EventLoop, Timer
 
 CONNECT_LIMIT_S = 3.0  # a SYN that was dropped comes again after 1 s and 3 s
-COME_AGAIN_S = 1.0
+RECONNECT_S = 1.0
 _READ_BYTES = 4096
 _BATCH = 256  # connections opened, or pieces sent, before the loop gets its turn
 
 
-class Occupiers:
-    """All of them; `held`, `connecting` and `target` count them."""
+class HeldConnections:
+    """All of one process; `held`, `connecting` and `target` count them."""
 
-    def __init__(
-        self,
-        loop: Loop,
-        address: tuple[str, int],
-        protocol: Protocol,
-        window: Window,
-        sources: c.Sources,
-    ) -> None:
-        self.loop, self.address, self.sources = loop, address, sources
-        self.totals, self._protocol = window.totals, protocol
+    def __init__(self, context: LoadContext) -> None:
+        self.loop, self.address = context.loop, context.address
+        self.sources, self._protocol = context.sources, context.protocol
+        self.totals = context.window.totals
         self.held = self.connecting = 0
-        self.occupation: Occupation
+        self.behaviour: HeldBehaviour
         self._load: Held | None = None
-        self._attackers: list[Attacker] = []
-        self._to_open: deque[Attacker] = deque()
+        self._connections: list[HeldConnection] = []
+        self._to_open: deque[HeldConnection] = deque()
         self._opening = False
-        self._connects = _Queue(loop, self._gave_up)
-        self._acts = _Queue(loop, Attacker.act)
-        self._returns = _Queue(loop, self.open_soon)
+        self._connects = _WaitQueue(self.loop, self._gave_up)
+        self._acts = _WaitQueue(self.loop, HeldConnection.act)
+        self._reconnects = _WaitQueue(self.loop, self.open_soon)
 
     @property
     def target(self) -> int:
         """How many are wanted."""
-        return len(self._attackers)
+        return len(self._connections)
 
-    def apply(self, load: Held | None) -> None:
+    def hold(self, load: Held | None) -> None:
         """Hold this many connections from now on; None closes them all."""
         wanted = load.connections if load else 0
         if load is None or type(load) is not type(self._load):
-            self._let_go(0)
+            self._close_beyond(0)
             self._load = None
-        self._let_go(wanted)
+        self._close_beyond(wanted)
         if load:
-            c.allow_connections(wanted)
-            self._take_up(load)
-        for _ in range(wanted - len(self._attackers)):
-            attacker = Attacker(self)
-            self._attackers.append(attacker)
-            self.open_soon(attacker)
+            allow_connections(wanted)
+            self._adopt(load)
+        for _ in range(wanted - len(self._connections)):
+            connection = HeldConnection(self)
+            self._connections.append(connection)
+            self.open_soon(connection)
 
     def note_held(self) -> None:
         """Count an established connection."""
@@ -77,43 +75,43 @@ class Occupiers:
         self.totals.connections_opened += 1
         self.totals.slow_held_max = max(self.totals.slow_held_max, self.held)
 
-    def await_connecting(self, attacker: Attacker) -> None:
+    def await_connecting(self, connection: HeldConnection) -> None:
         """Give it so long to connect."""
-        self._connects.put(attacker, CONNECT_LIMIT_S)
+        self._connects.put(connection, CONNECT_LIMIT_S)
 
-    def act_later(self, attacker: Attacker) -> None:
+    def act_later(self, connection: HeldConnection) -> None:
         """Let it do the next thing one interval from now, if it does any."""
-        if self.occupation.interval_s is None:
-            attacker.due_s = 0.0
+        if self.behaviour.interval_s is None:
+            connection.due_s = 0.0
         else:
-            self._acts.put(attacker, self.occupation.interval_s)
+            self._acts.put(connection, self.behaviour.interval_s)
 
-    def come_again(self, attacker: Attacker) -> None:
-        """Let it connect anew after a second."""
-        self._returns.put(attacker, COME_AGAIN_S)
+    def reconnect_later(self, connection: HeldConnection) -> None:
+        """Let it connect anew after a second: at once would be a flood."""
+        self._reconnects.put(connection, RECONNECT_S)
 
-    def open_soon(self, attacker: Attacker) -> None:
+    def open_soon(self, connection: HeldConnection) -> None:
         """Connect as soon as the loop has time."""
-        self._to_open.append(attacker)
+        self._to_open.append(connection)
         if not self._opening:
             self._opening = True
             self.loop.at(self.loop.now(), self._open_batch)
 
-    def _take_up(self, load: Held) -> None:
+    def _adopt(self, load: Held) -> None:
         """Behave as this load says; those that are held act at its pace from now on."""
         before, self._load = self._load, load
         if before is not None and replace(before, connections=load.connections) == load:
             return
-        self.occupation = occupation_of(load, self._protocol)
+        self.behaviour = behaviour_for(load, self._protocol)
         self._acts.clear()
-        for attacker in self._attackers:
-            if attacker.is_held:
-                self.act_later(attacker)
+        for connection in self._connections:
+            if connection.is_held:
+                self.act_later(connection)
 
-    def _let_go(self, keep: int) -> None:
-        for attacker in self._attackers[keep:]:
-            attacker.leave()
-        del self._attackers[keep:]
+    def _close_beyond(self, number: int) -> None:
+        for connection in self._connections[number:]:
+            connection.leave()
+        del self._connections[number:]
 
     def _open_batch(self) -> None:
         for _ in range(min(_BATCH, len(self._to_open))):
@@ -122,23 +120,28 @@ class Occupiers:
         if self._opening:
             self.loop.at(self.loop.now(), self._open_batch)
 
-    def _gave_up(self, attacker: Attacker) -> None:
-        if not attacker.is_held:
-            attacker.lost()
+    def _gave_up(self, connection: HeldConnection) -> None:
+        if not connection.is_held:
+            connection.lost()
 
 
-class _Queue:
-    """Attackers whose next wait is over at instants that never fall: all wait equally
-    long, so the order of planning is the order of due, and one timer serves all."""
+class _WaitQueue:
+    """Connections that all wait equally long for one and the same thing.
 
-    def __init__(self, loop: Loop, action: Callable[[Attacker], None]) -> None:
+    So the first that began to wait is the first whose wait is over: a plain queue and a
+    single timer serve all, where a timer each would fill the loop's heap.
+    """
+
+    def __init__(
+        self, loop: EventLoop, action: Callable[[HeldConnection], None]
+    ) -> None:
         self._loop, self._action = loop, action
-        self._planned: deque[tuple[float, Attacker]] = deque()
+        self._planned: deque[tuple[float, HeldConnection]] = deque()
         self._timer: Timer | None = None
 
-    def put(self, attacker: Attacker, wait_s: float) -> None:
-        attacker.due_s = self._loop.now() + wait_s
-        self._planned.append((attacker.due_s, attacker))
+    def put(self, connection: HeldConnection, wait_s: float) -> None:
+        connection.due_s = self._loop.now() + wait_s
+        self._planned.append((connection.due_s, connection))
         self._set_timer()
 
     def clear(self) -> None:
@@ -157,26 +160,35 @@ class _Queue:
         for _ in range(_BATCH):
             if not self._planned or self._planned[0][0] > now_s:
                 break
-            due_s, attacker = self._planned.popleft()
-            if attacker.due_s == due_s:  # or it is about something else by now
-                self._action(attacker)
+            due_s, connection = self._planned.popleft()
+            if connection.due_s == due_s:  # else it waits for something else by now
+                self._action(connection)
         self._set_timer()
 
 
-class Attacker:
-    """Connects, says what its occupation says, and is held until somebody closes.
+class HeldConnection:
+    """Connects, sends what its behaviour says, and is held until somebody closes.
 
     `due_s`: when its present wait is over (to connect, to act, to come again); what a
     queue planned for another instant is out of date.
     """
 
-    __slots__ = ("_held", "_load", "_number", "_parser", "_sock", "_wanted", "due_s")
+    __slots__ = (
+        "_has_socket",
+        "_held",
+        "_number",
+        "_owner",
+        "_parser",
+        "_sock",
+        "_wanted",
+        "due_s",
+    )
 
-    def __init__(self, load: Occupiers) -> None:
-        self._load = load
-        self._sock: socket.socket | None = None
+    def __init__(self, owner: HeldConnections) -> None:
+        self._owner = owner
+        self._sock: socket.socket  # there from the first connection on
         self._parser: Parser | None = None  # while its first answer is awaited
-        self._held = False
+        self._has_socket = self._held = False
         self._wanted = True
         self._number = 0
         self.due_s = 0.0
@@ -190,16 +202,17 @@ class Attacker:
         """Begin a connection."""
         if not self._wanted:
             return
-        load = self._load
-        self._sock, code = c.open_socket(
-            load.address, load.sources.next(), load.occupation.receive_bytes
+        owner = self._owner
+        self._sock, code = open_socket(
+            owner.address, owner.sources.next(), owner.behaviour.receive_bytes
         )
-        load.connecting += 1
+        self._has_socket = True
+        owner.connecting += 1
         if code:
             self.lost()
             return
-        load.loop.add(self._sock.fileno(), select.EPOLLOUT, self._on_event)
-        load.await_connecting(self)
+        owner.loop.add(self._sock.fileno(), select.EPOLLOUT, self._on_event)
+        owner.await_connecting(self)
 
     def leave(self) -> None:
         """Close for good."""
@@ -210,32 +223,32 @@ class Attacker:
         """Do what is due."""
         self._number += 1
         try:
-            if not self._load.occupation.act(self._sock, self._number):
+            if not self._owner.behaviour.act(self._sock, self._number):
                 self.lost()
                 return
         except BlockingIOError:
-            pass  # nothing to read, or no room: the server takes no part at present
+            pass  # nothing to read yet, or the server's buffers are full
         except OSError:
             self.lost()
             return
-        self._load.act_later(self)
+        self._owner.act_later(self)
 
     def lost(self) -> None:
         """Count a connection that the server closed, or never let in; come again."""
-        load = self._load
+        owner = self._owner
         if self._held:
-            load.totals.slow_closed += 1
+            owner.totals.slow_closed += 1
         else:
-            load.totals.slow_refused += 1
+            owner.totals.slow_refused += 1
         self._close()
-        load.come_again(self)
+        owner.reconnect_later(self)
 
     def _on_event(self, mask: int) -> None:
         try:
             if not self._held:
                 self._established()
             elif mask & select.EPOLLIN:
-                self._hear(self._sock.recv(_READ_BYTES))
+                self._receive(self._sock.recv(_READ_BYTES))
             else:
                 self.lost()
         except BlockingIOError:
@@ -248,17 +261,17 @@ class Attacker:
         if code:
             self.lost()
             return
-        load, occupation = self._load, self._load.occupation
-        load.connecting -= 1
+        owner, behaviour = self._owner, self._owner.behaviour
+        owner.connecting -= 1
         self._held, self._number = True, 0
-        load.note_held()
-        self._parser = occupation.parser()
-        load.loop.modify(self._sock.fileno(), occupation.events)
-        load.act_later(self)
-        if opening := occupation.opening():
+        owner.note_held()
+        self._parser = behaviour.parser()
+        owner.loop.modify(self._sock.fileno(), behaviour.events)
+        owner.act_later(self)
+        if opening := behaviour.opening():
             self._sock.send(opening)
 
-    def _hear(self, data: bytes) -> None:
+    def _receive(self, data: bytes) -> None:
         if not data:
             self.lost()
         elif self._parser is not None and self._parser.feed(data):
@@ -267,13 +280,13 @@ class Attacker:
                 self.lost()
 
     def _close(self) -> None:
-        load, self.due_s = self._load, 0.0
-        if self._sock is None:
+        owner, self.due_s = self._owner, 0.0
+        if not self._has_socket:
             return
+        self._has_socket = False
         if self._held:
-            load.held -= 1
+            owner.held -= 1
         else:
-            load.connecting -= 1
+            owner.connecting -= 1
         self._held, self._parser = False, None
-        c.close_socket(load.loop, self._sock)
-        self._sock = None
+        close_socket(owner.loop, self._sock)

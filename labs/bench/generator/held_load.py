@@ -8,45 +8,43 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from labs.bench.contracts.loads import Held
-from labs.bench.contracts.protocol import Protocol
-from labs.bench.generator.child_processes import Crew
-from labs.bench.generator.held_connections import Occupiers
-from labs.bench.generator.tick_window import Window
-from labs.bench.net import client_sockets as c
-from labs.bench.net.event_loop import Loop
+from labs.bench.contracts.loads import (
+    Held,
+    IdleConnections,
+    SlowBodies,
+    SlowHeads,
+    SlowReads,
+)
+from labs.bench.generator.child_processes import ChildProcesses
+from labs.bench.generator.held_connections import HeldConnections
+from labs.bench.generator.load_part import LoadContext, LoadPart, PhaseStart
+from labs.bench.net.client_sockets import room
 
 
-class HeldLoad:
+class HeldLoad(LoadPart[Held]):
     """All held connections of a run, here and in the children."""
 
-    def __init__(
-        self,
-        loop: Loop,
-        address: tuple[str, int],
-        protocol: Protocol,
-        window: Window,
-        sources: c.Sources,
-    ) -> None:
-        self._own = Occupiers(loop, address, protocol, window, sources)
-        self._totals = window.totals
-        self._crew = Crew(loop, address, protocol, window.totals)
+    kinds = (SlowHeads, SlowBodies, SlowReads, IdleConnections)
 
-    def apply(self, load: Held | None) -> None:
-        """Hold this many connections from now on; None closes them all."""
+    def __init__(self, context: LoadContext) -> None:
+        self._here = HeldConnections(context)
+        self._totals = context.window.totals
+        self._children = ChildProcesses(context)
+
+    def apply(self, load: Held | None, phase: PhaseStart) -> None:
         wanted = load.connections if load else 0
-        here = min(wanted, c.room())
-        self._own.apply(replace(load, connections=here) if here else None)
-        self._crew.apply(load, wanted - here)
+        here = min(wanted, room())
+        self._here.hold(replace(load, connections=here) if load and here else None)
+        self._children.hold(load, wanted - here)
 
     def values(self) -> dict[str, float | None]:
         """Return the tick's numbers; opened, refused and closed are totals so far."""
-        totals, held = self._totals, self._own.held + self._crew.held
+        totals, held = self._totals, self._here.held + self._children.held
         totals.slow_held_max = max(totals.slow_held_max, held)
         return {
-            "slow_target": self._own.target + self._crew.target,
+            "slow_target": self._here.target + self._children.target,
             "slow_held": held,
-            "slow_connecting": self._own.connecting + self._crew.connecting,
+            "slow_connecting": self._here.connecting + self._children.connecting,
             "slow_opened": totals.slow_opened,
             "slow_refused": totals.slow_refused,
             "slow_closed": totals.slow_closed,
@@ -55,9 +53,8 @@ class HeldLoad:
     @property
     def cpu_s(self) -> float:
         """Processor time of the children so far."""
-        return self._crew.cpu_s
+        return self._children.cpu_s
 
     def finish(self) -> None:
-        """Close every connection."""
-        self._own.apply(None)
-        self._crew.finish()
+        self._here.hold(None)
+        self._children.finish()

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
 
+from labs.bench.contracts.outcomes import Outcome
+from labs.bench.contracts.result_document import TallyEntry
 from labs.bench.statistics.histogram import Histogram
 
-OK = "ok"
 Counts = Counter[int]
 
 
 class Tally:
-    """The attempts of one phase. `counted` is False for a warm-up: shown, never kept.
+    """The attempts of one phase. `counted` is False for a warm-up: shown, never stored.
 
     Loads write into `attempts` and the lists of what is fresh themselves: a call for
     each request would cost as much as all the rest of the counting.
@@ -20,7 +20,7 @@ class Tally:
 
     __slots__ = (
         "_recent",
-        "_untold",
+        "_unpublished",
         "attempts",
         "begun_late",
         "connections_opened",
@@ -39,7 +39,7 @@ class Tally:
     def __init__(self, *, counted: bool) -> None:
         self.counted = counted
         self.attempts = 0
-        self.outcomes: Counter[str] = Counter()  # of attempts that came to an end
+        self.outcomes: Counter[Outcome] = Counter()  # of attempts that came to an end
         self.failed_s = 0.0  # spent in attempts that ended otherwise than ok
         self.unfinished = 0
         self.connections_opened = 0
@@ -52,10 +52,10 @@ class Tally:
         self.fresh_late_s: list[float] = []
         # How often each number of us, of these three kinds, since the last `settle`.
         self._recent: tuple[Counts, Counts, Counts] = Counter(), Counter(), Counter()
-        # The first two of them since the last `take_untold`.
-        self._untold: tuple[Counts, Counts] = Counter(), Counter()
+        # The first two of them since the last `take_unpublished`.
+        self._unpublished: tuple[Counts, Counts] = Counter(), Counter()
 
-    def failed(self, outcome: str, number: int = 1, took_s: float = 0.0) -> None:
+    def failed(self, outcome: Outcome, number: int = 1, took_s: float = 0.0) -> None:
         """Count attempts that ended otherwise than ok, each after `took_s`."""
         self.outcomes[outcome] += number
         self.failed_s += number * took_s
@@ -63,11 +63,11 @@ class Tally:
     @property
     def errors(self) -> int:
         """Attempts that ended, and not well."""
-        return self.outcomes.total() - self.outcomes[OK]
+        return self.outcomes.total() - self.outcomes[Outcome.OK]
 
     def gather(self) -> None:
-        """Count what is fresh. Loads do so often: meanwhile nobody is asked, and what
-        a whole tick has left would take longer than a server has work for."""
+        """Count what is fresh. Loads do so often: no request is sent meanwhile, and to
+        count a whole tick's answers at once would leave the server without work."""
         fresh = self.fresh_s, self.fresh_delays_s, self.fresh_late_s
         for recent, values_s in zip(self._recent, fresh, strict=True):
             if values_s:
@@ -82,27 +82,27 @@ class Tally:
         self.latency.record_counts(latencies)
         self.send_delay.record_counts(delays)
         self.begun_late.record_counts(late)
-        self.outcomes[OK] += latencies.total()
-        self._untold[0].update(latencies)
-        self._untold[1].update(delays)
+        self.outcomes[Outcome.OK] += latencies.total()
+        self._unpublished[0].update(latencies)
+        self._unpublished[1].update(delays)
 
-    def take_untold(self) -> tuple[Counts, Counts]:
+    def take_unpublished(self) -> tuple[Counts, Counts]:
         """Return what was settled since the last call: how often each latency, and each
         delay of sending, in whole us."""
         self.settle()
-        untold, self._untold = self._untold, (Counter(), Counter())
-        return untold
+        unpublished, self._unpublished = self._unpublished, (Counter(), Counter())
+        return unpublished
 
-    def as_json(self, length_s: float, *, is_open: bool) -> dict[str, Any]:
+    def as_json(self, length_s: float, *, is_open: bool) -> TallyEntry:
         """Describe what was counted in `length_s` seconds, for the result document."""
         self.settle()
-        ok = self.outcomes[OK]
-        told = {
+        ok = self.outcomes[Outcome.OK]
+        figures: TallyEntry = {
             "attempts": self.attempts,
             "ok": ok,
             "errors": self.errors,
             "unfinished": self.unfinished,
-            "outcomes": dict(+self.outcomes),
+            "outcomes": {str(name): n for name, n in (+self.outcomes).items()},
             "connections_opened": self.connections_opened,
             "clients_starved": self.starved,
             "failed_s": round(self.failed_s, 4),
@@ -116,13 +116,12 @@ class Tally:
             "latency": self.latency.to_json(),
         }
         if is_open:
-            told |= {
-                "offered_per_s": _rate(self.attempts, length_s),
-                "send_delay_p99_ms": _round(self.send_delay.percentile_ms(99)),
-                "send_delay_max_ms": _round(self.send_delay.max_ms),
-                "begun_late_p99_ms": _round(self.begun_late.percentile_ms(99)),
-            }
-        return told
+            delay, late = self.send_delay, self.begun_late
+            figures["offered_per_s"] = _rate(self.attempts, length_s)
+            figures["send_delay_p99_ms"] = _round(delay.percentile_ms(99))
+            figures["send_delay_max_ms"] = _round(delay.max_ms)
+            figures["begun_late_p99_ms"] = _round(late.percentile_ms(99))
+        return figures
 
 
 def _rate(number: int, length_s: float) -> float:

@@ -42,9 +42,10 @@ class Window:
 
     def take(self, length_s: float) -> dict[str, float | None]:
         """Return the interval's rates and latencies, and begin the next one."""
-        latencies, delays_us = Counter(), Counter()
+        latencies: Counts = Counter()
+        delays_us: Counts = Counter()
         for tally in self.tallies:
-            answers, delays = tally.take_untold()
+            answers, delays = tally.take_unpublished()
             latencies.update(answers)
             delays_us.update(delays)
         p50, p90, p99, most = _percentiles(latencies, (50, 90, 99, 100))

@@ -9,11 +9,8 @@ import socket
 from contextlib import suppress
 
 from labs.bench.contracts.errors import BenchFault, Reason
-from labs.bench.net.event_loop import Loop
-
-REFUSED, RESET = "refused", "reset"
-CONNECT_TIMEOUT, READ_TIMEOUT = "connect_timeout", "read_timeout"
-HTTP_ERROR, UNFINISHED = "http_error", "unfinished"
+from labs.bench.contracts.outcomes import Outcome
+from labs.bench.net.event_loop import EventLoop
 
 _OUR_LIMITS = {
     errno.EMFILE: "open files",
@@ -23,19 +20,20 @@ _OUR_LIMITS = {
     errno.ENOMEM: "memory",
 }
 _SPARE_FILES = 64  # pipes, epoll, /proc
-# What the inside view keeps open beside: files of each of a thousand threads and more.
+# For the inside view, which keeps two files open for each thread of the server.
 _RESERVED_FILES = 3000
 _MAX_HERE = 16_000  # in one process: beyond it the work is shared
 _IP_BIND_ADDRESS_NO_PORT = 24
 
 
 class Sources:
-    """Loopback addresses to connect from: a pair of addresses has no more connections
-    than the one that connects has ports, counting those in TIME_WAIT.
+    """Loopback addresses to connect from.
 
-    The first `PORTS_EACH` connections leave the choice to the kernel (127.0.0.1), the
-    next so many come from 127.0.0.2, and so on, and after `MAX` addresses the first
-    has its turn again. `offset` keeps the addresses of several processes apart.
+    One address can hold only as many connections to a server as it has free ports
+    (ip_local_port_range, 28,232 by default), and those in TIME_WAIT count. So the first
+    `PORTS_EACH` connections leave the choice to the kernel (127.0.0.1), the next so
+    many come from 127.0.0.2, and so on; after `MAX` addresses the first is used again.
+    `offset` makes several processes begin with different addresses.
     """
 
     PORTS_EACH = 20_000
@@ -78,22 +76,23 @@ def open_socket(
     return sock, 0 if code == errno.EINPROGRESS else code
 
 
-def close_socket(loop: Loop, sock: socket.socket) -> None:
+def close_socket(loop: EventLoop, sock: socket.socket) -> None:
     """Stop watching a socket and close it."""
     with suppress(KeyError):  # one whose connect failed at once was never watched
         loop.remove(sock.fileno())
     sock.close()
 
 
-def host_limit(code: int) -> BenchFault:
+def host_limit(code: int | None) -> BenchFault:
     """Say which of our own resources has run out."""
+    code = code or 0  # a failure of Python's own has none
     what = _OUR_LIMITS.get(code, os.strerror(code))
     return BenchFault(f"The load generator ran out of {what}", reason=Reason.HOST_LIMIT)
 
 
-def outcome_of(code: int) -> str:
+def outcome_of(code: int | None) -> Outcome:
     """Name the outcome that an errno of a connection stands for."""
-    return REFUSED if code == errno.ECONNREFUSED else RESET
+    return Outcome.REFUSED if code == errno.ECONNREFUSED else Outcome.RESET
 
 
 def room() -> int:

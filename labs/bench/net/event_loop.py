@@ -32,7 +32,7 @@ class Timer:
         self.callback = None
 
 
-class Loop:
+class EventLoop:
     """Waits for descriptors and timers, and calls back; instants in monotonic s."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:

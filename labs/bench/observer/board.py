@@ -1,21 +1,19 @@
-"""The board of a run on its way: what is published of it, and how that is read.
+"""The board (one cell for each process) as it is published, tick by tick.
 
-An update is the whole board, a list of cells, once a second, and between that
-`{"changed": [...], "gone": [...]}`: of a cell that was known only its `pid` and what is
-new in it, of a new one all; and the pids that are no more.
+Once a second the whole board is sent, a list of cells. In between only what changed
+since the tick before: `changed` has new cells, and of others their `pid` and the fields
+with a new value; `gone` has the pids of processes that have ended.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
+from typing import cast
 
+from labs.bench.contracts.board import Board, BoardUpdate, Cell, CellChange
 from labs.bench.contracts.events import TICK_S
 
 WHOLE_EVERY_S = 1.0
-
-Cell = dict[str, Any]
-Update = list[Cell] | dict[str, list]
 
 
 class Publisher:
@@ -25,7 +23,7 @@ class Publisher:
         self._known: dict[int, Cell] = {}
         self._whole_s = float("-inf")
 
-    def update(self, board: list[Cell], t_s: float) -> Update:
+    def update(self, board: Board, t_s: float) -> BoardUpdate:
         """Return what to publish of a board that was seen at `t_s`."""
         before, self._known = self._known, {cell["pid"]: cell for cell in board}
         # Half a tick early rather than a whole one late.
@@ -37,23 +35,25 @@ class Publisher:
         return {"changed": [change for change in changes if change], "gone": gone}
 
 
-def _changes(before: Cell | None, cell: Cell) -> Cell | None:
+def _changes(before: Cell | None, cell: Cell) -> CellChange | None:
     if before is None:
-        return cell
+        return {**cell}
     new = {name: value for name, value in cell.items() if before.get(name) != value}
     return {"pid": cell["pid"], **new} if new else None
 
 
-def fold(board: Iterable[Cell], update: Update) -> list[Cell]:
+def fold(board: Iterable[Cell], update: BoardUpdate) -> Board:
     """Return the board after an update, in the order of pids.
 
     An empty whole one says that there was nothing to see, and leaves what was.
     """
-    if not isinstance(update, Mapping):
+    if isinstance(update, list):
         return update or list(board)
     cells = {cell["pid"]: cell for cell in board}
     for change in update["changed"]:
-        cells[change["pid"]] = cells.get(change["pid"], {}) | change
+        known: CellChange = {**cells.get(change["pid"], {})}
+        # Complete, because the change of a cell that was not known has every field.
+        cells[change["pid"]] = cast("Cell", known | change)
     for pid in update["gone"]:
         cells.pop(pid, None)
     return [cells[pid] for pid in sorted(cells)]

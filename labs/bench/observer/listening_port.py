@@ -20,18 +20,18 @@ from labs.bench.observer import procfs
 from labs.bench.observer.round_robin import EVERY_S
 from labs.bench.observer.sock_diag import STATES, Connection, SockDiag
 
-_MAJORITY_SHARE = 0.1  # for the list
-STALE_S = 5.0  # what no counter tells of, such as the end of a deferred handshake
+_LIST_SHARE = 0.1  # for the list
+STALE_S = 5.0  # some changes no counter shows: the end of a deferred handshake
 
 _FILES = ("snmp", "netstat", "sockstat")
 _READ_BYTES = 32 * 1024
-_TELLING = ("ActiveOpens", "PassiveOpens", "AttemptFails", "EstabResets", "CurrEstab")
+_CHANGING = ("ActiveOpens", "PassiveOpens", "AttemptFails", "EstabResets", "CurrEstab")
 # The kernel has completed the handshake, or has put it off until the client sends.
 _QUEUED_IN = {"established", "close_wait", "syn_recv"}
 
 
 @dataclass(frozen=True)
-class Port:
+class PortState:
     """One look at the port. Connections up to a second old (with tens of thousands some
     seconds), all else of this instant.
 
@@ -65,7 +65,7 @@ class Port:
         }
 
 
-class _Listed:
+class _ConnectionList:
     """What a list of connections says, added up once."""
 
     def __init__(self, connections: Iterable[Connection] = ()) -> None:
@@ -86,11 +86,11 @@ class PortWatch:
             name: os.open(f"/proc/self/net/{name}", os.O_RDONLY) for name in _FILES
         }
         self._start = self._refusals()
-        self._listed = _Listed()
+        self._listed = _ConnectionList()
         self._list_again_s = self._listed_s = float("-inf")
-        self._told: tuple = ()
+        self._counters_then: tuple[int | None, ...] = ()
 
-    def look(self, now_s: float) -> Port:
+    def look(self, now_s: float) -> PortState:
         """Read the counters, and the connections where they changed. Monotonic."""
         listeners = self._diag.listeners()
         queue = sum(each.queue for each in listeners) if listeners else None
@@ -99,7 +99,7 @@ class PortWatch:
             None if now is None or start is None else now - start
             for now, start in zip(self._refusals(), self._start, strict=True)
         )
-        return Port(
+        return PortState(
             queue=queue,
             queue_limit=sum(each.limit for each in listeners) if listeners else None,
             states=self._listed.states,
@@ -111,7 +111,7 @@ class PortWatch:
         )
 
     def close(self) -> None:
-        """Give the descriptors back."""
+        """Close the descriptors."""
         self._diag.close()
         while self._fds:
             os.close(self._fds.popitem()[1])
@@ -121,12 +121,12 @@ class PortWatch:
         if now_s < self._list_again_s:
             return
         tcp = procfs.counters(self._read("snmp"), b"Tcp")
-        told = (queue, *map(tcp.get, _TELLING))
-        if told != self._told or now_s - self._listed_s >= STALE_S:
+        counters = (queue, *map(tcp.get, _CHANGING))
+        if counters != self._counters_then or now_s - self._listed_s >= STALE_S:
             began_s = time.monotonic()
-            self._listed = _Listed(self._diag.connections())
-            rest_s = (time.monotonic() - began_s) / _MAJORITY_SHARE
-            self._told, self._listed_s = told, now_s
+            self._listed = _ConnectionList(self._diag.connections())
+            rest_s = (time.monotonic() - began_s) / _LIST_SHARE
+            self._counters_then, self._listed_s = counters, now_s
             # Half a tick early rather than a whole one late.
             self._list_again_s = now_s + max(EVERY_S, rest_s) - TICK_S / 2
 

@@ -6,27 +6,26 @@ is cheap is read at each look; what is not, once a second (`round_robin`).
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
+from labs.bench.contracts.board import Board
 from labs.bench.contracts.endpoint import Endpoint
-from labs.bench.observer.listening_port import Port, PortWatch
+from labs.bench.contracts.events import TickValues
+from labs.bench.observer.listening_port import PortState, PortWatch
 from labs.bench.observer.process import Process, inner_number, percent, rate
-from labs.bench.observer.round_robin import Turns
-from labs.bench.observer.socket_owners import Holders
+from labs.bench.observer.round_robin import RoundRobin
+from labs.bench.observer.socket_owners import SocketOwners
 from labs.bench.observer.syscall_names import UNKNOWN
-from labs.bench.observer.threads import GONE, Files
-
-Board = list[dict[str, Any]]
-Values = dict[str, float | None]
+from labs.bench.observer.threads import GONE, FileBudget
 
 
 @dataclass(frozen=True)
 class Observation:
     """One look at the server: a tick's values of it, and the whole board."""
 
-    values: Values
+    values: TickValues
     board: Board
 
 
@@ -47,7 +46,8 @@ class Observer:
         self._busy_in = frozenset(busy_in)
         self._particular = dict(particular or {})
         self._port = PortWatch(endpoint)
-        self._turns, self._holders, self._files = Turns(), Holders(), Files()
+        self._turns, self._owners = RoundRobin(), SocketOwners()
+        self._files = FileBudget()
         self._known: dict[int, Process] = {}
         self._outside: dict[int, int] = {}  # a parent that is not ours -> its number
         self._marked: frozenset[int] | None = None
@@ -85,14 +85,14 @@ class Observer:
         return len(self._marked & self._known.keys())
 
     def start_over(self) -> None:
-        """The server is started anew: what it has used so far is kept."""
+        """Forget the processes, not their processor time: the server starts anew."""
         for pid in list(self._known):
             self._forget(pid)
         self._earlier_cpu_s = self.cpu_s
         self._all_settled = False
 
     def close(self) -> None:
-        """Close every file that is kept open."""
+        """Close every file that is open for it."""
         for pid in list(self._known):
             self._forget(pid)
         self._port.close()
@@ -113,11 +113,11 @@ class Observer:
         process = self._known.pop(pid, None)
         if process is not None:
             process.close()
-            self._holders.forget(pid)
+            self._owners.forget(pid)
 
-    def _take_turns(self, port: Port, now_s: float) -> None:
-        for pid in self._turns.take(self._known, now_s):
-            self._known[pid].take_turn(self._holders, port.accepted)
+    def _take_turns(self, port: PortState, now_s: float) -> None:
+        for pid in self._turns.choose(self._known, now_s):
+            self._known[pid].look_closely(self._owners, port.accepted)
         if self._known and all(each.is_settled for each in self._known.values()):
             self._all_settled = True
 
@@ -145,36 +145,36 @@ class Observer:
                 return 0
         return self._outside[pid]
 
-    def _values(self, board: Board, passed_s: float | None) -> Values:
+    def _values(self, board: Board, passed_s: float | None) -> TickValues:
         total_s = self._earlier_cpu_s
         total_s += sum(each.stat.all_cpu_s for each in self._known.values())
         spent_s = max(0.0, total_s - self.cpu_s)
         self.cpu_s = max(self.cpu_s, total_s)
-        switches = sum(each.seen.switches for each in self._known.values())
-        waited_ns = sum(each.seen.waited_ns for each in self._known.values())
+        switches = sum(each.threads.switches for each in self._known.values())
+        waited_ns = sum(each.threads.waited_ns for each in self._known.values())
         return {
             "server_processes": len(board),
             "server_threads": sum(cell["threads"] for cell in board),
             "server_rss_bytes": sum(cell["rss_bytes"] for cell in board),
-            "server_pss_bytes": self._sum(board, "pss_bytes"),
-            "server_open_files": self._sum(board, "open_files"),
+            "server_pss_bytes": self._sum(cell["pss_bytes"] for cell in board),
+            "server_open_files": self._sum(cell["open_files"] for cell in board),
             "server_cpu_percent": percent(spent_s, passed_s),
             "server_wait_percent": percent(waited_ns / 1e9, passed_s),
             "server_switches_per_s": rate(switches, passed_s),
             "workers_busy": self._workers_busy(board),
         }
 
-    def _sum(self, board: Board, name: str) -> int | None:
+    def _sum(self, numbers: Iterable[int | None]) -> int | None:
         """Add up what is read in turns; None until every process had one."""
-        known = [cell[name] for cell in board if cell[name] is not None]
+        known = [number for number in numbers if number is not None]
         return sum(known) if self._all_settled and known else None
 
     def _workers_busy(self, board: Board) -> int | None:
-        if not self._busy_in or any(UNKNOWN in c["waiting_in"] for c in board):
+        if not self._busy_in:
             return None
-        return sum(
-            count
-            for cell in board
-            for call, count in cell["waiting_in"].items()
-            if call in self._busy_in
-        )
+        calls: Counter[str] = Counter()
+        for cell in board:
+            calls.update(cell["waiting_in"])
+        if UNKNOWN in calls:
+            return None
+        return sum(calls[call] for call in self._busy_in)

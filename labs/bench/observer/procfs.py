@@ -33,14 +33,14 @@ def stat(line: bytes) -> Stat:
     # The name may hold spaces and brackets.
     opened, closed = line.index(b"("), line.rindex(b")")
     rest = line[closed + 2 :].split()
-    own = int(rest[11]) + int(rest[12])
+    ran = int(rest[11]) + int(rest[12])
     reaped = int(rest[13]) + int(rest[14])
     return Stat(
         name=line[opened + 1 : closed].decode("utf-8", "replace"),
         state=rest[0].decode(),
         parent=int(rest[1]),
-        own_cpu_s=own / _TICKS_PER_S,
-        all_cpu_s=(own + reaped) / _TICKS_PER_S,
+        own_cpu_s=ran / _TICKS_PER_S,
+        all_cpu_s=(ran + reaped) / _TICKS_PER_S,
         threads=int(rest[17]),
         rss_bytes=int(rest[21]) * _PAGE_BYTES,
     )
@@ -62,7 +62,10 @@ def schedule(line: bytes) -> tuple[int, int, int]:
     """Read a `schedstat` line: a task's time on processors in ns, how long it was ready
     to run and something else did, in ns, and how often it was put on a processor."""
     words = line.split()
-    return tuple(map(int, words)) if len(words) == 3 else (0, 0, 0)
+    if len(words) != 3:
+        return 0, 0, 0
+    ran_ns, waited_ns, times = map(int, words)
+    return ran_ns, waited_ns, times
 
 
 def pss_bytes(rollup: bytes) -> int | None:

@@ -1,4 +1,8 @@
-"""Whose turn it is, where a look at everybody would cost too much at once."""
+"""Shares out what is too dear to read of every process at each look.
+
+The shared memory of a process or its list of open files costs up to a millisecond. So
+each process has its turn once a second, and the turns are spread over the looks.
+"""
 
 from __future__ import annotations
 
@@ -10,14 +14,14 @@ EVERY_S = 1.0
 _LEAST = 8  # so that a small server is complete at once
 
 
-class Turns:
-    """Lets each have its turn once a second, in equal shares of a second's looks."""
+class RoundRobin:
+    """Chooses who is read now: each once a second, an equal share at each look."""
 
     def __init__(self) -> None:
         self._last_s: dict[int, float] = {}
 
-    def take(self, everybody: Iterable[int], now_s: float) -> list[int]:
-        """Return who has a turn now: those who had none yet, then the longest ago."""
+    def choose(self, everybody: Iterable[int], now_s: float) -> list[int]:
+        """Return whose turn it is: who had none yet, then who waited longest."""
         present = list(everybody)
         last_s = {pid: self._last_s.get(pid, float("-inf")) for pid in present}
         # Half a tick early rather than a whole one late.

@@ -81,7 +81,7 @@ class SockDiag:
         ]
 
     def close(self) -> None:
-        """Give the descriptor back."""
+        """Close the descriptor."""
         self._socket.close()
 
     def _dump(self, states: int) -> Iterator[tuple[int, int, int, int, int]]:
@@ -89,9 +89,9 @@ class SockDiag:
         self._ask(states)
         while True:
             data = self._socket.recv(_RECEIVE_BYTES)
-            alike = _alike(data)
-            if alike is not None:
-                yield from alike
+            rows = _uniform_rows(data)
+            if rows is not None:
+                yield from rows
                 continue
             at = 0
             while at + _HEADER.size <= len(data):
@@ -116,9 +116,12 @@ class SockDiag:
         self._socket.send(header + body)
 
 
-def _alike(data: bytes) -> list[tuple[int, int, int, int, int]] | None:
-    """Read a datagram whose messages all tell of sockets and are of one length, as
-    nearly all do; None for any other. Half the time of one after the other."""
+def _uniform_rows(data: bytes) -> list[tuple[int, int, int, int, int]] | None:
+    """Read a datagram in which every message describes a socket and all have the same
+    length, as in nearly every one; None for any other.
+
+    One unpack for all takes half the time of one message after the other (measured).
+    """
     length, kind, *_ = _HEADER.unpack_from(data)
     if kind != _SOCK_DIAG_BY_FAMILY or length % 4 or len(data) % length:
         return None

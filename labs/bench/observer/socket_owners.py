@@ -1,8 +1,9 @@
 """Which process holds which connection, by the sockets among its open files.
 
 Listing the files of a process costs 2 us for each, asking where one leads 3 us more
-(measured), so it is done in turns, once a second, for a bounded number of files; and a
-file that led to a connection is not asked again while that connection is there.
+(measured), so it is done in turns (`round_robin`), once a second, for a bounded number
+of files; and a file that led to a connection is not asked again while that connection
+is there.
 """
 
 from __future__ import annotations
@@ -13,12 +14,12 @@ from dataclasses import dataclass
 
 from labs.bench.observer import procfs
 
-MAX_FILES = 5000  # of one process; of one that has more only their number is told
+MAX_FILES = 5000  # of one process; of one that has more only their number is given
 MAX_SHOWN = 64  # connections of a process that are named one by one
 
 
 @dataclass(frozen=True)
-class Held:
+class OpenFiles:
     """What one process holds open.
 
     `files` is their number; `connections` how many of them are connections at the
@@ -31,42 +32,43 @@ class Held:
     clients: tuple[int, ...] = ()
 
 
-class Holders:
+class SocketOwners:
     """Looks at the open files of processes, and remembers where they led."""
 
     def __init__(self) -> None:
         self._links: dict[int, dict[str, int]] = {}
 
-    def look(self, pid: int, clients: Mapping[int, int]) -> Held:
+    def look(self, pid: int, clients: Mapping[int, int]) -> OpenFiles:
         """Look at a process. `clients`: a connection's inode -> its client's port."""
         try:
             folder = os.open(f"/proc/{pid}/fd", os.O_RDONLY | os.O_DIRECTORY)
         except OSError:  # not permitted, or the process is gone
-            return Held()
+            return OpenFiles()
         try:
             # Since Linux 6.2 the folder's size is the number of files; before, zero.
             number = os.fstat(folder).st_size
             if number > MAX_FILES:
-                return Held(number)
+                return OpenFiles(number)
             names = os.listdir(folder)
             if len(names) > MAX_FILES:
-                return Held(len(names))
-            inodes = self._inodes(pid, folder, names, clients)
+                return OpenFiles(len(names))
+            inodes = self._connections_of(pid, folder, names, clients)
         except OSError:
-            return Held()
+            return OpenFiles()
         finally:
             os.close(folder)
         ports = sorted(clients[inode] for inode in inodes)
-        return Held(len(names), len(ports), tuple(ports[:MAX_SHOWN]))
+        return OpenFiles(len(names), len(ports), tuple(ports[:MAX_SHOWN]))
 
     def forget(self, pid: int) -> None:
         """Let go of what is remembered of a process that is gone."""
         self._links.pop(pid, None)
 
-    def _inodes(
+    def _connections_of(
         self, pid: int, folder: int, names: list[str], clients: Mapping[int, int]
     ) -> set[int]:
-        known, led = self._links.get(pid, {}), {}
+        known = self._links.get(pid, {})
+        led: dict[str, int] = {}
         for name in names:
             inode = known.get(name, 0)
             if inode not in clients:

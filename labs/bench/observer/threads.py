@@ -19,7 +19,7 @@ from labs.bench.observer.syscall_names import INTERRUPTIBLE, RUNNING, UNKNOWN, n
 
 GONE = (FileNotFoundError, ProcessLookupError)
 MAX_ACTIVE = 64  # tasks of a process whose shares are shown one by one
-_KEPT_FILES = 4000  # beyond that they are opened each time
+_MAX_OPEN_FILES = 4000  # beyond that they are opened each time
 _WANTED_FILES = 65536  # beside ours, the load's connections need some
 _READ_BYTES = 512
 _STATUS_BYTES = 8192
@@ -27,16 +27,16 @@ _RUNS, _SLEEPS, _UNKNOWN_STATE = "R", "S", "?"
 _NO_FILE = -1
 
 
-class Files:
+class FileBudget:
     """How many files of tasks may be kept open, by all processes together."""
 
-    def __init__(self, most: int | None = None) -> None:
+    def __init__(self, limit: int | None = None) -> None:
         self.open = 0
-        self._most = _room() if most is None else most
+        self._limit = _room() if limit is None else limit
 
     def take(self) -> bool:
         """Ask for the two files of a task."""
-        allowed = self.open + 2 <= self._most
+        allowed = self.open + 2 <= self._limit
         self.open += 2 * allowed
         return allowed
 
@@ -49,12 +49,12 @@ def _room() -> int:
     """Raise this process's limit of open files where it is low; return our part."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft == resource.RLIM_INFINITY:
-        return _KEPT_FILES
+        return _MAX_OPEN_FILES
     most = _WANTED_FILES if hard == resource.RLIM_INFINITY else hard
     if soft < min(most, _WANTED_FILES):
         soft = min(most, _WANTED_FILES)
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-    return min(_KEPT_FILES, soft // 4)
+    return min(_MAX_OPEN_FILES, soft // 4)
 
 
 class _Task:
@@ -82,7 +82,7 @@ class _Task:
 
 
 @dataclass(frozen=True)
-class Seen:
+class ThreadsSnapshot:
     """One look at a process's threads.
 
     `groups`: (state, call) -> the numbers of the threads that stand so. `active`:
@@ -104,7 +104,7 @@ class Tasks:
     they ran since then.
     """
 
-    def __init__(self, folder: str, files: Files, *, is_new: bool) -> None:
+    def __init__(self, folder: str, files: FileBudget, *, is_new: bool) -> None:
         self._folder = folder
         self._files = files
         self._known: dict[str, _Task] = {}
@@ -113,14 +113,15 @@ class Tasks:
         self._stopped = False
         self._waited_ns = 0  # of all, since the look before
 
-    def look(self, *, stopped: bool = False) -> Seen:
+    def look(self, *, stopped: bool = False) -> ThreadsSnapshot:
         """Read every thread. ProcessLookupError if the process is gone.
 
         `stopped`: a signal keeps the process from running, wherever its threads stand.
         """
         self._stopped, self._waited_ns = stopped, 0
         groups: dict[tuple[str, str], list[int]] = {}
-        active, switches = [], 0
+        active: list[tuple[int, int, int]] = []
+        switches = 0
         for task in self._present():
             groups.setdefault((task.state, task.call), []).append(task.number)
             if task.ran[1] or task.ran[0]:
@@ -128,7 +129,7 @@ class Tasks:
                 switches += task.ran[1]
         self._counts_from_birth = True
         active.sort(key=lambda row: -row[1])
-        return Seen(groups, active[:MAX_ACTIVE], switches, self._waited_ns)
+        return ThreadsSnapshot(groups, active[:MAX_ACTIVE], switches, self._waited_ns)
 
     def close(self) -> None:
         """Close what is kept open."""

@@ -1,9 +1,9 @@
 """The honest client: a process of its own, so that no load can delay it.
 
-This is the runner's side; the child is `probe.process`. Its orders go to the first line
-of its stdin; what it prints is a line for each probe that came to an end. Closing its
-stdin means: no new ones, report the rest, exit. Both sides use CLOCK_MONOTONIC, which
-processes share.
+This is the runner's side; the child is `probe.process`. Its orders are the first line
+of its stdin; it prints a line for each probe that came to an end. Closing its stdin
+means: no new ones, report the rest, exit. Both sides use CLOCK_MONOTONIC, which all
+processes of a machine share.
 """
 
 from __future__ import annotations
@@ -17,21 +17,29 @@ import sys
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 from labs.bench.contracts.endpoint import Endpoint
 from labs.bench.contracts.errors import BenchFault
 from labs.bench.contracts.protocol import Protocol
 from labs.bench.contracts.scenario import Plan, ProbePlan
-from labs.bench.net.event_loop import Loop
+from labs.bench.contracts.stored_events import ProbeRow
+from labs.bench.net.event_loop import EventLoop
 from labs.bench.sandbox import system_calls
 
 _CHECKOUT = Path(__file__).resolve().parents[3]
 _END_S = 1.0  # for the child to report what is left
 _READ_BYTES = 64 * 1024
 
-# due_s, outcome, latency_ms or None; and late_ms if the prober was too late to judge.
-ProbeRow = list[Any]
+
+class _Child:
+    """The prober's process, and the parent's ends of its two pipes."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        if process.stdin is None or process.stdout is None:
+            raise ValueError("The prober must be started with two pipes")
+        self.process = process
+        self.orders, self.reports = process.stdin, process.stdout
+        self.reports_fd = self.reports.fileno()
 
 
 class ProbeClient:
@@ -39,7 +47,7 @@ class ProbeClient:
 
     def __init__(
         self,
-        loop: Loop,
+        loop: EventLoop,
         plan: ProbePlan,
         endpoint: Endpoint,
         protocol: Protocol,
@@ -55,13 +63,13 @@ class ProbeClient:
             "protocol": [type(protocol).__module__, type(protocol).__qualname__],
             "started_at_s": started_at_s,
         }
-        self._child: subprocess.Popen | None = None
+        self._child: _Child | None = None
         self._rows: list[ProbeRow] = []
         self._line = b""
 
     def start(self) -> None:
         """Start probing at once."""
-        self._child = subprocess.Popen(
+        process = subprocess.Popen(
             [sys.executable, "-m", "labs.bench.probe.process"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -69,12 +77,11 @@ class ProbeClient:
             env={"PATH": os.environ.get("PATH", "")},
             preexec_fn=self._before_exec,
         )
-        self._child.stdin.write(json.dumps(self._orders).encode() + b"\n")
-        self._child.stdin.flush()
-        os.set_blocking(self._child.stdout.fileno(), False)
-        self._loop.add(
-            self._child.stdout.fileno(), select.EPOLLIN, lambda mask: self._read()
-        )
+        child = self._child = _Child(process)
+        child.orders.write(json.dumps(self._orders).encode() + b"\n")
+        child.orders.flush()
+        os.set_blocking(child.reports_fd, False)
+        self._loop.add(child.reports_fd, select.EPOLLIN, lambda mask: self._read(child))
 
     def take(self) -> list[ProbeRow]:
         """Return the rows of the probes that came to an end since the last call; due_s
@@ -84,10 +91,9 @@ class ProbeClient:
 
     def check(self) -> None:
         """Raise BenchFault if the child has ended: its silence is no observation."""
-        if self._child is not None and self._child.poll() is not None:
-            raise BenchFault(
-                f"The probe ended by itself, with status {self._child.returncode}"
-            )
+        status = self._child.process.poll() if self._child is not None else None
+        if status is not None:
+            raise BenchFault(f"The probe ended by itself, with status {status}")
 
     def stop(self) -> list[ProbeRow]:
         """End the child; return what it still had, unfinished probes as such."""
@@ -95,20 +101,20 @@ class ProbeClient:
             return self.take()
         child, self._child = self._child, None
         with suppress(KeyError):  # one that died is watched no more
-            self._loop.remove(child.stdout.fileno())
-        child.stdin.close()
-        os.set_blocking(child.stdout.fileno(), True)
+            self._loop.remove(child.reports_fd)
+        child.orders.close()
+        os.set_blocking(child.reports_fd, True)
         until_s = time.monotonic() + _END_S
         while (left_s := until_s - time.monotonic()) > 0:
-            if not select.select([child.stdout], [], [], left_s)[0]:
+            if not select.select([child.reports_fd], [], [], left_s)[0]:
                 break
-            data = os.read(child.stdout.fileno(), _READ_BYTES)
+            data = os.read(child.reports_fd, _READ_BYTES)
             if not data:
                 break
             self._feed(data)
-        child.kill()
-        child.wait()
-        child.stdout.close()
+        child.process.kill()
+        child.process.wait()
+        child.reports.close()
         return self.take()
 
     def _before_exec(self) -> None:
@@ -116,13 +122,13 @@ class ProbeClient:
         if self._cpus:
             os.sched_setaffinity(0, self._cpus)
 
-    def _read(self) -> None:
+    def _read(self, child: _Child) -> None:
         try:
-            data = os.read(self._child.stdout.fileno(), _READ_BYTES)
+            data = os.read(child.reports_fd, _READ_BYTES)
         except BlockingIOError:
             return
-        if not data:  # it died, and epoll would tell of the hang-up again and again
-            self._loop.remove(self._child.stdout.fileno())
+        if not data:  # it died, and epoll would report the hang-up again and again
+            self._loop.remove(child.reports_fd)
         self._feed(data)
 
     def _feed(self, data: bytes) -> None:
@@ -135,7 +141,7 @@ class Probes:
 
     def __init__(
         self,
-        loop: Loop,
+        loop: EventLoop,
         plan: Plan,
         endpoint: Endpoint,
         protocol: Protocol,

@@ -5,15 +5,16 @@
 Orders are a line of JSON, as `probe.client` writes it. Probes are sent when they are
 due, whatever became of the ones before.
 
-It watches itself: while this process had no processor, or was stopped, neither sending
-nor an answer could be seen to. A probe that this may have decided tells nothing of the
-server; it is reported as unfinished, with how long the prober was away meanwhile.
+It watches itself: while this process had no processor, or was stopped, it could neither
+send nor notice an answer. A probe whose end this may have decided says nothing about
+the server; it is reported as unfinished, with how long the prober was away meanwhile.
 """
 
 from __future__ import annotations
 
 import importlib
 import json
+import os
 import select
 import socket
 import sys
@@ -21,11 +22,11 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
+from labs.bench.contracts.outcomes import Outcome
 from labs.bench.contracts.protocol import Operation, Protocol
-from labs.bench.generator.phase_counts import OK
-from labs.bench.net import client_sockets as c
-from labs.bench.net.event_loop import Loop
-from labs.bench.probe.client import ProbeRow
+from labs.bench.contracts.stored_events import ProbeRow
+from labs.bench.net.client_sockets import close_socket, open_socket, outcome_of
+from labs.bench.net.event_loop import EventLoop, Timer
 from labs.bench.sandbox import system_calls
 
 _READ_BYTES = 64 * 1024
@@ -38,7 +39,9 @@ LATE_S = 0.05  # away for longer than this in all: the probe is not counted
 class Prober:
     """The child's side: sends probes when they are due, whatever became of others."""
 
-    def __init__(self, loop: Loop, orders: dict[str, Any], protocol: Protocol) -> None:
+    def __init__(
+        self, loop: EventLoop, orders: dict[str, Any], protocol: Protocol
+    ) -> None:
         self.loop = loop
         self.address = tuple(orders["address"])
         self.timeout_s = orders["timeout_s"]
@@ -53,7 +56,7 @@ class Prober:
         self._due_s = loop.now()
         self._timer = loop.at(self._due_s, self._send_due)
 
-    def end(self, due_s: float, outcome: str, latency_s: float | None) -> None:
+    def end(self, due_s: float, outcome: Outcome, latency_s: float | None) -> None:
         """Report a probe that came to an end."""
         latency_ms = None if latency_s is None else round(1000 * latency_s, 3)
         self.ended.append([round(due_s - self._started_at_s, 4), outcome, latency_ms])
@@ -62,7 +65,7 @@ class Prober:
         """Send no more; report those under way as unfinished."""
         self._timer.cancel()
         for probe in sorted(self.flying, key=lambda probe: probe.due_s):
-            probe.give_up(c.UNFINISHED)
+            probe.give_up(Outcome.UNFINISHED)
 
     def take(self) -> Iterator[ProbeRow]:
         """Hand out what was reported since the last call, which must have been no more
@@ -82,7 +85,7 @@ class Prober:
         late_s = sum(max(0.0, to_s - max(from_s, due_s)) for from_s, to_s in self._away)
         if late_s <= LATE_S:
             return row
-        return [row[0], c.UNFINISHED, None, round(1000 * late_s, 1)]
+        return [row[0], Outcome.UNFINISHED, None, round(1000 * late_s, 1)]
 
     def _send_due(self) -> None:
         while self._due_s <= self.loop.now():
@@ -100,28 +103,30 @@ class _Probe:
         self._parser = prober.protocol.parser()
         self._pieces = _pieces(prober.request, _PIECES if prober.spread_s else 1)
         self._unsent = self._pieces.pop(0)
-        self._piece_timer = None
+        self._piece_timer: Timer | None = None
         self._connected = False
 
     def begin(self) -> None:
         """Connect; the rest follows from events."""
         prober = self._prober
-        self._sock, code = c.open_socket(prober.address)
+        self._sock, code = open_socket(prober.address)
         prober.flying.add(self)
         limit_s = self.due_s + prober.timeout_s
         self._timer = prober.loop.at(limit_s, self._too_late)
         if code:
-            self.give_up(c.outcome_of(code))
+            self.give_up(outcome_of(code))
             return
         prober.loop.add(self._sock.fileno(), select.EPOLLOUT, self._on_event)
 
-    def give_up(self, outcome: str) -> None:
+    def give_up(self, outcome: Outcome) -> None:
         """End without an answer."""
         self._close()
         self._prober.end(self.due_s, outcome, None)
 
     def _too_late(self) -> None:
-        self.give_up(c.READ_TIMEOUT if self._connected else c.CONNECT_TIMEOUT)
+        self.give_up(
+            Outcome.READ_TIMEOUT if self._connected else Outcome.CONNECT_TIMEOUT
+        )
 
     def _on_event(self, mask: int) -> None:
         try:
@@ -132,14 +137,14 @@ class _Probe:
         except BlockingIOError:
             return
         except OSError as error:
-            self.give_up(c.outcome_of(error.errno))
+            self.give_up(outcome_of(error.errno))
         except ValueError:
-            self.give_up(c.HTTP_ERROR)
+            self.give_up(Outcome.HTTP_ERROR)
 
     def _send(self) -> None:
         code = self._sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
         if code:
-            self.give_up(c.outcome_of(code))
+            self.give_up(outcome_of(code))
             return
         self._connected = True
         self._unsent = self._unsent[self._sock.send(self._unsent) :]
@@ -163,14 +168,14 @@ class _Probe:
         if data and not self._parser.feed(data):
             return
         if not data and not self._completed_by_eof():
-            self.give_up(c.RESET)
+            self.give_up(Outcome.RESET)
             return
         latency_s = self._prober.loop.now() - self.due_s
         if not self._parser.ok or self._pieces:  # 408 is an answer to half a request
-            self.give_up(c.HTTP_ERROR)
+            self.give_up(Outcome.HTTP_ERROR)
             return
         self._close()
-        self._prober.end(self.due_s, OK, latency_s)
+        self._prober.end(self.due_s, Outcome.OK, latency_s)
 
     def _completed_by_eof(self) -> bool:
         # Cut off in the middle is the same outcome as no answer at all.
@@ -183,7 +188,7 @@ class _Probe:
         if self._piece_timer is not None:
             self._piece_timer.cancel()
         self._prober.flying.discard(self)
-        c.close_socket(self._prober.loop, self._sock)
+        close_socket(self._prober.loop, self._sock)
 
 
 def _pieces(request: bytes, number: int) -> list[bytes]:
@@ -194,9 +199,9 @@ def _pieces(request: bytes, number: int) -> list[bytes]:
 
 def _main() -> None:
     system_calls.wake_precisely()
-    orders = json.loads(sys.stdin.buffer.raw.readline())
+    orders = json.loads(_first_line(0))
     module, name = orders["protocol"]
-    loop = Loop()
+    loop = EventLoop()
     prober = Prober(loop, orders, getattr(importlib.import_module(module), name)())
     asked_to_end: list[int] = []
     loop.add(0, select.EPOLLIN, asked_to_end.append)
@@ -205,6 +210,18 @@ def _main() -> None:
         _print(prober.take())
     prober.finish()
     _print(prober.take())
+
+
+def _first_line(fd: int) -> bytes:
+    """Read a line and nothing after it: what follows is waited for with epoll, which
+    does not see what a buffered reader has already taken."""
+    line = b""
+    while not line.endswith(b"\n"):
+        byte = os.read(fd, 1)
+        if not byte:
+            break
+        line += byte
+    return line
 
 
 def _print(rows: Iterator[ProbeRow]) -> None:

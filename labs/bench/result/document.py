@@ -1,112 +1,127 @@
 """Gathers what a run leaves and assembles the result document.
 
-Its shape is docs/result.schema.json. Validates nothing away: what was measured is in
-it, whether or not it looks right.
+Its type is in `contracts/result_document.py`, its schema in docs/result.schema.json.
+Validates nothing away: what was measured is in it, whether or not it looks right.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
 
-from labs.bench.contracts.events import Event, Status
-from labs.bench.contracts.scenario import Judgement
+from labs.bench.contracts.events import Event, Status, TickEvent
+from labs.bench.contracts.result_document import (
+    FindingEntry,
+    ResultDocument,
+    TrustEntry,
+    counted_phases,
+)
+from labs.bench.contracts.scenario import Finding, Judgement
+from labs.bench.contracts.stored_events import ProbeRow, StoredEvent, probe_event
+from labs.bench.contracts.summary import Summary
 from labs.bench.result import summary
-from labs.bench.result.facts import Facts, Given
+from labs.bench.result.facts import Facts, RunSetup
 from labs.bench.trust import of_run
 
 SCHEMA = "concsite-result/1"
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
 @dataclass
 class Record:
     """Grows event by event while the run goes on."""
 
-    given: Given
-    started_at: str = field(
-        default_factory=lambda: datetime.now(UTC).isoformat(timespec="milliseconds")
-    )
-    events: list[Event] = field(default_factory=list)
+    setup: RunSetup
+    started_at: str = field(default_factory=_now)
+    events: list[StoredEvent] = field(default_factory=list)
     series: dict[str, list[float | None]] = field(default_factory=lambda: {"t_s": []})
 
     def add(self, event: Event) -> None:
         """Take an event that is about to be shown."""
         if event["type"] == "tick":
             self._add_tick(event)
-        else:
+        elif event["type"] != "finished":
             self.events.append(event)
 
-    def add_probes(self, rows: Sequence[Sequence[Any]], client: str = "") -> None:
-        """Take probes, as `probe.client` has them. `client` names them unless they are
-        the honest client's."""
-        whose = {"client": client} if client else {}
-        for due_s, outcome, latency_ms, *late_ms in rows:
-            told = {"outcome": outcome, "latency_ms": latency_ms}
-            told |= {"late_ms": late_ms[0]} if late_ms else {}
-            self.events.append({"type": "probe", "t_s": due_s, **told, **whose})
+    def add_probes(self, rows: Sequence[ProbeRow], client: str = "") -> None:
+        """Take probes that ended. `client` names them unless they are the usual honest
+        client's."""
+        self.events += [probe_event(row, client) for row in rows]
 
-    def add_fact(self, kind: str, t_s: float, **told: Any) -> None:
+    def store(self, event: StoredEvent) -> None:
         """Take what was done to the run: a command, an action, a server's state."""
-        self.events.append({"type": kind, "t_s": round(t_s, 4), **told})
+        self.events.append(event)
 
-    def _add_tick(self, event: Event) -> None:
-        times = self.series["t_s"]
-        for name in self.series.keys() | event["values"].keys():
+    def _add_tick(self, event: TickEvent) -> None:
+        times, values = self.series["t_s"], event["values"]
+        for name in self.series.keys() | values.keys():
             if name != "t_s":
                 column = self.series.setdefault(name, [None] * len(times))
-                column.append(event["values"].get(name))
+                column.append(values.get(name))
         times.append(event["t_s"])
 
     def document(
         self, status: Status, reason: str, message: str, facts: Facts
-    ) -> dict[str, Any]:
+    ) -> ResultDocument:
         """Assemble the document, without a verdict."""
-        given = self.given
-        document = {
+        document = self._measured(status, reason, message, facts)
+        counted = counted_phases(document)
+        for phase in counted:
+            resources = of_run.resources(document, phase)
+            phase["counted"] = {**phase["counted"], **resources}
+        headline = counted[self.setup.headline(counted)] if counted else None
+        document["summary"] = summary.of(document, self.setup, facts, headline)
+        document["trust"] = of_run.trust(document, headline)
+        return document
+
+    def _measured(
+        self, status: Status, reason: str, message: str, facts: Facts
+    ) -> ResultDocument:
+        """Return the document with nothing in it yet that is computed from the rest."""
+        setup = self.setup
+        return {
             "schema": SCHEMA,
             "status": str(status),
             "reason": reason,
             "message": message,
-            "server": given.server,
-            "scenario": given.scenario,
-            "seed": given.seed,
+            "server": setup.server,
+            "scenario": setup.scenario,
+            "seed": setup.seed,
             "environment": facts.environment,
             "started_at": self.started_at,
             "duration_s": round(facts.duration_s, 4),
-            "configuration": given.configuration,
+            "configuration": setup.configuration,
             "phases": [stretch.as_json() for stretch in facts.stretches],
             "verdict": None,
             "sentence": "",
             "findings": [],
             "series": self.series,
             "events": sorted(self.events, key=lambda event: event["t_s"]),
+            "summary": Summary(),
+            "trust": TrustEntry(holds=False, checks=[]),
         }
-        counted = [phase for phase in document["phases"] if phase["counted"]]
-        for phase in counted:
-            phase["counted"] |= of_run.resources(document, phase)
-        headline = counted[given.headline(counted)] if counted else None
-        document["summary"] = summary.of(document, given, facts, headline)
-        document["trust"] = of_run.trust(document, headline)
-        return document
 
 
-def with_judgement(document: Mapping[str, Any], judgement: Judgement) -> dict[str, Any]:
+def with_judgement(document: ResultDocument, judgement: Judgement) -> ResultDocument:
     """Return the document with its verdict, sentence and findings."""
-    findings = [
-        {
-            "slug": finding.slug,
-            "statement": finding.statement,
-            "holds": finding.holds,
-            "measured": finding.measured,
-            "expected": finding.expected,
-            "unit": finding.unit,
-        }
-        for finding in judgement.findings
-    ]
-    return dict(document) | {
+    return {
+        **document,
         "verdict": str(judgement.verdict),
         "sentence": judgement.sentence,
-        "findings": findings,
+        "findings": [_finding(finding) for finding in judgement.findings],
+    }
+
+
+def _finding(finding: Finding) -> FindingEntry:
+    return {
+        "slug": finding.slug,
+        "statement": finding.statement,
+        "holds": finding.holds,
+        "measured": finding.measured,
+        "expected": finding.expected,
+        "unit": finding.unit,
     }

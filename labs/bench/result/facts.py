@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from labs.bench.contracts import settings
+from labs.bench.contracts.resolved import Resolved
+from labs.bench.contracts.result_document import (
+    CountedPhase,
+    EnvironmentEntry,
+    ScenarioEntry,
+    ServerEntry,
+)
 from labs.bench.contracts.scenario import Plan
 from labs.bench.generator.tick_window import Totals
 from labs.bench.result.stretch import Stretch
@@ -20,24 +26,29 @@ class Facts:
     duration_s: float
     server_cpu_s: float
     load_cpu_s: float
-    environment: dict[str, Any]
+    environment: EnvironmentEntry
     stretches: Sequence[Stretch]
 
 
 @dataclass(frozen=True)
-class Given:
-    """What was run: the parts of the document that are known before it begins."""
+class RunSetup:
+    """What was run: the parts of the document that are known before it begins.
 
-    server: dict[str, Any]
-    scenario: dict[str, Any]
+    `headline` is the scenario's: which of the counted phases the summary is of.
+    """
+
+    server: ServerEntry
+    scenario: ScenarioEntry
     seed: int
     plan: Plan
-    configuration: dict[str, str]
+    configuration: Mapping[str, str]
     worker_slots: int | None
-    headline: Callable[[Sequence[Mapping[str, Any]]], int]
+    headline: Callable[[Sequence[CountedPhase]], int]
 
     @classmethod
-    def of(cls, resolved: Any, version: str, configuration: dict[str, str]) -> Given:
+    def of(
+        cls, resolved: Resolved, version: str, configuration: Mapping[str, str]
+    ) -> RunSetup:
         """Describe a resolved spec."""
         driver, scenario = resolved.driver, resolved.scenario
         return cls(

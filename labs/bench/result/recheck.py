@@ -1,22 +1,28 @@
-"""A stored result held against today's checks, so that a mended check reaches it.
+"""Makes the checks of a stored result anew, so that a mended check reaches it.
 
-Pure. What the result does not hold cannot be checked anew: it is named, and what was
-stored of it stays.
+Pure. What the result lacks cannot be checked anew: it is named, and what was stored of
+it stays.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from labs.bench.contracts.events import Status
+from labs.bench.contracts.result_document import (
+    CheckEntry,
+    CountedPhase,
+    PhaseEntry,
+    ResultDocument,
+    counted_phases,
+)
+from labs.bench.contracts.summary import Summary
 from labs.bench.result import summary
-from labs.bench.trust import checks as t
 from labs.bench.trust import of_run
+from labs.bench.trust.checks import settle
 
-Document = Mapping[str, Any]
-Headline = Callable[[Sequence[Document]], int]
+Headline = Callable[[Sequence[CountedPhase]], int]
 
 _COUNTED = "phases.counted"
 _LOOPS = ("closed_loop", "open_loop")
@@ -36,7 +42,7 @@ class Rechecked:
     """A result with its checks made anew; `lacks`: fields that some of them need;
     `kept`: the checks that therefore stand as they were stored."""
 
-    document: dict[str, Any]
+    document: ResultDocument
     lacks: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
 
@@ -48,59 +54,63 @@ class Rechecked:
         return f"It lacks {', '.join(self.lacks)}: {', '.join(self.kept)} as stored"
 
 
-def again(document: Document, headline: Headline) -> Rechecked:
+def again(document: ResultDocument, headline: Headline) -> Rechecked:
     """Check a result anew. `headline` is its scenario's."""
-    whole = _filled(document)
+    whole = _with_resources(document)
     lacks = _lacks(document)
+    checks: list[CheckEntry] = []
     try:
-        checks = _checks(whole, headline)
+        checks = of_run.trust(whole, _headline(whole, headline))["checks"]
     except KeyError as error:
-        lacks, checks = (*lacks, str(error.args[0])), []
+        lacks = (*lacks, str(error.args[0]))
     stored = {check["slug"]: check for check in document["trust"]["checks"]}
     if _COUNTED in lacks:  # which of the others apply depends on what was counted
         checks = [check for check in checks if check["slug"] in stored]
     made = {check["slug"] for check in checks}
     kept = [check for slug, check in stored.items() if lacks and slug not in made]
-    told = dict(document) | {"trust": t.settle([*checks, *kept])}
+    checked: ResultDocument = {**document, "trust": settle([*checks, *kept])}
     if _COUNTED not in lacks:
-        told |= {"phases": whole["phases"], "summary": _summary(whole, headline)}
-    return Rechecked(told, lacks, tuple(check["slug"] for check in kept))
+        checked["phases"] = whole["phases"]
+        checked["summary"] = _summary(whole, headline)
+    return Rechecked(checked, lacks, tuple(check["slug"] for check in kept))
 
 
-def _lacks(document: Document) -> tuple[str, ...]:
-    phases = document["phases"]
-    loops = [p for p in phases if _measures(p) and (p["load"] or {})["type"] in _LOOPS]
+def _lacks(document: ResultDocument) -> tuple[str, ...]:
+    loops = [phase for phase in document["phases"] if _is_measured_loop(phase)]
     counted = [] if all("counted" in phase for phase in loops) else [_COUNTED]
     columns = [f"series.{n}" for n in _COLUMNS if n not in document["series"]]
     return (*counted, *columns)
 
 
-def _measures(phase: Document) -> bool:
-    return phase["status"] == Status.MEASURING and phase["load"] is not None
+def _is_measured_loop(phase: PhaseEntry) -> bool:
+    load = phase["load"]
+    measured = phase["status"] == Status.MEASURING
+    return measured and load is not None and load["type"] in _LOOPS
 
 
-def _filled(document: Document) -> dict[str, Any]:
+def _with_resources(document: ResultDocument) -> ResultDocument:
     """Return a copy with all fields of a phase, and what it took of the processors."""
-    absent = {"counted": None, "action": None}
-    phases = [absent | phase for phase in document["phases"]]
-    whole = dict(document) | {"phases": phases}
-    for phase in phases:
-        if phase["counted"]:
-            took = of_run.resources(whole, phase)
-            phase["counted"] = phase["counted"] | took
+    phases = [_filled(phase) for phase in document["phases"]]
+    whole: ResultDocument = {**document, "phases": phases}
+    for phase in counted_phases(whole):
+        resources = of_run.resources(whole, phase)
+        phase["counted"] = {**phase["counted"], **resources}
     return whole
 
 
-def _headline(whole: Document, headline: Headline) -> Document | None:
-    counted = [phase for phase in whole["phases"] if phase["counted"]]
+def _filled(phase: PhaseEntry) -> PhaseEntry:
+    return {"counted": None, "action": None, **phase}
+
+
+def _headline(whole: ResultDocument, headline: Headline) -> CountedPhase | None:
+    counted = counted_phases(whole)
     return counted[headline(counted)] if counted else None
 
 
-def _checks(whole: Document, headline: Headline) -> list[dict[str, Any]]:
-    return of_run.trust(whole, _headline(whole, headline))["checks"]
-
-
-def _summary(whole: Document, headline: Headline) -> dict[str, Any]:
-    """Let the summary speak of what is the headline by today's opinion."""
+def _summary(whole: ResultDocument, headline: Headline) -> Summary:
+    """Let the summary be of what is the headline by today's opinion."""
     phase = _headline(whole, headline)
-    return whole["summary"] | (summary.of_counted(phase["counted"]) if phase else {})
+    found = whole["summary"].copy()
+    if phase:
+        found.update(summary.of_counted(phase["counted"]))
+    return found

@@ -3,30 +3,35 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import cast
 
 from labs.bench.contracts import loads
 from labs.bench.contracts.events import Status
+from labs.bench.contracts.result_document import ActionEntry, CountedEntry, PhaseEntry
 from labs.bench.contracts.scenario import Action, Phase
 from labs.bench.generator.phase_counts import Tally
 
 
 @dataclass
 class Stretch:
-    """A phase as it was really run; times in seconds since the run began."""
+    """A phase as it was really run; times in seconds since the run began.
+
+    A phase whose load was changed on the way is several.
+    """
 
     phase: Phase
     start_s: float
     end_s: float | None = None
     tally: Tally | None = None  # of its attempts, once it has a load
 
-    def as_json(self) -> dict[str, Any]:
-        """Describe it for the result document."""
+    def as_json(self) -> PhaseEntry:
+        """Describe it for the result document, which is made when all have ended."""
+        assert self.end_s is not None
         return {
             "name": self.phase.name,
             "status": str(self.phase.status),
             "start_s": round(self.start_s, 4),
-            "end_s": round(self.end_s, 4) if self.end_s is not None else None,
+            "end_s": round(self.end_s, 4),
             "load": loads.as_json(self.phase.load),
             "action": action_as_json(self.phase.action),
             "knobs": dict(self.phase.knobs),
@@ -45,13 +50,17 @@ class Stretch:
         """How long it went on; 0 until it has ended."""
         return self.end_s - self.start_s if self.end_s is not None else 0.0
 
-    def _counted(self) -> dict[str, Any] | None:
+    def _counted(self) -> CountedEntry | None:
         if self.tally is None or not self.counts:
             return None
         is_open = isinstance(self.phase.load, loads.OpenLoop)
-        return self.tally.as_json(self.length_s, is_open=is_open)
+        tally = self.tally.as_json(self.length_s, is_open=is_open)
+        # What it took of the processors is added once the series are complete.
+        return cast(CountedEntry, tally)
 
 
-def action_as_json(action: Action | None) -> dict[str, Any] | None:
+def action_as_json(action: Action | None) -> ActionEntry | None:
     """Describe what is done when a phase begins, for the result document."""
-    return None if action is None else {"type": action.name, **asdict(action)}
+    if action is None:
+        return None
+    return cast(ActionEntry, {"type": action.name, **asdict(action)})

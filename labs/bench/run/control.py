@@ -1,4 +1,4 @@
-"""What comes from upstream: commands as JSON lines, the end of them, or a signal.
+"""Reads what comes from upstream: commands as JSON lines, their end, or a signal.
 
 End of file means that whoever started the run is gone: the run stops. A regular file as
 standard input (for trying by hand) cannot be waited for, and its end means nothing.
@@ -12,13 +12,13 @@ import stat
 from collections.abc import Callable
 
 from labs.bench.contracts.commands import STOP, Command, read_command
-from labs.bench.net.event_loop import Loop
+from labs.bench.net.event_loop import EventLoop
 
 _READ_BYTES = 4096
-_LINE_BYTES = 4096
+_MAX_LINE_BYTES = 4096  # of a line that has no end yet
 
-
-Heard = Callable[[Command | None], None]
+# Is given each command, and None for a line that is none.
+Receive = Callable[[Command | None], None]
 
 
 class Control:
@@ -43,15 +43,15 @@ class Control:
         line, _, self._line = data.partition(b"\n")
         return line.decode("utf-8", "replace")
 
-    def watch(self, loop: Loop, fd: int, heard: Heard) -> None:
-        """Read commands from `fd` on the loop; `heard` is told each one."""
+    def watch(self, loop: EventLoop, fd: int, receive: Receive) -> None:
+        """Read commands from `fd` on the loop; `receive` is given each one."""
         try:
-            loop.add(fd, select.EPOLLIN, lambda mask: self._read(loop, fd, heard))
+            loop.add(fd, select.EPOLLIN, lambda mask: self._read(loop, fd, receive))
         except PermissionError:  # epoll_ctl(2): a regular file
             return
-        self.read_waiting(fd, heard)
+        self.read_waiting(fd, receive)
 
-    def read_waiting(self, fd: int, heard: Heard = lambda command: None) -> bool:
+    def read_waiting(self, fd: int, receive: Receive = lambda command: None) -> bool:
         """Read what has arrived, without waiting; False at the end of file."""
         if stat.S_ISREG(os.fstat(fd).st_mode):
             return True
@@ -62,21 +62,21 @@ class Control:
             if not data:
                 self.stop("Whoever started the run is gone")
                 return False
-            self._feed(data, heard)
+            self._feed(data, receive)
         return True
 
-    def _read(self, loop: Loop, fd: int, heard: Heard) -> None:
-        if not self.read_waiting(fd, heard):
+    def _read(self, loop: EventLoop, fd: int, receive: Receive) -> None:
+        if not self.read_waiting(fd, receive):
             loop.remove(fd)
 
-    def _feed(self, data: bytes, heard: Heard) -> None:
+    def _feed(self, data: bytes, receive: Receive) -> None:
         *lines, self._line = (self._line + data).split(b"\n")
-        self._line = self._line[:_LINE_BYTES]
+        self._line = self._line[:_MAX_LINE_BYTES]
         for line in lines:
             if line.strip():
-                heard(self._obey(line))
+                receive(self._parse(line))
 
-    def _obey(self, line: bytes) -> Command | None:
+    def _parse(self, line: bytes) -> Command | None:
         """Read a command; None for one that is not known or out of bounds."""
         command = read_command(line)
         if command is not None and command.name == STOP:

@@ -6,16 +6,16 @@ import os
 import platform
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
+from labs.bench.contracts.result_document import EnvironmentEntry, SandboxEntry
 from labs.bench.run.preflight import HostLimits
 
 _CHECKOUT = Path(__file__).resolve().parents[3]
 
 
 def describe(
-    sandbox: dict[str, str], server_cpus: Iterable[int], load_cpus: Iterable[int]
-) -> dict[str, Any]:
+    sandbox: SandboxEntry, server_cpus: Iterable[int], load_cpus: Iterable[int]
+) -> EnvironmentEntry:
     """Return the `environment` of a result document; no absolute path is in it."""
     return {
         "kernel": platform.release(),
@@ -45,8 +45,8 @@ def source_commit(checkout: Path = _CHECKOUT) -> str | None:
     A reference is a file of its own or a line of `packed-refs` (gitrepository-layout).
     """
     try:
-        own, common = _git_folders(checkout / ".git")
-        head = (own / "HEAD").read_text().strip()
+        worktree, common = _git_folders(checkout / ".git")
+        head = (worktree / "HEAD").read_text().strip()
     except OSError:
         return None
     if not head.startswith("ref: "):
@@ -59,12 +59,12 @@ def source_commit(checkout: Path = _CHECKOUT) -> str | None:
 
 
 def _git_folders(git: Path) -> tuple[Path, Path]:
-    """Return the folder of the checkout's own HEAD, and that of its references. Those
-    of a linked worktree are apart: its `.git` is a file that names the first."""
+    """Return the folder of the checkout's HEAD, and that of its references. Those of a
+    linked worktree are apart: its `.git` is a file that names the first."""
     if git.is_dir():
         return git, git
-    own = git.parent / git.read_text().removeprefix("gitdir: ").strip()
-    return own, own / (own / "commondir").read_text().strip()
+    worktree = git.parent / git.read_text().removeprefix("gitdir: ").strip()
+    return worktree, worktree / (worktree / "commondir").read_text().strip()
 
 
 def _packed(path: Path, name: str) -> str | None:

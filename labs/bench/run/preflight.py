@@ -1,4 +1,4 @@
-"""What the host cannot hold of a plan, in words, before anything starts.
+"""Says before anything starts what of a plan this host cannot hold.
 
 Pure but for `HostLimits.read`. A server that cannot take as many connections as a plan
 opens is no reason to refuse: that is what the run finds out.
@@ -14,6 +14,7 @@ from typing import Any
 from labs.bench.contracts import loads
 from labs.bench.contracts.driver import Driver
 from labs.bench.contracts.errors import BenchFault, Reason
+from labs.bench.contracts.result_document import HostLimitsEntry
 from labs.bench.contracts.scenario import Plan
 from labs.bench.generator import child_processes
 from labs.bench.net import client_sockets
@@ -38,7 +39,7 @@ class HostLimits:
 
     @classmethod
     def read(cls) -> HostLimits:
-        """Read them; what the kernel does not tell is unlimited."""
+        """Read them; what the kernel does not say is unlimited."""
         _, files = resource.getrlimit(resource.RLIMIT_NOFILE)
         used, _, most = _numbers("/proc/sys/fs/file-nr", (0, 0, _UNLIMITED))
         low, high = _numbers("/proc/sys/net/ipv4/ip_local_port_range", (32768, 60999))
@@ -49,7 +50,7 @@ class HostLimits:
             memory_left_bytes=_memory_left_bytes(),
         )
 
-    def as_json(self) -> dict[str, int | None]:
+    def as_json(self) -> HostLimitsEntry:
         """Describe what bounds the generator; None where nothing does."""
         files = None if self.files_each == _UNLIMITED else self.files_each
         return {"open_files": files, "client_ports": self.ports_each}
@@ -72,7 +73,7 @@ def refusals(
     most = max(asking, held)
     found = (
         _files_of_one(asking, host),
-        _files_of_the_crew(held, host),
+        _files_of_children(held, host),
         _files_of_the_machine(most, host),
         _ports(most, host),
         _memory(most, max(map(_bytes_of, offered), default=0), host),
@@ -91,13 +92,12 @@ def _files_of_one(asking: int, host: HostLimits) -> str:
     )
 
 
-def _files_of_the_crew(held: int, host: HostLimits) -> str:
+def _files_of_children(held: int, host: HostLimits) -> str:
     if held <= child_processes.MAX * child_processes.share_within(host.files_each):
         return ""
     return (
         f"{held:,} connections would need more than {child_processes.MAX} processes "
-        "to hold "
-        f"them, with {host.files_each:,} open files each"
+        f"to hold them, with {host.files_each:,} open files each"
     )
 
 
@@ -123,9 +123,10 @@ def _ports(most: int, host: HostLimits) -> str:
 
 def _bytes_of(load: loads.Load) -> int:
     """Return what the kernel keeps for a load's connections, both ends together."""
-    is_unread = isinstance(load, loads.SlowReads)
-    unread = min(load.answer_bytes, _UNREAD_BYTES) if is_unread else 0
-    return load.connections * (BYTES_EACH + unread)
+    each = BYTES_EACH
+    if isinstance(load, loads.SlowReads):
+        each += min(load.answer_bytes, _UNREAD_BYTES)
+    return load.connections * each
 
 
 def _memory(most: int, kept_bytes: int, host: HostLimits) -> str:

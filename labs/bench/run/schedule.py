@@ -1,25 +1,25 @@
-"""Which phase a run is in, and when the next one begins. Pure: fed, never looking.
+"""Which phase a run is in, and when the next one begins.
 
-The rules are `Plan.denied_hold_s` and `Phase.until_recovered` (bench/scenario.py).
+Pure: it reads no clock and is given instants and probes. The rules are those of
+`Plan.denied_hold_s` and `Phase.until_recovered` (`contracts/scenario.py`).
 """
 
 from __future__ import annotations
 
 import itertools
 from bisect import insort
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any
 
 from labs.bench.contracts.loads import Load
-from labs.bench.contracts.scenario import Phase, Plan
-from labs.bench.generator.phase_counts import OK
-from labs.bench.net.client_sockets import UNFINISHED
+from labs.bench.contracts.outcomes import Outcome, is_answered
+from labs.bench.contracts.scenario import STREAK, Phase, PhaseName, Plan
+from labs.bench.contracts.stored_events import ProbeRow
 from labs.bench.result.stretch import Stretch
 
-ATTACK = "attack"
-IN_A_ROW = 3  # probes that decide: one may be an accident, three are not
-GONE_S = 2.0  # how long is looked at a server that ended
+# How long the run goes on after a server ended under its load: long enough for a streak
+# of probes at the usual interval to be refused.
+GONE_S = 2.0
 
 
 class Schedule:
@@ -39,16 +39,17 @@ class Schedule:
         """The phase that goes on now."""
         return self.stretches[-1].phase
 
-    def see(self, probes: Iterable[Sequence[Any]], t_s: float) -> None:
-        """Take probes that came to an end by `t_s`: due, outcome, and more. Those that
-        the prober itself was late for (unfinished) say nothing."""
+    def add_probes(self, probes: Iterable[ProbeRow], t_s: float) -> None:
+        """Take probes that came to an end by `t_s`. Those that the prober itself was
+        late for (unfinished) say nothing."""
         for due_s, outcome, *_ in probes:
-            if outcome != UNFINISHED:
-                insort(self._probes, (due_s, outcome == OK))
-        if self._newly_denied():
+            if outcome != Outcome.UNFINISHED:
+                insort(self._probes, (due_s, is_answered(outcome)))
+        hold_s = self._plan.denied_hold_s
+        if hold_s is not None and self._newly_denied():
             self.denied_s = t_s
-            self._ends_s = t_s + self._plan.denied_hold_s
-            self._left = [p for p in self._left if p.name != ATTACK]
+            self._ends_s = t_s + hold_s
+            self._left = [p for p in self._left if p.name != PhaseName.ATTACK]
 
     def due(self, t_s: float) -> Phase | None:
         """End the present phase if it is time to; return the one to begin, if any."""
@@ -124,21 +125,19 @@ class Schedule:
     def _newly_denied(self) -> bool:
         if self._is_cut or self.denied_s is not None:
             return False
-        if self._plan.denied_hold_s is None:
-            return False
-        attacks = [s for s in self.stretches if s.phase.name == ATTACK]
-        if not attacks or self.phase.name != ATTACK:
+        attacks = [s for s in self.stretches if s.phase.name == PhaseName.ATTACK]
+        if not attacks or self.phase.name != PhaseName.ATTACK:
             return False
         return self._streak(False, attacks[0].start_s)
 
     def _streak(self, answered: bool, since_s: float) -> bool:
-        """Say whether the last three probes due since then ended in that way.
+        """Say whether the last probes due since then, as many as count, ended so.
 
         In the order they were due: a failure is known a whole timeout later than an
         answer to a probe sent after it.
         """
-        last = [ok for due_s, ok in self._probes if due_s >= since_s][-IN_A_ROW:]
-        return len(last) == IN_A_ROW and all(ok is answered for ok in last)
+        last = [ok for due_s, ok in self._probes if due_s >= since_s][-STREAK:]
+        return len(last) == STREAK and all(ok is answered for ok in last)
 
 
 def longest_s(plan: Plan) -> float:

@@ -1,26 +1,29 @@
-"""What is done to a server beside offering load, its end, and how it is told."""
+"""What is done to a server beside offering load, how it ends, and how both are logged.
+
+The instrument kills and reloads by what the observer knew of the server last.
+"""
 
 from __future__ import annotations
 
-from typing import Any
-
 from labs.bench.contracts.errors import ServerFault
 from labs.bench.contracts.scenario import Action, Kill
-from labs.bench.run.event_outbox import Telling
-from labs.bench.run.tick_sampler import Looks
+from labs.bench.contracts.stored_events import ActionEvent
+from labs.bench.run.event_outbox import EventOutbox
+from labs.bench.run.run_clock import RunClock
+from labs.bench.run.tick_sampler import TickSampler
 from labs.bench.sandbox.limits import MEMORY_BYTES
 from labs.bench.server.under_test import ServerUnderTest
 
 
-class Acts:
-    """Kills and reloads, by what `looks` saw of the server last."""
+class ServerActions:
+    """Kills and reloads the server under test."""
 
-    def __init__(self, out: Telling, looks: Looks) -> None:
-        self._out, self._looks = out, looks
+    def __init__(self, out: EventOutbox, clock: RunClock, sampler: TickSampler) -> None:
+        self._out, self._clock, self._sampler = out, clock, sampler
 
-    def act(self, action: Action, server: ServerUnderTest) -> None:
+    def carry_out(self, action: Action, server: ServerUnderTest) -> None:
         """Do what a phase asks for when it begins."""
-        self._looks.mark()
+        self._sampler.mark()
         if isinstance(action, Kill):
             self.kill(action.target, server)
         else:
@@ -28,43 +31,62 @@ class Acts:
 
     def kill(self, target: str, server: ServerUnderTest) -> bool:
         """SIGKILL a worker, or the process that was started; say whether one was."""
-        worker = self._looks.worker() if target == "worker" else None
-        number = worker.number if worker else None
+        worker = self._sampler.worker() if target == "worker" else None
         done = server.kill(worker.pid if worker else None)
-        what = f"process {number} ({worker.stat.name})" if worker else "the server"
-        sentence = f"Killed {what}" if done else "There was no process to kill"
-        held = worker.connections if worker else None
-        told = {"pid": number if done else None, "connections": held}
-        self._tell(sentence, action="kill", target=target, done=done, **told)
+        what = (
+            f"process {worker.number} ({worker.stat.name})" if worker else "the server"
+        )
+        self._store(
+            {
+                "type": "action",
+                "t_s": self._clock.stamp_s,
+                "action": "kill",
+                "target": target,
+                "done": done,
+                "pid": worker.number if worker and done else None,
+                "connections": worker.connections if worker else None,
+                "sentence": f"Killed {what}"
+                if done
+                else "There was no process to kill",
+            }
+        )
         return done
 
     def reload(self, server: ServerUnderTest) -> None:
         """Ask for a graceful restart."""
         done = server.reload()
-        sentence = (
-            "Asked the server to restart gracefully"
-            if done
-            else "The server knows no graceful restart"
+        self._store(
+            {
+                "type": "action",
+                "t_s": self._clock.stamp_s,
+                "action": "reload",
+                "target": "",
+                "done": done,
+                "pid": None,
+                "sentence": "Asked the server to restart gracefully"
+                if done
+                else "The server knows no graceful restart",
+            }
         )
-        self._tell(sentence, action="reload", target="", done=done, pid=None)
 
-    def tell_out_of_memory(self, number: int) -> None:
-        """Tell that so many more processes were ended, and that the server lives on."""
+    def report_out_of_memory(self, number: int) -> None:
+        """Log that so many more processes were ended, and that the server lives on."""
         were = "process was" if number == 1 else "processes were"
         limit = f"the sandbox has ({MEMORY_BYTES // 2**20} MiB)"
         sentence = f"{number} {were} ended for using more memory than {limit}"
-        state = "out_of_memory"
-        self._out.fact("server", state=state, processes=number, sentence=sentence)
-        self._out.say(sentence, "warning")
+        self._out.store_server("out_of_memory", processes=number, sentence=sentence)
+        self._out.log(sentence, "warning")
 
-    def tell_gone(self, fault: ServerFault | None) -> None:
-        """Tell that the server ended: because it was killed, or by this fault."""
-        why = {}
-        if fault is not None:
-            why = {"reason": str(fault.reason), "sentence": fault.message}
-        self._out.fact("server", state="gone", **why)
-        self._out.say(fault.message if fault else "The server is gone", "warning")
+    def report_end(self, fault: ServerFault | None) -> None:
+        """Log that the server ended: because it was killed, or by this fault."""
+        if fault is None:
+            self._out.store_server("gone")
+            self._out.log("The server is gone", "warning")
+        else:
+            reason, sentence = str(fault.reason), fault.message
+            self._out.store_server("gone", reason=reason, sentence=sentence)
+            self._out.log(sentence, "warning")
 
-    def _tell(self, sentence: str, **told: Any) -> None:
-        self._out.fact("action", **told, sentence=sentence)
-        self._out.say(sentence, "warning")
+    def _store(self, event: ActionEvent) -> None:
+        self._out.store(event)
+        self._out.log(event["sentence"], "warning")

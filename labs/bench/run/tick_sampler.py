@@ -1,17 +1,21 @@
-"""What is looked at every tick, and the tick that is made of it."""
+"""Gathers every 200 ms what a tick has: of the load, the server, the probes, the cores.
+
+The observer's reading costs processor time on the generator's core, so this room also
+decides when the next tick is due.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Protocol
 
 from labs.bench.contracts import events
 from labs.bench.contracts.driver import Driver
 from labs.bench.contracts.endpoint import Endpoint
-from labs.bench.contracts.events import Event
+from labs.bench.contracts.events import TickEvent, TickValues
 from labs.bench.contracts.scenario import Plan
-from labs.bench.generator.engine import Engine
-from labs.bench.net.event_loop import Loop
+from labs.bench.contracts.stored_events import ProbeRow
+from labs.bench.net.event_loop import EventLoop
 from labs.bench.observer import board
 from labs.bench.observer.core_usage import CoreWatch
 from labs.bench.observer.observer import Observer
@@ -20,14 +24,25 @@ from labs.bench.run.cpu_allocation import Cpus
 from labs.bench.run.tick_values import LoadShare, ProbeValues, Ticker, load_names
 
 
-class Looks:
-    """The observer of the server, the generator's own use, and when a tick is due."""
+class LoadFigures(Protocol):
+    """The load as a tick shows it; without one, nothing (`NoLoad`)."""
+
+    @property
+    def children_cpu_s(self) -> float:
+        """Processor time of the processes that share its work."""
+
+    def take_window(self, length_s: float) -> TickValues:
+        """Return its numbers since the last call, `length_s` seconds ago."""
+
+
+class TickSampler:
+    """Reads what there is to see, and makes a tick of it."""
 
     def __init__(
         self, plan: Plan, driver: Driver, endpoint: Endpoint, cpus: Cpus
     ) -> None:
         self._has_probe = plan.probe is not None
-        self._acts = any(phase.action for phase in plan.phases)
+        self._has_action = any(phase.action for phase in plan.phases)
         self._names = load_names(plan)
         self._ticker, self._share = Ticker(), LoadShare()
         self._probe_values = ProbeValues()
@@ -40,8 +55,8 @@ class Looks:
     def due_s(self) -> float:
         """When the next tick is due, in seconds since the run began.
 
-        A look that takes long is followed by as much time for the load: a tick may come
-        late then, which is noticed, but requests do not starve.
+        An observation that takes long is followed by as much time for the load: a tick
+        may come late then, which is noticed, but requests do not starve.
         """
         return max(self._ticker.due_s, self._rest_until_s)
 
@@ -53,29 +68,30 @@ class Looks:
         self,
         t_s: float,
         pids: list[int],
-        loop: Loop,
-        engine: Engine | None,
-        probes: Sequence[Any],
-    ) -> Event:
-        """Look, and return the tick. `probes` ended since the last one."""
+        loop: EventLoop,
+        load: LoadFigures,
+        probes: Sequence[ProbeRow],
+    ) -> TickEvent:
+        """Observe, and return the tick. `probes` ended since the last one."""
         length_s, began_s = self._ticker.take(t_s), loop.now()
-        values = self._of_the_load(length_s, loop, engine)
-        seen = self._observer.look(pids, loop.now())
-        values |= seen.values | self._cores.take()
+        values = self._load_values(length_s, loop, load)
+        observation = self._observer.look(pids, loop.now())
+        values |= observation.values | self._cores.take()
         if self._has_probe:
             values |= self._probe_values.take(probes)
-        if self._acts:
+        if self._has_action:
             values["server_processes_old"] = self._observer.old
-        shown = self._board.update(seen.board, t_s)
+        update = self._board.update(observation.board, t_s)
         self._rest_until_s = t_s + 2 * (loop.now() - began_s)
-        return events.tick(t_s, values, probes, shown)
+        return events.tick(t_s, values, probes, update)
 
     def mark(self) -> None:
-        """Something is done to the server: count those of before apart from now on."""
+        """Something is done to the server: count its present processes apart from now
+        on."""
         self._observer.mark()
 
     def worker(self) -> Process | None:
-        """Return a process that serves, as of the last look."""
+        """Return a process that serves, as of the last observation."""
         return self._observer.worker()
 
     def start_over(self) -> None:
@@ -96,11 +112,10 @@ class Looks:
         """The generator's processor time so far."""
         return self._share.total_s
 
-    def _of_the_load(
-        self, length_s: float, loop: Loop, engine: Engine | None
-    ) -> dict[str, float | None]:
-        window = engine.take_window(length_s) if engine else {}
-        children_s = engine.children_cpu_s if engine else 0.0
+    def _load_values(
+        self, length_s: float, loop: EventLoop, load: LoadFigures
+    ) -> TickValues:
+        window = load.take_window(length_s)
         named = {name: window.get(name) for name in self._names}
         lag = {"load_lag_ms": round(1000 * loop.take_lag(), 3)}
-        return named | self._share.take(length_s, children_s) | lag
+        return named | self._share.take(length_s, load.children_cpu_s) | lag

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import Any
 
 from labs.bench.contracts import loads
-from labs.bench.contracts.events import TICK_S
+from labs.bench.contracts.events import TICK_S, TickValues
+from labs.bench.contracts.outcomes import Outcome, is_answered
 from labs.bench.contracts.scenario import Plan
+from labs.bench.contracts.stored_events import ProbeRow
 
 _LOOP = (
     "requests_per_s",
@@ -28,7 +29,7 @@ _LOOP = (
     "connections_announced",
 )
 _OPEN_LOOP = ("offered_per_s", "send_delay_ms", "waiting_to_send")
-_SLOW = (
+_HELD = (
     "slow_target",
     "slow_held",
     "slow_connecting",
@@ -36,9 +37,6 @@ _SLOW = (
     "slow_refused",
     "slow_closed",
 )
-
-Values = dict[str, float | None]
-ProbeRow = Sequence[Any]  # due_s, outcome, latency_ms or None
 
 
 class Ticker:
@@ -67,7 +65,7 @@ class LoadShare:
         self._waited_s = _waited_s()
         self._children_s = 0.0
 
-    def take(self, length_s: float, children_s: float = 0.0) -> Values:
+    def take(self, length_s: float, children_s: float = 0.0) -> TickValues:
         """Return, in percent of the time since the last call, how long the generator
         ran, and how long it was ready to run while something else did.
 
@@ -101,11 +99,13 @@ def _waited_s() -> float:
 def load_names(plan: Plan) -> tuple[str, ...]:
     """Return the names of `tick.values` that the plan's loads give."""
     offered = [phase.load for phase in plan.phases if phase.load is not None]
-    names = _LOOP if any(loads.is_loop(load) for load in offered) else ()
+    names: tuple[str, ...] = ()
+    if any(loads.is_loop(load) for load in offered):
+        names += _LOOP
     if any(isinstance(load, loads.OpenLoop) for load in offered):
         names += _OPEN_LOOP
     if any(isinstance(load, loads.Held) for load in offered):
-        names += _SLOW
+        names += _HELD
     return names
 
 
@@ -115,12 +115,12 @@ class ProbeValues:
     def __init__(self) -> None:
         self._available: int | None = None
 
-    def take(self, rows: Sequence[ProbeRow]) -> Values:
+    def take(self, rows: Sequence[ProbeRow]) -> TickValues:
         """Return the probe's values of a tick in which `rows` came to an end."""
-        ended = [row for row in rows if row[1] != "unfinished"]
+        ended = [row for row in rows if row[1] != Outcome.UNFINISHED]
         if ended:
-            self._available = int(ended[-1][1] == "ok")
-        answered = [row[2] for row in ended if row[1] == "ok"]
+            self._available = int(is_answered(ended[-1][1]))
+        answered = [row[2] for row in ended if is_answered(row[1])]
         return {
             "probe_ok": len(answered),
             "probe_failed": len(ended) - len(answered),

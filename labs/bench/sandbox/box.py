@@ -64,7 +64,7 @@ class Box:
 
     def __init__(
         self,
-        process: subprocess.Popen,
+        process: subprocess.Popen[bytes],
         output_fd: int,
         group: cgroups.Group | cgroups.NoGroup,
         place: Path,
@@ -185,11 +185,11 @@ class Box:
 
     def pids(self) -> list[int]:
         """Return every process inside, without bwrap's own two."""
-        own = {self.outer_pid, self._init_pid}
+        bwraps = {self.outer_pid, self._init_pid}
         listed = None if self._closed else self.group.pids()
         if listed is None:
             listed = keeper.descendants(self._process.pid)
-        return [pid for pid in listed if pid not in own]
+        return [pid for pid in listed if pid not in bwraps]
 
     def exit_code(self) -> int | None:
         """Return None while it lives, then the server's status (128 + signal)."""
@@ -275,7 +275,7 @@ def _make_room(output_end: int, uid: int | None) -> None:
         os.fchown(output_end, uid, uid)
 
 
-def _wait_until_made(info: int, process: subprocess.Popen, output: int) -> None:
+def _wait_until_made(info: int, process: subprocess.Popen[bytes], output: int) -> None:
     """Wait for bwrap's report that the sandbox's first process is there."""
     text, until_s = b"", time.monotonic() + _INFO_TIMEOUT_S
     try:
@@ -290,7 +290,7 @@ def _wait_until_made(info: int, process: subprocess.Popen, output: int) -> None:
         os.close(info)
 
 
-def _launch_fault(process: subprocess.Popen, output: int) -> BenchFault:
+def _launch_fault(process: subprocess.Popen[bytes], output: int) -> BenchFault:
     with suppress(subprocess.TimeoutExpired):
         process.wait(0.5)
     process.kill()

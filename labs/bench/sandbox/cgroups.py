@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -132,7 +133,7 @@ class GroupV2(Group):
         """Create and limit; OSError where the host does not allow it."""
         with suppress(OSError):  # then the files below are missing, which is noticed
             (_ROOT / "cgroup.subtree_control").write_text("+cpu +memory +pids")
-        files = {
+        files: dict[str, int | str] = {
             "pids.max": limits.processes,
             "memory.max": limits.memory_bytes,
             "memory.swap.max": 0,
@@ -151,20 +152,22 @@ class GroupV2(Group):
         return self._any / "memory.events"
 
 
-def _create(folders: dict[str, Path], files: dict[str, dict]) -> dict[str, Path]:
-    made: list[Path] = []
+def _create(
+    folders: dict[str, Path], files: Mapping[str, Mapping[str, int | str]]
+) -> dict[str, Path]:
+    created: list[Path] = []
     try:
         for kind, folder in folders.items():
             folder.mkdir()
-            made.append(folder)
+            created.append(folder)
             for name, value in files[kind].items():
                 path = folder / name
                 # Swap accounting is often absent; without swap there is nothing to do.
                 if path.exists() or "sw" not in name:
                     path.write_text(str(value))
     except OSError:
-        for folder in made:
-            with suppress(OSError):  # what went wrong first is what is told
+        for folder in created:
+            with suppress(OSError):  # what went wrong first is raised
                 folder.rmdir()
         raise
     return folders

@@ -47,14 +47,13 @@ class Report:
         return asdict(self)
 
 
-def examine_and_keep() -> Report:
+def examine_and_save() -> Report:
     """Examine the host and remember the report in LABS_HOME, for `cached`.
 
     Waits for the end of a run: its bombs would disturb a measurement.
     """
-    path = (
-        report_path()
-    )  # before: an ordinary user becomes root of a namespace meanwhile
+    # Before the examination, in which an ordinary user becomes root of a namespace.
+    path = report_path()
     with HostLock() as lock:
         with suppress(LabError):  # where no lock can be made there is no run either
             while not lock.try_acquire():
@@ -124,7 +123,7 @@ def report_path() -> Path:
 
 
 def save(report: Report, path: Path) -> None:
-    """Keep a report; where nothing can be written it is only not remembered."""
+    """Store a report; where nothing can be written, the next one is made anew."""
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
         new = Path(f"{path}.{os.getpid()}")
@@ -136,7 +135,7 @@ def main() -> int:
     """Examine, remember, print; return the exit code of the level."""
     # A site that ends takes its doctor along, and the sandboxes with it.
     die_with_parent(signal.SIGKILL)
-    report = examine_and_keep()
+    report = examine_and_save()
     if "--json" in sys.argv[1:]:
         print(json.dumps(report.as_json()))
     else:

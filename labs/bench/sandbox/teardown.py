@@ -36,11 +36,7 @@ def survivors_after(wait_s: float) -> tuple[int, float | None]:
         stderr=subprocess.PIPE,
         text=True,
     )
-    line = launcher.stdout.readline()
-    if not line:
-        launcher.wait()
-        raise RuntimeError(launcher.stderr.read().strip()[-300:] or "no sandbox")
-    pids = json.loads(line)
+    pids = _pids_of(launcher)
     began_s = time.monotonic()
     launcher.kill()
     gone_after_s = None
@@ -52,6 +48,16 @@ def survivors_after(wait_s: float) -> tuple[int, float | None]:
     left = sum(map(keeper.lives, pids))
     launcher.communicate()
     return left, gone_after_s
+
+
+def _pids_of(launcher: subprocess.Popen[str]) -> list[int]:
+    """Wait for what it prints; RuntimeError with its last words if it could not."""
+    line = launcher.stdout.readline() if launcher.stdout else ""
+    if not line:
+        _, words = launcher.communicate()
+        raise RuntimeError(words.strip()[-300:] or "no sandbox")
+    pids: list[int] = json.loads(line)
+    return pids
 
 
 def _launch() -> None:

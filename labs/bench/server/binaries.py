@@ -11,8 +11,9 @@ from labs.bench.sandbox.lab_root import LabRoot, home
 
 def of_host(driver: Driver) -> Path | None:
     """Find a binary that no lab root holds: in LABS_HOME/bin, then on the PATH."""
-    own = home() / "bin"
-    found = shutil.which(driver.from_host, path=own) or shutil.which(driver.from_host)
+    ours = home() / "bin"
+    found = shutil.which(driver.from_host, path=ours)
+    found = found or shutil.which(driver.from_host)
     return Path(found).resolve() if found else None
 
 

@@ -1,7 +1,7 @@
 """Turns the server's output into log lines that can be stored and shown.
 
 Bounded in every direction, because a server may print anything: a line is cut at 8 KiB,
-1 MiB is kept of a run, and a second takes 50 lines. What is left out is said.
+1 MiB of a run is stored, and 50 lines of a second. A line says what is left out.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _HARMFUL = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
 
 @dataclass(frozen=True)
-class Line:
+class LogLine:
     """One line to show. `source` is server, or lab where we speak about the log."""
 
     text: str
@@ -44,14 +44,14 @@ class LogTail:
         self.truncated = False
         self._rest = bytearray()
         self._skipping = False  # the line was cut, its end has not come yet
-        self._kept_bytes = 0
+        self._stored_bytes = 0
         self._second = -1
         self._in_second = 0
         self._left_out = 0
 
-    def feed(self, data: bytes, t_s: float) -> list[Line]:
+    def feed(self, data: bytes, t_s: float) -> list[LogLine]:
         """Take output that arrived at `t_s`; return the lines it completed."""
-        lines: list[Line] = []
+        lines: list[LogLine] = []
         pieces = data.split(b"\n")
         for piece in pieces[:-1]:
             self._extend(piece)
@@ -59,7 +59,7 @@ class LogTail:
         self._extend(pieces[-1])
         return lines
 
-    def finish(self, t_s: float) -> list[Line]:
+    def finish(self, t_s: float) -> list[LogLine]:
         """Return what is left at the end: a line without its newline, what was lost."""
         lines = self._complete(t_s) if self._rest else []
         return lines + self._account()
@@ -71,7 +71,7 @@ class LogTail:
         self._rest += piece[:room]
         self._skipping = len(piece) > room
 
-    def _complete(self, t_s: float) -> list[Line]:
+    def _complete(self, t_s: float) -> list[LogLine]:
         text = harmless(bytes(self._rest)) + (_CUT if self._skipping else "")
         self._rest.clear()
         self._skipping = False
@@ -80,31 +80,31 @@ class LogTail:
         self.tail.append(text)
         return self._admit(text, t_s)
 
-    def _admit(self, text: str, t_s: float) -> list[Line]:
-        said: list[Line] = []
+    def _admit(self, text: str, t_s: float) -> list[LogLine]:
+        notes: list[LogLine] = []
         if int(t_s) != self._second:
-            said = self._account()
+            notes = self._account()
             self._second, self._in_second = int(t_s), 0
         if self._in_second >= LINES_PER_S or self.truncated:
             self._left_out += 1
-            return said
+            return notes
         self._in_second += 1
-        self._kept_bytes += len(text.encode())
-        if self._kept_bytes > TOTAL_BYTES:
+        self._stored_bytes += len(text.encode())
+        if self._stored_bytes > TOTAL_BYTES:
             self.truncated = True
             self._left_out += 1
             return [
-                *said,
-                Line("The log is cut here: 1 MiB was kept", "warning", "lab"),
+                *notes,
+                LogLine("The log is cut here: 1 MiB was kept", "warning", "lab"),
             ]
-        return [*said, Line(text, _level(text))]
+        return [*notes, LogLine(text, _level(text))]
 
-    def _account(self) -> list[Line]:
+    def _account(self) -> list[LogLine]:
         if not self._left_out:
             return []
         text = f"{self._left_out} lines of the server's log are left out"
         self._left_out = 0
-        return [] if self.truncated else [Line(text, "warning", "lab")]
+        return [] if self.truncated else [LogLine(text, "warning", "lab")]
 
 
 def harmless(data: bytes) -> str:
@@ -113,4 +113,4 @@ def harmless(data: bytes) -> str:
 
 
 def _level(text: str) -> str:
-    return next((level for level, seen in _LEVELS if seen.search(text)), "info")
+    return next((level for level, mark in _LEVELS if mark.search(text)), "info")

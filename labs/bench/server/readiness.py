@@ -12,7 +12,7 @@ from contextlib import suppress
 
 from labs.bench.contracts.endpoint import Endpoint
 from labs.bench.contracts.protocol import Operation, Protocol
-from labs.bench.net.event_loop import Loop
+from labs.bench.net.event_loop import EventLoop
 
 ASK_EVERY_S = 0.01
 GIVE_UP_S = 1.0  # on one question; the next is asked on a fresh connection
@@ -22,12 +22,13 @@ _READ_BYTES = 64 * 1024
 class ReadyCheck:
     """One question at a time. `answered` turns true when a good answer came."""
 
-    def __init__(self, loop: Loop, endpoint: Endpoint, protocol: Protocol) -> None:
+    def __init__(self, loop: EventLoop, endpoint: Endpoint, protocol: Protocol) -> None:
         self.answered = False
         self._loop = loop
         self._address = (endpoint.host, endpoint.port)
         self._protocol = protocol
-        self._socket: socket.socket | None = None
+        self._socket: socket.socket  # there while a question is asked
+        self._has_socket = False
         self._unsent = b""
         self._timer = loop.at(loop.now(), self._ask)
 
@@ -40,6 +41,7 @@ class ReadyCheck:
         self._parser = self._protocol.parser()
         self._unsent = self._protocol.request(Operation("ping"), keep_alive=False)
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        self._has_socket = True
         self._socket.setblocking(False)
         self._socket.connect_ex(self._address)
         self._loop.add(self._socket.fileno(), select.EPOLLOUT, self._on_ready)
@@ -74,9 +76,9 @@ class ReadyCheck:
         self._timer = self._loop.at(self._loop.now() + ASK_EVERY_S, self._ask)
 
     def _drop(self) -> None:
-        if self._socket is None:
+        if not self._has_socket:
             return
+        self._has_socket = False
         with suppress(OSError, KeyError):
             self._loop.remove(self._socket.fileno())
         self._socket.close()
-        self._socket = None

@@ -7,35 +7,47 @@ import select
 import signal
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 from labs.bench.contracts.endpoint import Endpoint
 from labs.bench.contracts.errors import Reason, ServerFault
-from labs.bench.net.event_loop import Loop
+from labs.bench.contracts.resolved import Resolved
+from labs.bench.contracts.result_document import SandboxEntry
+from labs.bench.net.event_loop import EventLoop
 from labs.bench.sandbox.box import RUN_SLOT, Box, BoxRequest
 from labs.bench.sandbox.limits import MEMORY_BYTES
 from labs.bench.server import binaries
-from labs.bench.server.log_tail import Line, LogTail
+from labs.bench.server.log_tail import LogLine, LogTail
 from labs.bench.server.readiness import ReadyCheck
 
 READY_S = 10.0
 STOP_S = 1.0  # between the polite signal and the one that cannot be refused
 _READ_BYTES = 64 * 1024
 _PIPE_READS = 16
-_OPEN = select.EPOLLIN
+_READABLE = select.EPOLLIN
 _KILLED = 128 + signal.SIGKILL
 
 
+@dataclass(frozen=True)
+class _Running:
+    """What there is once a server was launched."""
+
+    box: Box
+    ready: ReadyCheck
+
+
 class ServerUnderTest:
-    """One server. `say` is told each line of its log as it comes; `knobs` are given
-    where they are not those of the spec, `slot` where its user is not that of a run."""
+    """One server. `say` is called with each line of its log as it comes; `knobs` are
+    given where they are not those of the spec, `slot` where its user is not that of a
+    run."""
 
     def __init__(
         self,
-        resolved: Any,
-        loop: Loop,
+        resolved: Resolved,
+        loop: EventLoop,
         cpus: frozenset[int],
-        say: Callable[[Line], None],
+        say: Callable[[LogLine], None],
         knobs: Any = None,
         slot: int = RUN_SLOT,
     ) -> None:
@@ -59,29 +71,34 @@ class ServerUnderTest:
         self._was_killed = False
         # How it ended while that was what the run was about; None as long as it lives.
         self.end: ServerFault | None = None
-        self._oom_kills = 0, 0  # told, seen
-        self._ready: ReadyCheck | None = None
-        self.box: Box | None = None
+        self._reported_oom_kills = self._noticed_oom_kills = 0
+        self._running: _Running | None = None
 
     def launch(self) -> None:
         """Start it and begin to ask whether it answers. BenchFault if it cannot be."""
-        self.box = Box.launch(self._request)
-        os.set_blocking(self.box.output_fd, False)
-        self._loop.add(self.box.output_fd, _OPEN, lambda mask: self._listen())
-        self._ready = ReadyCheck(self._loop, self.box.endpoint, self._protocol)
+        box = Box.launch(self._request)
+        os.set_blocking(box.output_fd, False)
+        self._loop.add(box.output_fd, _READABLE, self._on_output)
+        ready = ReadyCheck(self._loop, box.endpoint, self._protocol)
+        self._running = _Running(box, ready)
+
+    @property
+    def box(self) -> Box:
+        """Its sandbox. RuntimeError before it was launched."""
+        return self._launched.box
 
     @property
     def answers(self) -> bool:
         """Whether it has answered an honest request."""
-        return self._ready.answered
+        return self._launched.ready.answered
 
     @property
     def pids(self) -> list[int]:
         """The host's numbers of its processes; empty before it was launched."""
-        return list(self.box.pids()) if self.box else []
+        return list(self.box.pids()) if self._running else []
 
     @property
-    def sandbox(self) -> dict[str, str]:
+    def sandbox(self) -> SandboxEntry:
         """How it is confined: `level` and `profile` of a result's environment."""
         return {"level": self.box.level, "profile": self.box.profile}
 
@@ -95,7 +112,7 @@ class ServerUnderTest:
         """SIGKILL one of its processes (a number of the host), or with None the one
         that was started. Return whether there was such a process."""
         pid = self.box.main_pid if pid is None else pid
-        if pid not in self.box.pids():
+        if pid is None or pid not in self.box.pids():
             return False
         self._was_killed = True  # its end, should it come of this, is no fault
         os.kill(pid, signal.SIGKILL)
@@ -112,8 +129,8 @@ class ServerUnderTest:
     def check(self, *, may_end: bool = False) -> None:
         """Raise ServerFault if it has ended, or was given enough time to answer.
 
-        With `may_end` its end is kept in `end` instead, unless somebody else killed it:
-        that would say nothing about the server.
+        With `may_end` its end is noted in `end` instead, unless somebody else killed
+        it: that would say nothing about the server.
         """
         code = self.box.exit_code()
         if code is not None and not self._was_killed and self.end is None:
@@ -132,25 +149,26 @@ class ServerUnderTest:
         """Return how many of its processes were ended for their use of memory while the
         first, which may start others in their place, lived on.
 
-        Told a call later than it is seen: the first itself takes a while to be gone.
+        Each is returned a call later than it was noticed: if it was the first itself,
+        that takes a while to be gone.
         """
         if self.box.exit_code() is not None:
             return 0
-        told, seen = self._oom_kills
-        self._oom_kills = seen, self.box.oom_kills
-        return seen - told
+        new = self._noticed_oom_kills - self._reported_oom_kills
+        self._reported_oom_kills = self._noticed_oom_kills
+        self._noticed_oom_kills = self.box.oom_kills
+        return new
 
     def close(self) -> None:
         """Ask it to stop, then take the box down with everything in it.
 
         What it still had to say is read first.
         """
-        if self._ready:
-            self._ready.close()
-        if self.box:
+        if self._running:
+            self._running.ready.close()
             self._stop()
-            self._deaf()
-            self._listen_to_the_end()
+            self._stop_watching_output()
+            self._read_what_is_left()
             self.box.close()
         for line in self._log.finish(self._passed_s):
             self._say(line)
@@ -162,11 +180,17 @@ class ServerUnderTest:
             self._loop.step(0.01)
 
     @property
+    def _launched(self) -> _Running:
+        if self._running is None:
+            raise RuntimeError(f"{self._name} has not been launched")
+        return self._running
+
+    @property
     def _passed_s(self) -> float:
         return self._loop.now() - self._since_s
 
     def _ended(self, code: int) -> ServerFault:
-        self._listen_to_the_end()
+        self._read_what_is_left()
         if self.box.oom_killed:
             return ServerFault(
                 f"{self._name} was ended for using more memory than its sandbox has "
@@ -181,7 +205,10 @@ class ServerUnderTest:
             log_tail=tuple(self._log.tail),
         )
 
-    def _listen(self) -> bool:
+    def _on_output(self, mask: int) -> None:
+        self._read_output()
+
+    def _read_output(self) -> bool:
         """Read a little of what is there; return whether there may be more.
 
         A flood must not keep the loop from its other work.
@@ -193,16 +220,16 @@ class ServerUnderTest:
         for line in self._log.feed(data, self._passed_s):
             self._say(line)
         if not data:
-            self._deaf()
+            self._stop_watching_output()
         return bool(data)
 
-    def _listen_to_the_end(self) -> None:
+    def _read_what_is_left(self) -> None:
         """Read what the pipe still holds: it has room for a mebibyte, not for more."""
         for _ in range(_PIPE_READS):
-            if not self._listen():
+            if not self._read_output():
                 return
 
-    def _deaf(self) -> None:
+    def _stop_watching_output(self) -> None:
         with suppress(OSError, KeyError):
             self._loop.remove(self.box.output_fd)
 

@@ -6,24 +6,21 @@ then say nothing about the servers.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
+from labs.bench.contracts.result_document import ResultDocument
+from labs.bench.contracts.set_document import ComparedEntry, NoiseEntry
 from labs.bench.statistics import noise, run_set, sentences
 from labs.bench.statistics.figures import Figure
 from labs.bench.statistics.noise import Difference
 
 SCHEMA = "concsite-comparison/1"
 
-Result = Mapping[str, Any]
+# The noise floor of a figure by its slug, as a share.
 Floors = Mapping[str, float]
-
-_MACHINE = (
-    ("cpu", "processor"),
-    ("kernel", "kernel"),
-    ("cores", "number of cores"),
-)
+# Yields what made a run what it is: (what it is, its value).
+Conditions = Callable[[ResultDocument], Iterator[tuple[str, str]]]
 
 
 @dataclass(frozen=True)
@@ -39,13 +36,13 @@ class Compared:
     @property
     def figure(self) -> Figure:
         """The figure, of whichever side has it."""
-        return self.left or self.right
+        return next(figure for figure in (self.left, self.right) if figure)
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> ComparedEntry:
         """Describe it; `interval` is of the ratio, or of the shift in its place."""
         found = self.difference
-        estimate = found and (found.ratio or found.shift)
-        interval = estimate and estimate.interval
+        estimate = (found.ratio or found.shift) if found else None
+        interval = estimate.interval if estimate else None
         return {
             "statement": self.figure.statement,
             "unit": self.figure.unit,
@@ -53,54 +50,57 @@ class Compared:
             "right": self.right.value if self.right else None,
             "ratio": found.ratio.value if found and found.ratio else None,
             "shift": found.shift.value if found and found.shift else None,
-            "interval": [interval.low, interval.high] if interval else None,
+            "interval": interval.as_json() if interval else None,
             "noise_floor": found.floor if found else None,
             "difference": found.word if found else None,
             "sentence": self.sentence,
         }
 
 
-def refusal(runs: Iterable[Result]) -> str:
+def refusal(runs: Iterable[ResultDocument]) -> str:
     """Return why runs must not be compared with each other; empty if they may."""
-    for what, values in _seen(_conditions, runs).items():
+    for what, values in _values(_conditions, runs).items():
         if len(values) > 1:
             first, second, *_ = values
             return f"They differ in the {what}: {first} and {second}"
     return ""
 
 
-def remarks(runs: Iterable[Result]) -> list[str]:
+def remarks(runs: Iterable[ResultDocument]) -> list[str]:
     """Return what is to be known beside a comparison of runs: what made them."""
     return [
         f"They were made by different {what}: {', '.join(values)}"
-        for what, values in _seen(_makers, runs).items()
+        for what, values in _values(_makers, runs).items()
         if len(values) > 1
     ]
 
 
-def _seen(conditions: Any, runs: Iterable[Result]) -> dict[str, dict[str, None]]:
+def _values(
+    conditions: Conditions, runs: Iterable[ResultDocument]
+) -> dict[str, dict[str, None]]:
     """Return the values of each condition, in the order in which they are met."""
-    seen: dict[str, dict[str, None]] = {}
+    found: dict[str, dict[str, None]] = {}
     for run in runs:
         for what, value in conditions(run):
-            seen.setdefault(what, {})[value] = None
-    return seen
+            found.setdefault(what, {})[value] = None
+    return found
 
 
-def _conditions(run: Result) -> Iterator[tuple[str, str]]:
+def _conditions(run: ResultDocument) -> Iterator[tuple[str, str]]:
     environment = run["environment"]
-    for name, what in _MACHINE:
-        yield what, str(environment[name])
+    yield "processor", environment["cpu"]
+    yield "kernel", environment["kernel"]
+    yield "number of cores", str(environment["cores"])
     yield "sandbox's level", environment["sandbox"]["level"]
-    for whose in ("server", "load"):
-        cores = len(environment["pinned"][whose])
-        yield f"number of cores given to the {whose}", str(cores)
+    pinned = environment["pinned"]
+    yield "number of cores given to the server", str(len(pinned["server"]))
+    yield "number of cores given to the load", str(len(pinned["load"]))
     yield "scenario", run["scenario"]["slug"]
     for name, value in run["scenario"]["params"].items():
         yield f"parameter {name}", str(value)
 
 
-def _makers(run: Result) -> Iterator[tuple[str, str]]:
+def _makers(run: ResultDocument) -> Iterator[tuple[str, str]]:
     environment = run["environment"]
     yield "versions of Python", environment["python"]
     if environment["load_source_commit"]:
@@ -126,12 +126,12 @@ def own_floors(*several: Sequence[Figure]) -> dict[str, float]:
     return highest_floors(*map(run_set.noise, several))
 
 
-def highest_floors(*noises: Mapping[str, Any] | None) -> dict[str, float]:
+def highest_floors(*noises: Mapping[str, NoiseEntry] | None) -> dict[str, float]:
     """Return the highest floor of each figure among what was measured."""
     floors: dict[str, float] = {}
     for found in noises:
-        for slug, told in (found or {}).items():
-            floors[slug] = max(floors.get(slug, 0.0), told["floor"])
+        for slug, noise_of in (found or {}).items():
+            floors[slug] = max(floors.get(slug, 0.0), noise_of["floor"])
     return floors
 
 

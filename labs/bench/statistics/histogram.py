@@ -13,7 +13,8 @@ import math
 from collections import Counter
 from collections.abc import Iterable
 from fractions import Fraction
-from typing import Any
+
+from labs.bench.contracts.result_document import HistogramEntry
 
 _SUB_BITS = 11
 _EXACT = 1 << (_SUB_BITS + 1)
@@ -83,10 +84,10 @@ class Histogram:
             return None
         # Exactly, as it is written: in floats 99.9 % of 41,000 are more than 40,959.
         rank = max(1, math.ceil(self.count * Fraction(str(percent)) / 100))
-        seen = 0
+        reached = 0
         for index, number in enumerate(self._counts):
-            seen += number
-            if seen >= rank:
+            reached += number
+            if reached >= rank:
                 return min(_value(index), self.max_us)
         return self.max_us
 
@@ -105,7 +106,7 @@ class Histogram:
         """The largest recorded value; None when empty."""
         return self.max_us / 1000 if self.count else None
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> HistogramEntry:
         """Write only the buckets in use: {value in us: count}."""
         counts = {
             str(_value(index)): number
@@ -115,7 +116,7 @@ class Histogram:
         return {"counts": counts, "total_us": self.total_us, "max_us": self.max_us}
 
     @classmethod
-    def from_json(cls, data: dict[str, Any]) -> Histogram:
+    def from_json(cls, data: HistogramEntry) -> Histogram:
         """Read what `to_json` wrote."""
         histogram = cls()
         for value, number in data["counts"].items():

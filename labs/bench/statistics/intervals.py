@@ -26,6 +26,10 @@ class Interval:
     low: float
     high: float
 
+    def as_json(self) -> list[float]:
+        """Describe it for a document."""
+        return [self.low, self.high]
+
     def inverse(self) -> Interval:
         """Return the interval of 1 / x."""
         return Interval(1 / self.high, 1 / self.low)
@@ -138,10 +142,10 @@ def _outside(left: int, right: int, confidence: float) -> int | None:
     pairs of a value are on the same side of the truth, and U is the multiple of a
     binomial number; its variance is the largest there can be (D. van Dantzig, 1951).
     """
-    ranks = _rank(left, confidence), _rank(right, confidence)
-    if None in ranks:
+    left_rank, right_rank = _rank(left, confidence), _rank(right, confidence)
+    if left_rank is None or right_rank is None:
         return None
-    of_left, of_right = right * (ranks[0] + 1) - 1, left * (ranks[1] + 1) - 1
+    of_left, of_right = right * (left_rank + 1) - 1, left * (right_rank + 1) - 1
     return min(_rejected(left, right, confidence), of_left, of_right)
 
 

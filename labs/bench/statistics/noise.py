@@ -1,4 +1,4 @@
-"""What runs of one thing differ from each other, and what two things differ. Pure.
+"""How much runs of one thing differ from each other, and two things do. Pure.
 
 The noise floor is measured with the same test that compares two servers, so that the
 one can be held against the other.
@@ -14,14 +14,19 @@ from labs.bench.statistics.intervals import Interval, Ratio, Shift, ratio, shift
 
 @dataclass(frozen=True)
 class Noise:
-    """What a thing differs from itself: the ratio of two halves of its runs.
+    """By how much a thing differs from itself: the ratio of two halves of its runs.
 
-    `floor` is a share: the largest difference that these runs do not exclude. A
-    difference of others that is no larger may be nothing.
+    `interval` is that of the ratio. `floor` is a share: the largest difference that
+    these runs do not exclude. A difference of others that is no larger may be nothing.
     """
 
-    ratio: Ratio
-    floor: float
+    ratio: float
+    interval: Interval
+
+    @property
+    def floor(self) -> float:
+        """The largest difference that is still within the interval."""
+        return max(self.interval.high, 1 / self.interval.low) - 1
 
 
 def noise(values: Sequence[float]) -> Noise | None:
@@ -39,7 +44,7 @@ def noise(values: Sequence[float]) -> Noise | None:
     found = ratio(*halves)
     if found.interval is None:
         return None
-    return Noise(found, max(found.interval.high, 1 / found.interval.low) - 1)
+    return Noise(found.value, found.interval)
 
 
 def in_turn(times: int) -> Iterator[int]:

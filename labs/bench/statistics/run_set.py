@@ -6,19 +6,18 @@ Pure: made of result documents.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from labs.bench.contracts.events import Verdict
+from labs.bench.contracts.result_document import ResultDocument
+from labs.bench.contracts.set_document import NoiseEntry, SetDocument
 from labs.bench.statistics import noise as repeats
 from labs.bench.statistics.figures import Figure, figures
 
 SCHEMA = "concsite-set/1"
 
-Result = Mapping[str, Any]
 
-
-def document(runs: Sequence[Result]) -> dict[str, Any]:
+def document(runs: Sequence[ResultDocument]) -> SetDocument:
     """Return the document of a set; its noise is added by whoever measured it."""
     return {
         "schema": SCHEMA,
@@ -33,25 +32,24 @@ def document(runs: Sequence[Result]) -> dict[str, Any]:
     }
 
 
-def conclusive(runs: Sequence[Result]) -> list[Result]:
+def conclusive(runs: Sequence[ResultDocument]) -> list[ResultDocument]:
     """Return the runs whose numbers may be used."""
     return [run for run in runs if run["verdict"] not in (None, Verdict.INCONCLUSIVE)]
 
 
-def noise(several: Sequence[Figure]) -> dict[str, Any]:
-    """Return, for each figure, what runs of one thing differ from each other in it.
+def noise(several: Sequence[Figure]) -> dict[str, NoiseEntry]:
+    """Return, for each figure, by how much runs of one thing differ in it.
 
     Left out are figures of which there are too few runs, or zeros, or which not every
     run has.
     """
-    found = {}
+    found: dict[str, NoiseEntry] = {}
     for figure in several:
-        told = repeats.noise(figure.known) if figure.complete else None
-        if told is not None:
-            interval = told.ratio.interval
+        measured = repeats.noise(figure.known) if figure.complete else None
+        if measured is not None:
             found[figure.slug] = {
-                "ratio": told.ratio.value,
-                "interval": [interval.low, interval.high],
-                "floor": told.floor,
+                "ratio": measured.ratio,
+                "interval": measured.interval.as_json(),
+                "floor": measured.floor,
             }
     return found

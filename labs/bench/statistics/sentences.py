@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from labs.bench.statistics.figures import Figure
-from labs.bench.statistics.intervals import Interval, Shift
+from labs.bench.statistics.intervals import Interval, Ratio, Shift
 from labs.bench.statistics.noise import Difference
 
 Names = tuple[str, str]
@@ -21,13 +21,14 @@ def sentence(left: Figure, right: Figure, found: Difference, names: Names) -> st
     if found.ratio is None:
         spans = _both(left, right, names)
         return f"{left.statement}: {spans}; {_moved(found.shift, found.word, names)}"
-    return f"{left.statement}: {_times(left.unit, found, names)}"
+    return f"{left.statement}: {_times(left.unit, found, found.ratio, names)}"
 
 
 def incomplete(left: Figure | None, right: Figure | None, names: Names) -> str:
     """Say which runs have a figure that not all of them have."""
-    told = f"{(left or right).statement}: {_both(left, right, names)}"
-    return f"{told}; runs without a number cannot be compared"
+    statement = next(figure.statement for figure in (left, right) if figure)
+    values = _both(left, right, names)
+    return f"{statement}: {values}; runs without a number cannot be compared"
 
 
 def _both(left: Figure | None, right: Figure | None, names: Names) -> str:
@@ -49,9 +50,9 @@ def _span(values: Sequence[float]) -> str:
     return f"{low:g}" if low == high else f"{low:g} to {high:g}"
 
 
-def _moved(shift: Shift, word: str, names: Names) -> str:
+def _moved(shift: Shift | None, word: str, names: Names) -> str:
     """Say what a difference says where a ratio would mean nothing."""
-    if shift.interval is None:
+    if shift is None or shift.interval is None:
         return _TOO_FEW
     if word == "different":
         more = names[0] if shift.interval.low > 0 else names[1]
@@ -59,21 +60,21 @@ def _moved(shift: Shift, word: str, names: Names) -> str:
     return "that may be chance"
 
 
-def _times(unit: str, found: Difference, names: Names) -> str:
-    interval = found.ratio.interval
+def _times(unit: str, found: Difference, ratio: Ratio, names: Names) -> str:
+    interval, floor = ratio.interval, found.floor
     if interval is None:
-        times = _factor(found.ratio.value)
+        times = _factor(ratio.value)
         return f"{names[0]}'s is {times} times {names[1]}'s; {_TOO_FEW}"
-    if found.word == "same" and found.floor is None:
+    if found.word == "same" and floor is None:
         return "no difference"
     if found.word == "same":
-        return f"no difference larger than {_percent(found.floor)}, the noise floor"
+        return f"no difference larger than {_percent(floor or 0.0)}, the noise floor"
     if found.word == "different":
         return _different(unit, interval, names)
-    told = f"{names[0]}'s is {_from_to(interval)} times {names[1]}'s, which may be"
-    if found.floor is None:
-        return f"{told} no difference"
-    return f"{told} the noise ({_percent(found.floor)}); repeat more often"
+    sentence = f"{names[0]}'s is {_from_to(interval)} times {names[1]}'s, which may be"
+    if floor is None:
+        return f"{sentence} no difference"
+    return f"{sentence} the noise ({_percent(floor)}); repeat more often"
 
 
 def _different(unit: str, interval: Interval, names: Names) -> str:

@@ -7,73 +7,60 @@ inconclusive: a number that cannot be trusted is not shown as a finding.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 from labs.bench.contracts.events import TICK_S
 from labs.bench.contracts.loads import POISSON
+from labs.bench.contracts.outcomes import Outcome
+from labs.bench.contracts.result_document import (
+    CheckEntry,
+    Columns,
+    LoadEntry,
+    TallyEntry,
+    TrustEntry,
+)
 
 SATURATED_PERCENT = 90.0  # of the generator's core
 SERVER_AT_ITS_LIMIT_PERCENT = 90.0  # of the server's cores: then it is the limit
-USED_UP_PERCENT = 90.0  # of a core
-WANTED_PERCENT = 25.0  # of it: who uses less is not short of it
-WAITED_PERCENT = 10.0  # of the time, by all threads together
-OTHERS_LIMIT_PERCENT = 20.0  # of it: kernel work for the run itself is among them
 LAG_LIMIT_MS = 50.0
 OPEN_LOOP_LAG_LIMIT_MS = 20.0  # its latencies begin when a request was due
 OFFERED_TOLERANCE = 0.01
 LATE_TICKS_LIMIT_PERCENT = 10.0
 LITTLE_TOLERANCE = 0.1
-_PAUSE_S = 0.05  # of a closed loop's client after a failure (bench/closed_loop.py)
+# How long a closed loop's client pauses after a failure (generator/closed_loop.py).
+_PAUSE_S = 0.05
 _ROUNDED = 0.005  # of a tick: times are written to the millisecond
 
 SATURATED = "generator_not_saturated"
 
-Check = dict[str, Any]
-Summary = Mapping[str, Any]
-Series = Mapping[str, Sequence[float | None]]
 
-
-@dataclass(frozen=True)
-class Want:
-    """When a phase is held to want its cores, and what others may have of them."""
-
-    always: bool = False
-    cores: tuple[str, ...] = ("server", "load")
-    waited_percent: float = WAITED_PERCENT
-    others_percent: float = OTHERS_LIMIT_PERCENT
-
-    def wants(self, own_percent: float, waited_percent: float) -> bool:
-        """Whether who used and waited so much of the time was in need of its core."""
-        used = own_percent >= WANTED_PERCENT
-        return self.always or used or waited_percent >= self.waited_percent
-
-
-def settle(checks: Iterable[Check | None]) -> dict[str, Any]:
+def settle(checks: Iterable[CheckEntry | None]) -> TrustEntry:
     """Return `trust`: it holds when no check that applies fails."""
     applied = [check for check in checks if check is not None]
     return {"holds": all(c["holds"] for c in applied), "checks": applied}
 
 
-def attempts_add_up(summary: Summary) -> Check | None:
+def attempts_add_up(counted: TallyEntry) -> CheckEntry:
     """Every request tried is ok, failed or unfinished: none is lost."""
-    if "attempts" not in summary:
-        return None
-    counted = summary["ok"] + summary["errors"] + summary["unfinished"]
+    found = counted["ok"] + counted["errors"] + counted["unfinished"]
     return check(
         "attempts_add_up",
         "Every request tried is answered, failed or unfinished",
-        counted == summary["attempts"],
-        f"{counted:,} accounted for",
-        f"{summary['attempts']:,} tried",
+        found == counted["attempts"],
+        f"{found:,} accounted for",
+        f"{counted['attempts']:,} tried",
     )
 
 
-def percentiles_rise(summary: Summary) -> Check | None:
+def percentiles_rise(counted: TallyEntry) -> CheckEntry | None:
     """A higher percentile is never a lower latency, and none is above the maximum."""
-    names = ("latency_p50_ms", "latency_p90_ms", "latency_p99_ms", "latency_max_ms")
-    values = [summary[name] for name in names if summary.get(name) is not None]
+    percentiles = (
+        counted.get("latency_p50_ms"),
+        counted.get("latency_p90_ms"),
+        counted.get("latency_p99_ms"),
+        counted.get("latency_max_ms"),
+    )
+    values = known(percentiles)
     if not values:
         return None
     return check(
@@ -85,12 +72,12 @@ def percentiles_rise(summary: Summary) -> Check | None:
     )
 
 
-def mean_below_p99(summary: Summary) -> Check | None:
+def mean_below_p99(counted: TallyEntry) -> CheckEntry | None:
     """A mean above the 99th percentile would need outliers that nobody can compare.
 
     A hundredth of the answers then takes more time than all others together.
     """
-    mean_ms, p99_ms = summary.get("latency_mean_ms"), summary.get("latency_p99_ms")
+    mean_ms, p99_ms = counted.get("latency_mean_ms"), counted.get("latency_p99_ms")
     if mean_ms is None or p99_ms is None:
         return None
     # The histogram gives a percentile up to 1/2048 below what was recorded.
@@ -103,7 +90,7 @@ def mean_below_p99(summary: Summary) -> Check | None:
     )
 
 
-def clock_runs_forward(times_s: Sequence[float]) -> Check | None:
+def clock_runs_forward(times_s: Sequence[float]) -> CheckEntry | None:
     """Each tick was made after the one before it."""
     if len(times_s) < 2:
         return None
@@ -117,7 +104,7 @@ def clock_runs_forward(times_s: Sequence[float]) -> Check | None:
     )
 
 
-def littles_law(counted: Summary, load: Mapping[str, Any]) -> Check | None:
+def littles_law(counted: TallyEntry, load: LoadEntry) -> CheckEntry | None:
     """L = lambda * W (J. Little, 1961) for a closed loop: answers, failures and pauses
     take all of the clients' time.
 
@@ -143,7 +130,7 @@ def littles_law(counted: Summary, load: Mapping[str, Any]) -> Check | None:
     )
 
 
-def _failing(counted: Summary, load: Mapping[str, Any]) -> float:
+def _failing(counted: TallyEntry, load: LoadEntry) -> float:
     """Return how many clients at a time may have been busy with requests that failed;
     more than there were where one began in the phase and failed long after it.
 
@@ -157,12 +144,15 @@ def _failing(counted: Summary, load: Mapping[str, Any]) -> float:
         return counted["failed_s"] / length_s
     limit_s = max(load["timeout_s"], load.get("connect_timeout_s", 0.0))
     outcomes = counted["outcomes"]
-    in_time = outcomes.get("read_timeout", 0) + outcomes.get("connect_timeout", 0)
-    other_s = counted["latency_max_ms"] / 1000 + _PAUSE_S
+    in_time = sum(
+        outcomes.get(each, 0)
+        for each in (Outcome.READ_TIMEOUT, Outcome.CONNECT_TIMEOUT)
+    )
+    other_s = (counted["latency_max_ms"] or 0.0) / 1000 + _PAUSE_S
     return (in_time * limit_s + (counted["errors"] - in_time) * other_s) / length_s
 
 
-def offered_as_planned(counted: Summary, load: Mapping[str, Any]) -> Check | None:
+def offered_as_planned(counted: TallyEntry, load: LoadEntry) -> CheckEntry | None:
     """As many requests fell due as the rate says; of independent ones (Poisson) give or
     take four standard deviations.
 
@@ -185,19 +175,19 @@ def offered_as_planned(counted: Summary, load: Mapping[str, Any]) -> Check | Non
     )
 
 
-def generator_not_saturated(series: Series, cores: int) -> Check | None:
+def generator_not_saturated(series: Columns, cores: int) -> CheckEntry | None:
     """The generator was not what limited the rate.
 
     Time in which it was ready and something else had its core counts as used. One that
     uses up its core is still not the limit while the server uses up its own `cores`.
     """
-    load = _known(series.get("load_cpu_percent", ()))
+    load = known(series.get("load_cpu_percent", ()))
     if not load:
         return None
-    waited = _known(series.get("load_wait_percent", ()))
-    used = _mean(load) + _mean(waited)
-    server = _known(series.get("server_cpu_percent", ()))
-    server_share = _mean(server) / max(1, cores)
+    waited = known(series.get("load_wait_percent", ()))
+    used = mean(load) + mean(waited)
+    server = known(series.get("server_cpu_percent", ()))
+    server_share = mean(server) / max(1, cores)
     return check(
         SATURATED,
         "The load generator was not the limit",
@@ -207,55 +197,11 @@ def generator_not_saturated(series: Series, cores: int) -> Check | None:
     )
 
 
-def cores_not_contended(
-    series: Series, cores: int, *, shared: bool, want: Want = Want()
-) -> Check | None:
-    """Nothing else took processor time that the server or the generator wanted.
-
-    What others used matters only in ticks in which a core was used up, and, unless it
-    is wanted at all times, where the run itself used a good part of it or was seen to
-    wait for it: a server that mostly sleeps mostly gets what it needs. `cores` are the
-    server's; `shared`: the generator's are the same.
-    """
-    server = series.get("server_cpu_percent", ())
-    load = series.get("load_cpu_percent", ())
-    worst = 0.0
-    for name, number, one, other in (
-        ("server", cores, server, load),
-        ("load", 1, load, server),
-    ):
-        busy = series.get(f"{name}_cores_busy_percent", ())
-        if not _known(busy):
-            return None
-        own = [
-            (a or 0.0) + (b or 0.0) * shared for a, b in zip(one, other, strict=False)
-        ]
-        waited = _mean(_known(series.get(f"{name}_wait_percent", ())))
-        if name in want.cores and want.wants(_mean(own) / number, waited):
-            worst = max(worst, _taken(busy, own, number))
-    return check(
-        "cores_not_contended",
-        "Nothing else wanted the processors",
-        worst <= want.others_percent,
-        f"others took {worst:.0f} % of a core that was used up",
-        f"at most {want.others_percent:.0f} %",
-    )
-
-
-def _taken(busy: Sequence[float | None], own: Sequence[float], number: int) -> float:
-    """Return the share of a core, in percent of all the time, that others took in the
-    ticks in which it was used up."""
-    rows = [
-        (percent / number, of_run / number)
-        for percent, of_run in zip(busy, own, strict=False)
-        if percent is not None
-    ]
-    return _mean([max(0.0, b - o) if b >= USED_UP_PERCENT else 0.0 for b, o in rows])
-
-
-def generator_on_time(series: Series, limit_ms: float = LAG_LIMIT_MS) -> Check | None:
+def generator_on_time(
+    series: Columns, limit_ms: float = LAG_LIMIT_MS
+) -> CheckEntry | None:
     """What fell due was done about when it fell due."""
-    lags = _known(series.get("load_lag_ms", ()))
+    lags = known(series.get("load_lag_ms", ()))
     if not lags:
         return None
     typical = sorted(lags)[len(lags) // 2]
@@ -268,8 +214,8 @@ def generator_on_time(series: Series, limit_ms: float = LAG_LIMIT_MS) -> Check |
     )
 
 
-def ticks_on_time(times_s: Sequence[float]) -> Check | None:
-    """The five looks a second at the server came when they were due.
+def ticks_on_time(times_s: Sequence[float]) -> CheckEntry | None:
+    """The five observations a second of the server came when they were due.
 
     One that was left out because the one before took too long has not come.
     """
@@ -293,7 +239,7 @@ def ticks_on_time(times_s: Sequence[float]) -> Check | None:
 
 def check(
     slug: str, statement: str, holds: bool, measured: str, expected: str
-) -> Check:
+) -> CheckEntry:
     """Make a check as the result document has it."""
     return {
         "slug": slug,
@@ -304,9 +250,11 @@ def check(
     }
 
 
-def _mean(values: Sequence[float]) -> float:
+def mean(values: Sequence[float]) -> float:
+    """Return the mean; 0 of nothing."""
     return sum(values) / len(values) if values else 0.0
 
 
-def _known(values: Iterable[float | None]) -> list[float]:
+def known(values: Iterable[float | None]) -> list[float]:
+    """Return the values that there are, in their order."""
     return [value for value in values if value is not None]

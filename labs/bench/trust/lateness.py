@@ -1,4 +1,4 @@
-"""Whether the instrument was there when something fell due, and what it can have moved.
+"""The checks that the instrument was there when something fell due.
 
 A generator that is stopped, or has no processor, reads each request that falls due or
 is answered meanwhile as slow. In `percent` of the time it does that to about as many
@@ -8,10 +8,19 @@ requests: from one in a hundred on, the published 99th percentile is its own.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-from labs.bench.trust.checks import Check, Series, check
+from labs.bench.contracts.result_document import (
+    CheckEntry,
+    Columns,
+    CountedPhase,
+    LoadEntry,
+    PhaseSpan,
+    TallyEntry,
+    tick_times,
+)
+from labs.bench.contracts.stored_events import StoredEvent
+from labs.bench.trust.checks import check
 
 AWAY_LIMIT_PERCENT = 1.0  # of a phase's time: what a 99th percentile does not show
 AWAY_MS = 50.0  # shorter is not called away: one round of a busy loop
@@ -25,13 +34,13 @@ ONCE_AWAY_SHARE = 1 / 6
 LATE_PROBES_LIMIT_PERCENT = 25.0  # of those due in a phase
 
 
-def generator_present(series: Series, phase: Mapping[str, Any]) -> Check | None:
+def generator_present(series: Columns, phase: CountedPhase) -> CheckEntry | None:
     """The generator's loop was never late for so long that the percentiles tell of it.
 
     Of each tick the worst delay is known, and what lies beyond the limit is added up.
     """
     start_s, end_s = phase["start_s"], phase["end_s"]
-    length_s = (end_s or start_s) - start_s
+    length_s = end_s - start_s
     limit_s = _away_ms(phase["load"], phase["counted"]) / 1000
     lags_s = _lags_s(series, start_s, start_s + length_s)
     if not lags_s:
@@ -49,8 +58,8 @@ def generator_present(series: Series, phase: Mapping[str, Any]) -> Check | None:
 
 
 def requests_begun_on_time(
-    counted: Mapping[str, Any], load: Mapping[str, Any], series: Series
-) -> Check | None:
+    counted: TallyEntry, load: LoadEntry, series: Columns
+) -> CheckEntry | None:
     """In an open loop, how late requests were begun is little of what they took."""
     late_ms, p99_ms = _begun_late_ms(counted, load, series), counted["latency_p99_ms"]
     if late_ms is None or p99_ms is None:
@@ -66,8 +75,8 @@ def requests_begun_on_time(
 
 
 def probes_on_time(
-    events: Sequence[Mapping[str, Any]], phases: Sequence[Mapping[str, Any]]
-) -> Check | None:
+    events: Sequence[StoredEvent], phases: Sequence[PhaseSpan]
+) -> CheckEntry | None:
     """In every phase the honest client was there to see most of its probes answered.
 
     Those it was too late for say so; those that are missing on its schedule were never
@@ -81,7 +90,7 @@ def probes_on_time(
     late_s = {probe["t_s"] for probe in probes if "late_ms" in probe}
     worst = 0.0
     for phase in phases:
-        start_s, end_s = max(phase["start_s"], dues_s[0]), phase["end_s"] or 0.0
+        start_s, end_s = max(phase["start_s"], dues_s[0]), phase["end_s"]
         due_s = [t_s for t_s in dues_s if start_s <= t_s < end_s]
         wanted = max(len(due_s), int((end_s - start_s) / interval_s))
         if wanted:
@@ -100,7 +109,7 @@ def _own_ms(p99_ms: float | None) -> float:
     return max(OWN_MS, OWN_SHARE * (p99_ms or 0.0))
 
 
-def _away_ms(load: Mapping[str, Any], counted: Mapping[str, Any]) -> float:
+def _away_ms(load: LoadEntry, counted: TallyEntry) -> float:
     if load["type"] == "open_loop":
         return min(OPEN_LOOP_AWAY_MS, _own_ms(counted["latency_p99_ms"]))
     if load.get("once"):
@@ -108,11 +117,11 @@ def _away_ms(load: Mapping[str, Any], counted: Mapping[str, Any]) -> float:
     return AWAY_MS
 
 
-def _lags_s(series: Series, start_s: float, end_s: float) -> list[float]:
+def _lags_s(series: Columns, start_s: float, end_s: float) -> list[float]:
     """Return the worst delay of each tick that has a part in a phase, as far as it may
     lie in it: one that is late tells of the time before it."""
-    lags_s, before_s = [], 0.0
-    for t_s, lag_ms in zip(series["t_s"], series.get("load_lag_ms", ()), strict=False):
+    times, lags_s, before_s = tick_times(series), [], 0.0
+    for t_s, lag_ms in zip(times, series.get("load_lag_ms", ()), strict=False):
         lag_s = (lag_ms or 0.0) / 1000
         within_s = min(t_s, end_s) - max(min(before_s, t_s - lag_s), start_s)
         if lag_ms is not None and within_s > 0:
@@ -122,7 +131,7 @@ def _lags_s(series: Series, start_s: float, end_s: float) -> list[float]:
 
 
 def _begun_late_ms(
-    counted: Mapping[str, Any], load: Mapping[str, Any], series: Series
+    counted: TallyEntry, load: LoadEntry, series: Columns
 ) -> float | None:
     """Return the 99th percentile of how late requests were begun.
 

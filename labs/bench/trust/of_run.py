@@ -1,144 +1,149 @@
 """Which checks of the instrument apply to a run, and what they are given.
 
-The checks themselves are in `checks` and `lateness`. Where phases counted
-requests, those of the load are held against the phase that the summary speaks of; else
-against all that was measured. Whether others took the server's core is asked of every
-phase that the honest client is looked at in.
+The checks themselves are in `checks`, `contention` and `lateness`. Where phases counted
+requests, those of the load are made for the phase that the summary is of; else for all
+that was measured. Whether others took the server's core is asked of every phase in
+which the verdict rests on the honest client.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 from labs.bench.contracts.events import TICK_S, Status
-from labs.bench.trust import checks as t
-from labs.bench.trust import lateness
+from labs.bench.contracts.result_document import (
+    CheckEntry,
+    Columns,
+    CountedPhase,
+    LoadEntry,
+    PhaseEntry,
+    PhaseSpan,
+    ResourcesEntry,
+    ResultDocument,
+    TrustEntry,
+    counted_phases,
+    tick_times,
+)
+from labs.bench.trust import checks, lateness
+from labs.bench.trust.checks import OPEN_LOOP_LAG_LIMIT_MS, SATURATED
+from labs.bench.trust.contention import CoreNeed, cores_not_contended
 
 # A phase in which each asks once is decided in a moment, and the rest is waiting.
-_ONCE = t.Want(waited_percent=5.0, others_percent=10.0)
-
-Document = Mapping[str, Any]
-Columns = dict[str, list[float | None]]
+_ONCE = CoreNeed(waited_percent=5.0, others_percent=10.0)
 
 
-def trust(document: Document, headline: Document | None) -> dict[str, Any]:
+def trust(document: ResultDocument, headline: CountedPhase | None) -> TrustEntry:
     """Return the `trust` of a result document."""
-    times = document["series"]["t_s"]
-    checks = [t.clock_runs_forward(times), t.ticks_on_time(times)]
-    checks += [lateness.probes_on_time(document["events"], _measuring(document))]
-    phases = [p for p in document["phases"] if p["counted"]]
-    for phase in phases:
-        checks += [t.attempts_add_up(phase["counted"])]
-        checks += [t.percentiles_rise(phase["counted"])]
-        if not phase["action"]:  # a stall is what it is looked at for
-            checks += [t.mean_below_p99(phase["counted"])]
-    for phase in _measuring(document):
-        if not phase["counted"]:
-            checks += [_contended(document, phase, _within(document, [phase]))]
+    times, measuring = tick_times(document["series"]), _measuring(document)
+    found = [checks.clock_runs_forward(times), checks.ticks_on_time(times)]
+    found += [lateness.probes_on_time(document["events"], measuring)]
+    for counted in counted_phases(document):
+        found += [checks.attempts_add_up(counted["counted"])]
+        found += [checks.percentiles_rise(counted["counted"])]
+        if not counted.get("action"):  # a stall is what it is looked at for
+            found += [checks.mean_below_p99(counted["counted"])]
+    for phase in measuring:
+        if not phase.get("counted"):
+            # What is held asks for next to nothing, and the honest client says itself
+            # when it was late: what may not wait is the server.
+            need = CoreNeed(cores=("server",))
+            found += [_contended(document, _within(document, [phase]), need)]
     if headline is None:
-        columns = _within(document, _measuring(document))
-        checks += [t.generator_not_saturated(columns, _cores(document))]
-        checks += [t.generator_on_time(columns)]
+        columns = _within(document, measuring)
+        found += [checks.generator_not_saturated(columns, _cores(document))]
+        found += [checks.generator_on_time(columns)]
     else:
-        checks += of_phase(document, headline)
-    return t.settle(_worst_of_each(check for check in checks if check))
+        found += of_phase(document, headline)
+    return checks.settle(_worst_of_each(each for each in found if each))
 
 
-def of_phase(document: Document, phase: Document) -> list[dict[str, Any] | None]:
+def of_phase(document: ResultDocument, phase: CountedPhase) -> list[CheckEntry | None]:
     """Return the checks of a phase that counted requests: of its load, in its time."""
     columns = _within(document, [phase])
     return [
-        t.generator_not_saturated(columns, _cores(document)),
-        _contended(document, phase, columns),
+        checks.generator_not_saturated(columns, _cores(document)),
+        _contended(document, columns, _need(phase["load"])),
         lateness.generator_present(document["series"], phase),
         *_of_the_load(phase, columns),
     ]
 
 
-def resources(document: Document, phase: Document) -> dict[str, Any]:
+def resources(document: ResultDocument, phase: CountedPhase) -> ResourcesEntry:
     """Return what a counted phase took of the processors, in percent of one core, and
     what there is to doubt in it.
 
     `doubts`: the checks of the phase that do not hold. Then it decides nothing, whether
-    or not the summary speaks of it. `generator_limited`: the generator was at its limit
-    and the server was not, so that the phase's rate is a lower bound.
+    or not the summary is of it. `generator_limited`: the generator was at its limit and
+    the server was not, so that the phase's rate is a lower bound.
     """
     columns = _within(document, [phase])
-    checks = [check for check in of_phase(document, phase) if check]
-    doubts = [check for check in checks if not check["holds"]]
+    found = [check for check in of_phase(document, phase) if check]
+    doubts = [check for check in found if not check["holds"]]
     return {
         "load_cpu_percent": _mean(columns.get("load_cpu_percent")),
         "server_cpu_percent": _mean(columns.get("server_cpu_percent")),
-        "generator_limited": any(c["slug"] == t.SATURATED for c in doubts),
+        "generator_limited": any(c["slug"] == SATURATED for c in doubts),
         "doubts": doubts,
     }
 
 
-def _contended(document: Document, phase: Document, columns: Columns) -> dict | None:
+def _contended(
+    document: ResultDocument, columns: Columns, need: CoreNeed
+) -> CheckEntry | None:
     pinned = document["environment"]["pinned"]
-    return t.cores_not_contended(
-        columns,
-        _cores(document),
-        shared=pinned["server"] == pinned["load"],
-        want=_want(phase),
-    )
+    shared = pinned["server"] == pinned["load"]
+    return cores_not_contended(columns, _cores(document), shared=shared, need=need)
 
 
-def _want(phase: Document) -> t.Want:
-    load = phase["load"] or {}
-    if not phase["counted"]:
-        # What is held asks for next to nothing, and the honest client says itself
-        # when it was late: what may not wait is the server.
-        return t.Want(cores=("server",))
+def _need(load: LoadEntry) -> CoreNeed:
     if load.get("once"):
         return _ONCE
-    return t.Want(always=load["type"] == "open_loop")
+    return CoreNeed(always=load["type"] == "open_loop")
 
 
-def _of_the_load(phase: Document, columns: Columns) -> list[dict | None]:
+def _of_the_load(phase: CountedPhase, columns: Columns) -> list[CheckEntry | None]:
     load, counted = phase["load"], phase["counted"]
     if load["type"] == "open_loop":
         return [
-            t.offered_as_planned(counted, load),
+            checks.offered_as_planned(counted, load),
             # A closed loop that is busy is late only by one round of itself.
-            t.generator_on_time(columns, t.OPEN_LOOP_LAG_LIMIT_MS),
+            checks.generator_on_time(columns, OPEN_LOOP_LAG_LIMIT_MS),
             lateness.requests_begun_on_time(counted, load, columns),
         ]
     if load.get("once"):  # nobody asks again: there is no steady state to hold it to
         return []
-    return [t.littles_law(counted, load)]
+    return [checks.littles_law(counted, load)]
 
 
-def _worst_of_each(checks: Any) -> list[dict]:
+def _worst_of_each(found: Iterable[CheckEntry]) -> list[CheckEntry]:
     """Return one check of each slug: the first that fails, else the first."""
-    kept: dict[str, dict] = {}
-    for check in checks:
+    chosen: dict[str, CheckEntry] = {}
+    for check in found:
         slug = check["slug"]
-        if slug not in kept or (kept[slug]["holds"] and not check["holds"]):
-            kept[slug] = check
-    return list(kept.values())
+        if slug not in chosen or (chosen[slug]["holds"] and not check["holds"]):
+            chosen[slug] = check
+    return list(chosen.values())
 
 
-def _measuring(document: Document) -> list[Document]:
+def _measuring(document: ResultDocument) -> list[PhaseEntry]:
     return [p for p in document["phases"] if p["status"] == Status.MEASURING]
 
 
-def _within(document: Document, phases: Sequence[Document]) -> Columns:
+def _within(document: ResultDocument, phases: Sequence[PhaseSpan]) -> Columns:
     """Return the series restricted to ticks that lie wholly in one of the phases."""
-    spans = [(p["start_s"], p["end_s"]) for p in phases if p["end_s"] is not None]
-    # A tick tells of the time before it, so the first one after a start is mixed.
-    keep = [
-        any(a + TICK_S <= t_s <= b for a, b in spans)
-        for t_s in document["series"]["t_s"]
+    spans = [(phase["start_s"], phase["end_s"]) for phase in phases]
+    # A tick is of the time before it, so the first one after a start is mixed.
+    is_inside = [
+        any(start_s + TICK_S <= t_s <= end_s for start_s, end_s in spans)
+        for t_s in tick_times(document["series"])
     ]
     return {
-        name: [value for value, kept in zip(column, keep, strict=True) if kept]
+        name: [value for value, inside in zip(column, is_inside, strict=True) if inside]
         for name, column in document["series"].items()
     }
 
 
-def _cores(document: Document) -> int:
+def _cores(document: ResultDocument) -> int:
     return len(document["environment"]["pinned"]["server"])
 
 

@@ -1,62 +1,60 @@
-"""Judges a server by its honest client while other connections are held open.
+"""The judgement of a run whose attack only holds connections open.
 
-Shared by the scenarios whose attack only *occupies*: the verdict and its sentence are
-those of `verdicts.attack`, the findings say what was seen and what was expected. Pure.
+Shared by several scenarios: the verdict and its sentence are those of `attack`, the
+findings say what was measured and what was expected. Pure.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-from labs.bench.contracts.scenario import Finding, Judgement
-from labs.bench.verdicts import reading as v
-from labs.bench.verdicts.attack import BEFORE_OK, HELD, SLOW, Siege, Words
+from labs.bench.contracts.result_document import ResultDocument
+from labs.bench.contracts.scenario import Finding, Judgement, PhaseName
+from labs.bench.verdicts.attack import BEFORE_OK, HELD, SLOW, AttackRun, Nouns
+from labs.bench.verdicts.reading import answered_share
+from labs.bench.verdicts.wording import plural
 
 
 def judge(
-    result: Mapping[str, Any], steps: Sequence[int], words: Words = SLOW
+    result: ResultDocument, steps: Sequence[int], nouns: Nouns = SLOW
 ) -> Judgement:
     """Judge a run whose attack was planned to go through `steps` of connections."""
-    siege = Siege(result, steps, words)
-    return Judgement(*siege.verdict(), findings(siege))
+    run = AttackRun(result, steps, nouns)
+    return Judgement(*run.verdict(), findings(run))
 
 
-def findings(siege: Siege) -> tuple[Finding, ...]:
-    """Return what was seen in every run of the kind, whatever its verdict."""
+def findings(run: AttackRun) -> tuple[Finding, ...]:
+    """Return what was measured in every run of the kind, whatever its verdict."""
     return (
-        _probe_finding(siege, v.BEFORE, "before"),
-        _denied_at(siege),
-        _tolerated_at(siege),
-        _probe_finding(siege, v.ATTACK, "during"),
-        *_workers_finding(siege),
-        _held_finding(siege),
-        _refused_finding(siege),
-        *_recovery_finding(siege),
-        *_ended_finding(siege),
+        _probe_finding(run, PhaseName.BEFORE, "before"),
+        _denied_at(run),
+        _tolerated_at(run),
+        _probe_finding(run, PhaseName.ATTACK, "during"),
+        *_workers_finding(run),
+        _held_finding(run),
+        _refused_finding(run),
+        *_recovery_finding(run),
+        *_ended_finding(run),
     )
 
 
-def _probe_finding(siege: Siege, phase: str, word: str) -> Finding:
-    ratio = siege.reading.ok_ratio(phase)
-    return Finding(
+def _probe_finding(run: AttackRun, phase: PhaseName, word: str) -> Finding:
+    return answered_share(
         f"probe_{word}",
         f"The honest client was answered {word} the attack",
-        None if ratio is None else ratio >= BEFORE_OK,
-        None if ratio is None else round(100 * ratio, 1),
-        f"at least {100 * BEFORE_OK:.0f}",
-        "% of probes",
+        run.reading.ok_ratio(phase),
+        BEFORE_OK,
     )
 
 
-def _denied_at(siege: Siege) -> Finding:
+def _denied_at(run: AttackRun) -> Finding:
     """Compare the step that denied with the first that is no smaller than the pool."""
-    step, slots = siege.reading.denied_step, siege.summary["worker_slots"]
+    step, slots = run.reading.denied_step, run.summary["worker_slots"]
     measured = step.connections if step else None
-    expected = next((n for n in siege.tried if slots and n >= slots), None)
-    connections = v.plural(siege.words.connection)
+    expected = next((n for n in run.tried if slots and n >= slots), None)
+    connections = plural(run.nouns.connection)
     statement = (
-        f"It is denied by as many {connections} as it has {_pool_noun(siege)}"
+        f"It is denied by as many {connections} as it has {_pool_noun(run)}"
         if slots
         else f"No number of {connections} denies it"
     )
@@ -70,47 +68,46 @@ def _denied_at(siege: Siege) -> Finding:
     )
 
 
-def _pool_noun(siege: Siege) -> str:
-    return v.plural(siege.result["server"]["worker_noun"])
+def _pool_noun(run: AttackRun) -> str:
+    return plural(run.result["server"]["worker_noun"])
 
 
-def _tolerated_at(siege: Siege) -> Finding:
-    step, slots = siege.reading.tolerated_step, siege.summary["worker_slots"]
-    connections = v.plural(siege.words.connection)
+def _tolerated_at(run: AttackRun) -> Finding:
+    step, slots = run.reading.tolerated_step, run.summary["worker_slots"]
+    connections = plural(run.nouns.connection)
     return Finding(
         "tolerated_at",
         f"The most {connections} under which honest clients were answered",
         None,
         step.connections if step else 0,
-        f"fewer than {slots:,}" if slots else siege.wanted,
+        f"fewer than {slots:,}" if slots else run.wanted,
         connections,
     )
 
 
-def _workers_finding(siege: Siege) -> list[Finding]:
-    slots, busy = siege.summary["worker_slots"], siege.summary["workers_busy_max"]
+def _workers_finding(run: AttackRun) -> list[Finding]:
+    slots, busy = run.summary["worker_slots"], run.summary["workers_busy_max"]
     if not slots or busy is None:
         return []
-    expected = min(slots, siege.wanted)
-    noun = siege.result["server"]["worker_noun"]
+    expected = min(slots, run.wanted)
+    noun = run.result["server"]["worker_noun"]
     return [
         Finding(
             "workers_held",
-            f"{siege.words.clients.capitalize()} hold one {noun} each",
+            f"{run.nouns.clients.capitalize()} hold one {noun} each",
             min(busy, slots) >= expected,
             busy,
             expected,
-            _pool_noun(siege),
+            _pool_noun(run),
         )
     ]
 
 
-def _held_finding(siege: Siege) -> Finding:
-    held, wanted = siege.summary["connections_held_max"], siege.wanted
+def _held_finding(run: AttackRun) -> Finding:
+    held, wanted = run.summary["connections_held_max"], run.wanted
     return Finding(
         "connections_held",
-        f"The {v.plural(siege.words.connection)} that were opened were held open "
-        "together",
+        f"The {plural(run.nouns.connection)} that were opened were held open together",
         held >= HELD * wanted,
         held,
         wanted,
@@ -118,46 +115,46 @@ def _held_finding(siege: Siege) -> Finding:
     )
 
 
-def _refused_finding(siege: Siege) -> Finding:
+def _refused_finding(run: AttackRun) -> Finding:
     return Finding(
         "refused_or_closed",
-        f"{v.plural(siege.words.connection).capitalize()} that the server refused or "
+        f"{plural(run.nouns.connection).capitalize()} that the server refused or "
         "closed",
         None,
-        siege.summary["slow_refused"] + siege.summary["slow_closed"],
+        run.summary["slow_refused"] + run.summary["slow_closed"],
         None,
         "connections",
     )
 
 
-def _ended_finding(siege: Siege) -> list[Finding]:
+def _ended_finding(run: AttackRun) -> list[Finding]:
     """Return what number of connections ended the server; nothing if it lived on."""
-    if siege.reading.end is None:
+    if run.reading.end is None:
         return []
-    connections = v.plural(siege.words.connection)
+    connections = plural(run.nouns.connection)
     return [
         Finding(
             "ended_at",
             f"No number of {connections} ends the server",
             False,
-            siege.reading.steps[-1].connections if siege.reading.steps else None,
+            run.reading.steps[-1].connections if run.reading.steps else None,
             "never",
             connections,
         )
     ]
 
 
-def _recovery_finding(siege: Siege) -> list[Finding]:
-    if siege.reading.denial is None:
+def _recovery_finding(run: AttackRun) -> list[Finding]:
+    if run.reading.denial is None:
         return []
-    recovered_s = siege.reading.recovered_after_s
+    recovered_s = run.reading.recovered_after_s
     return [
         Finding(
             "recovered_after",
-            f"It answered again once the {siege.words.clients} had left",
+            f"It answered again once the {run.nouns.clients} had left",
             recovered_s is not None,
             None if recovered_s is None else round(recovered_s, 2),
-            f"at most {siege.result['scenario']['params']['after_s']:g}",
+            f"at most {run.result['scenario']['params']['after_s']:g}",
             "s after the attack",
         )
     ]

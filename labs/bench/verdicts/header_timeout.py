@@ -1,78 +1,85 @@
-"""Judges the same siege twice: without a limit for request heads, and with one.
+"""Judges the same attack twice: without a limit for request heads, and with one.
 
 The phases of the second have `defended_` before their names. A second honest client,
-which is slow, tells what the limit costs. Pure: reads the result document.
+which is slow, shows what the limit costs. Pure: reads the result document.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from labs.bench.contracts.events import Verdict
-from labs.bench.contracts.scenario import Finding, Judgement
-from labs.bench.verdicts import reading as v
-from labs.bench.verdicts.attack import BEFORE_OK, Siege
+from labs.bench.contracts.result_document import Columns, PhaseEntry, ResultDocument
+from labs.bench.contracts.scenario import Finding, Judgement, PhaseName
+from labs.bench.contracts.summary import Summary
+from labs.bench.verdicts.attack import BEFORE_OK, AttackRun
+from labs.bench.verdicts.reading import (
+    Probe,
+    answered_share,
+    doubt,
+    part_of,
+    probes_of,
+)
+from labs.bench.verdicts.wording import count
 
 OPEN, DEFENDED = "", "defended_"  # before the names of the phases
 _SLOW_CLIENT = "slow"  # as its probes are named in the result
 _ANSWER_S = 0.3  # for the answer, once a request is complete
 
 
-def judge(result: Mapping[str, Any]) -> Judgement:
-    """Judge by the second siege; the sentence tells both, and what the limit costs."""
-    undefended, defended = _siege(result, OPEN), _siege(result, DEFENDED)
+def judge(result: ResultDocument) -> Judgement:
+    """Judge by the second attack; the sentence has both, and what the limit costs."""
+    undefended, defended = _attack(result, OPEN), _attack(result, DEFENDED)
     before, since = undefended.verdict(), defended.verdict()
     found = _findings(result, undefended, defended)
-    doubt = v.doubt(result) or _too_little(undefended, before, since)
-    if doubt:
-        return Judgement(Verdict.INCONCLUSIVE, doubt, found)
+    doubtful = doubt(result) or _too_little(undefended, before, since)
+    if doubtful:
+        return Judgement(Verdict.INCONCLUSIVE, doubtful, found)
     limit_s = result["scenario"]["params"]["header_timeout_s"]
-    told = [
+    sentences = [
         f"Without a limit: {_within(before[1])}",
         f"With a limit of {limit_s:g} s for a request head: {_within(since[1])}",
         *_cost(result),
     ]
-    return Judgement(since[0], ". ".join(told), found)
+    return Judgement(since[0], ". ".join(sentences), found)
 
 
-def _siege(result: Mapping[str, Any], prefix: str) -> Siege:
+def _attack(result: ResultDocument, prefix: str) -> AttackRun:
     """Return one of the two runs as a document of its own."""
-    part = v.part_of(result, prefix)
-    seen = {
-        "connections_held_max": _most(part, "slow_held") or 0,
-        "workers_busy_max": _most(part, "workers_busy"),
-        "slow_closed": _rise(part, "slow_closed"),
-        "slow_refused": _rise(part, "slow_refused"),
+    part = part_of(result, prefix)
+    series, params = part["series"], part["scenario"]["params"]
+    of_part: Summary = {
+        "connections_held_max": _max(series, "slow_held") or 0,
+        "workers_busy_max": _max(series, "workers_busy"),
+        "slow_closed": _rise(series, "slow_closed"),
+        "slow_refused": _rise(series, "slow_refused"),
     }
-    params = part["scenario"]["params"]
-    part["summary"] = part["summary"] | seen
-    part["phases"] = [_decided(p, params["probe_timeout_s"]) for p in part["phases"]]
-    return Siege(part, [params["connections"]])
+    part["summary"] = {**part["summary"], **of_part}
+    limit_s = params["probe_timeout_s"]
+    part["phases"] = [_without_end(phase, limit_s) for phase in part["phases"]]
+    return AttackRun(part, [params["connections"]])
 
 
-def _decided(phase: dict[str, Any], limit_s: float) -> dict[str, Any]:
+def _without_end(phase: PhaseEntry, limit_s: float) -> PhaseEntry:
     """Leave out the end of an attack: who asks then may be answered because it ends."""
-    if phase["name"] != v.ATTACK or phase["end_s"] is None:
+    if phase["name"] != PhaseName.ATTACK:
         return phase
-    return phase | {"end_s": max(phase["start_s"], phase["end_s"] - limit_s)}
+    return {**phase, "end_s": max(phase["start_s"], phase["end_s"] - limit_s)}
 
 
-def _known(part: Mapping[str, Any], name: str) -> list[float]:
-    return [value for value in part["series"].get(name, ()) if value is not None]
+def _known(series: Columns, name: str) -> list[float]:
+    return [value for value in series.get(name, ()) if value is not None]
 
 
-def _most(part: Mapping[str, Any], name: str) -> int | None:
-    return int(max(known)) if (known := _known(part, name)) else None
+def _max(series: Columns, name: str) -> int | None:
+    return int(max(known)) if (known := _known(series, name)) else None
 
 
-def _rise(part: Mapping[str, Any], name: str) -> int:
-    known = _known(part, name)
+def _rise(series: Columns, name: str) -> int:
+    known = _known(series, name)
     return int(known[-1] - known[0]) if known else 0
 
 
 def _too_little(
-    undefended: Siege, before: tuple[Verdict, str], since: tuple[Verdict, str]
+    undefended: AttackRun, before: tuple[Verdict, str], since: tuple[Verdict, str]
 ) -> str:
     """Return why the two together cannot tell what a limit changes."""
     if before[0] is Verdict.INCONCLUSIVE:
@@ -90,8 +97,8 @@ def _too_little(
         return ""
     noun = undefended.result["server"]["worker_noun"]
     return (
-        f"{v.count(undefended.wanted, 'slow connection')} did not take all "
-        f"{v.count(slots, noun)}, so there was nothing to defend; at least as many "
+        f"{count(undefended.wanted, 'slow connection')} did not take all "
+        f"{count(slots, noun)}, so there was nothing to defend; at least as many "
         "are needed"
     )
 
@@ -103,20 +110,20 @@ def _within(sentence: str) -> str:
 # --- what the limit costs -------------------------------------------------------------
 
 
-def _visitors(result: Mapping[str, Any], prefix: str) -> list[v.Probe]:
+def _visitors(result: ResultDocument, prefix: str) -> list[Probe]:
     """Return the slow visitors that could have been answered before the attack."""
     params = result["scenario"]["params"]
     needs_s = params["spread_s"] + _ANSWER_S
     spans = [
         (phase["start_s"], phase["end_s"] - needs_s)
         for phase in result["phases"]
-        if phase["name"] == prefix + v.BEFORE and phase["end_s"] is not None
+        if phase["name"] == prefix + PhaseName.BEFORE
     ]
-    probes = v.probes_of(result, _SLOW_CLIENT)
+    probes = probes_of(result, _SLOW_CLIENT)
     return [p for p in probes if any(a <= p.due_s < b for a, b in spans)]
 
 
-def _cost(result: Mapping[str, Any]) -> list[str]:
+def _cost(result: ResultDocument) -> list[str]:
     """Say what became of the slow visitor; nothing where too little was seen."""
     free, limited = _visitors(result, OPEN), _visitors(result, DEFENDED)
     if not free or not limited:
@@ -130,7 +137,7 @@ def _cost(result: Mapping[str, Any]) -> list[str]:
     return [f"{who} answered without the limit and cut off by it"]
 
 
-def _answered(probes: list[v.Probe]) -> bool:
+def _answered(probes: list[Probe]) -> bool:
     return sum(probe.ok for probe in probes) * 2 > len(probes)
 
 
@@ -138,7 +145,7 @@ def _answered(probes: list[v.Probe]) -> bool:
 
 
 def _findings(
-    result: Mapping[str, Any], undefended: Siege, defended: Siege
+    result: ResultDocument, undefended: AttackRun, defended: AttackRun
 ) -> tuple[Finding, ...]:
     params = result["scenario"]["params"]
     spared = params["spread_s"] < params["header_timeout_s"]
@@ -156,19 +163,19 @@ def _findings(
     )
 
 
-def _denies(siege: Siege) -> Finding:
-    slots, step = siege.summary["worker_slots"], siege.reading.denied_step
-    expected = bool(slots) and siege.wanted >= slots
+def _denies(run: AttackRun) -> Finding:
+    slots, step = run.summary["worker_slots"], run.reading.denied_step
+    expected = run.wanted >= slots if slots else False
     return Finding(
         "undefended",
         "Without a limit slow clients deny a pool that they fill, and nothing else",
-        (step is not None) is expected if siege.reading.steps else None,
+        (step is not None) is expected if run.reading.steps else None,
         "denied" if step else "not denied",
         "denied" if expected else "not denied",
     )
 
 
-def _helps(undefended: Siege, defended: Siege) -> Finding:
+def _helps(undefended: AttackRun, defended: AttackRun) -> Finding:
     was_denied = undefended.reading.denied_step is not None
     is_denied = defended.reading.denied_step is not None
     return Finding(
@@ -180,24 +187,18 @@ def _helps(undefended: Siege, defended: Siege) -> Finding:
     )
 
 
-def _probes(slug: str, how: str, siege: Siege) -> Finding:
-    ratio = siege.reading.ok_ratio(v.ATTACK)
-    return Finding(
-        slug,
-        f"The honest client was answered during the attack {how}",
-        None if ratio is None else ratio >= BEFORE_OK,
-        None if ratio is None else round(100 * ratio, 1),
-        f"at least {100 * BEFORE_OK:.0f}",
-        "% of probes",
-    )
+def _probes(slug: str, how: str, run: AttackRun) -> Finding:
+    statement = f"The honest client was answered during the attack {how}"
+    ratio = run.reading.ok_ratio(PhaseName.ATTACK)
+    return answered_share(slug, statement, ratio, BEFORE_OK)
 
 
-def _closed(siege: Siege) -> Finding:
-    closed = siege.summary["slow_closed"]
+def _closed(run: AttackRun) -> Finding:
+    closed = run.summary["slow_closed"]
     return Finding(
         "closed_by_limit",
         "With the limit the server closes slow connections",
-        closed > 0 if siege.reading.steps else None,
+        closed > 0 if run.reading.steps else None,
         closed,
         "at least 1",
         "connections",
@@ -205,7 +206,7 @@ def _closed(siege: Siege) -> Finding:
 
 
 def _visitor(
-    result: Mapping[str, Any], prefix: str, statement: str, expected: bool
+    result: ResultDocument, prefix: str, statement: str, expected: bool
 ) -> Finding:
     probes = _visitors(result, prefix)
     answered = sum(probe.ok for probe in probes)

@@ -1,25 +1,22 @@
-"""What commands changed in a run, read from its result. Pure.
+"""Judges runs that commands changed while they went on. Pure.
 
-A run that was changed is no longer the experiment whose settings it carries. What it
-saw is told, and it is evidence for nothing.
+Such a run is no longer the experiment whose settings it carries: the sentence still
+says what was observed, and it is evidence for nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 from labs.bench.contracts.commands import KILL, SET
 from labs.bench.contracts.events import Verdict
+from labs.bench.contracts.result_document import ResultDocument
 from labs.bench.contracts.scenario import Judgement, Scenario
-from labs.bench.verdicts import reading as v
-
-Document = Mapping[str, Any]
-Command = Mapping[str, Any]
+from labs.bench.contracts.stored_events import CommandEvent
+from labs.bench.verdicts.wording import count, seconds
 
 
-def commands(document: Document) -> list[Command]:
+def commands(document: ResultDocument) -> list[CommandEvent]:
     """Return the commands that changed the run; those that were refused did not."""
     return [
         event
@@ -30,41 +27,37 @@ def commands(document: Document) -> list[Command]:
     ]
 
 
-def told(document: Document) -> str:
+def changes(document: ResultDocument) -> str:
     """Say what was changed and when; empty where nothing was."""
-    return ", ".join(_told(document, each) for each in commands(document))
+    return ", ".join(_change(document, each) for each in commands(document))
 
 
-def judge(scenario: Scenario, document: Document) -> Judgement:
+def judge(scenario: Scenario, document: ResultDocument) -> Judgement:
     """Judge a result; one that was changed is inconclusive, and says so."""
     judgement = scenario.judge(document)
     changed = commands(document)
     if not changed:
         return judgement
-    sentence = f"It was changed while it ran ({told(document)}), so it proves nothing"
+    sentence = (
+        f"It was changed while it ran ({changes(document)}), so it proves nothing"
+    )
     killed = any(each["command"] == KILL for each in changed)
     if killed or not scenario.reads_changes:
         return Judgement(Verdict.INCONCLUSIVE, sentence)
-    seen = judgement.sentence[:1].lower() + judgement.sentence[1:]
+    observed = judgement.sentence[:1].lower() + judgement.sentence[1:]
     return replace(
-        judgement, verdict=Verdict.INCONCLUSIVE, sentence=f"{sentence}; {seen}"
+        judgement, verdict=Verdict.INCONCLUSIVE, sentence=f"{sentence}; {observed}"
     )
 
 
-def _told(document: Document, command: Command) -> str:
-    values, at_s = command["values"], command["t_s"]
+def _change(document: ResultDocument, command: CommandEvent) -> str:
+    values, at_s = command.get("values", {}), command["t_s"]
     if command["command"] == KILL:
-        return f"a {values['target']} killed at {v.seconds(at_s)}"
-    ends_s = [
-        phase["end_s"]
-        for phase in document["phases"]
-        if phase["start_s"] >= at_s and phase["end_s"] is not None
-    ]
-    until = f" to {v.seconds(min(ends_s))}" if ends_s else ""
+        return f"a {values['target']} killed at {seconds(at_s)}"
+    ends_s = [p["end_s"] for p in document["phases"] if p["start_s"] >= at_s]
+    until = f" to {seconds(min(ends_s))}" if ends_s else ""
     ((name, value),) = values.items()
     what = (
-        v.count(value, "connection")
-        if name == "connections"
-        else f"{value:g} requests/s"
+        count(value, "connection") if name == "connections" else f"{value:g} requests/s"
     )
-    return f"{what} from {v.seconds(at_s)}{until}"
+    return f"{what} from {seconds(at_s)}{until}"

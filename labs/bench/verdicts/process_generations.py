@@ -1,32 +1,32 @@
-"""Which processes of a server were there before something was done to it, and since.
+"""The processes of a server before something was done to it, and the new ones since.
 
 Pure: reads a result document. Times are seconds after the action.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 
-from labs.bench.verdicts import reading as v
+from labs.bench.contracts.scenario import PhaseName
 from labs.bench.verdicts.before_after import BeforeAfter
 
-LAST = 5  # ticks, one second: the end of the run
+LAST_TICKS = 5  # one second: the end of the run
 
 
-class Generations(BeforeAfter):
+class ProcessGenerations(BeforeAfter):
     """The processes of a run with an action, old and new."""
 
     @cached_property
     def processes_before(self) -> int:
         """How many processes there were, most of the time; 0 if none was seen."""
-        seen = sorted(n for _, n in self.ticks("server_processes", v.BEFORE))
-        return int(seen[len(seen) // 2]) if seen else 0
+        return _median(self.ticks("server_processes", PhaseName.BEFORE))
 
     @property
     def processes_at_end(self) -> int:
         """How many there were in the last second."""
-        seen = sorted(n for _, n in self.ticks("server_processes", v.AFTER)[-LAST:])
-        return int(seen[len(seen) // 2]) if seen else 0
+        ticks = self.ticks("server_processes", PhaseName.AFTER)
+        return _median(ticks[-LAST_TICKS:])
 
     @property
     def replaced_after_s(self) -> float | None:
@@ -63,6 +63,12 @@ class Generations(BeforeAfter):
     @property
     def _old_and_all(self) -> list[tuple[float, float, float]]:
         """Rows of time, how many processes of before were left, and how many in all."""
-        alive = dict(self.ticks("server_processes", v.AFTER))
-        old = self.ticks("server_processes_old", v.AFTER)
+        alive = dict(self.ticks("server_processes", PhaseName.AFTER))
+        old = self.ticks("server_processes_old", PhaseName.AFTER)
         return [(t_s, n, alive[t_s]) for t_s, n in old if t_s in alive]
+
+
+def _median(ticks: Sequence[tuple[float, float]]) -> int:
+    """Return the typical value of some ticks; 0 of none."""
+    values = sorted(value for _, value in ticks)
+    return int(values[len(values) // 2]) if values else 0

@@ -1,4 +1,4 @@
-"""What judges share: reading probes, steps and trust out of a result document.
+"""Reads probes, steps and trust out of a result document, for all judges.
 
 Pure: everything is computed from the document, so that it can be judged again later.
 Times are the document's: seconds since the run began.
@@ -7,15 +7,22 @@ Times are the document's: seconds since the run began.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
-Result = Mapping[str, Any]
-
-BEFORE, ATTACK, AFTER = "before", "attack", "after"
-STREAK = 3  # unanswered probes in a row that are called a denial
+from labs.bench.contracts.outcomes import Outcome, is_answered
+from labs.bench.contracts.result_document import (
+    CheckEntry,
+    Columns,
+    CountedEntry,
+    CountedPhase,
+    PhaseEntry,
+    ResultDocument,
+    tick_times,
+)
+from labs.bench.contracts.scenario import STREAK, Finding, PhaseName
+from labs.bench.verdicts.wording import count
 
 
 @dataclass(frozen=True)
@@ -29,7 +36,7 @@ class Probe:
     @property
     def ok(self) -> bool:
         """Whether it was answered within its limit."""
-        return self.outcome == "ok"
+        return is_answered(self.outcome)
 
     @property
     def done_s(self) -> float:
@@ -38,7 +45,7 @@ class Probe:
 
 
 @dataclass(frozen=True)
-class Step:
+class AttackStep:
     """A stretch of the attack with one number of slow connections."""
 
     connections: int
@@ -72,31 +79,32 @@ class ServerEnd:
     sentence: str
 
 
-def offered(result: Result, name: str) -> tuple[int, ...]:
+def offered(result: ResultDocument, name: str) -> tuple[int, ...]:
     """Return the numbers of connections that the phases of a name offered, in order;
-    the same number twice in a row is told once."""
+    the same number twice in a row is one."""
     loads = [phase["load"] for phase in result["phases"] if phase["name"] == name]
     numbers = [load["connections"] for load in loads if load]
     return tuple(number for number, _ in itertools.groupby(numbers))
 
 
-def clients(result: Result, name: str) -> str:
+def clients(result: ResultDocument, name: str) -> str:
     """Write how many clients there were in the phases of a name: "2, then 64 clients"
     where a command changed their number."""
     *before, last = offered(result, name) or (0,)
     return "".join(f"{number:,}, then " for number in before) + count(last, "client")
 
 
-def server_end(result: Result) -> ServerEnd | None:
+def server_end(result: ResultDocument) -> ServerEnd | None:
     """Return how the server ended; None if it lived on, or somebody killed it."""
     for event in result["events"]:
-        is_end = event["type"] == "server" and event["state"] == "gone"
-        if is_end and event.get("reason"):
-            return ServerEnd(event["t_s"], event["reason"], event["sentence"])
+        if event["type"] == "server" and event["state"] == "gone":
+            reason, sentence = event.get("reason"), event.get("sentence", "")
+            if reason:
+                return ServerEnd(event["t_s"], reason, sentence)
     return None
 
 
-def out_of_memory(result: Result) -> int:
+def out_of_memory(result: ResultDocument) -> int:
     """Return how many processes of a server that lived on were ended for memory."""
     return sum(e.get("processes", 0) for e in result["events"] if e["type"] == "server")
 
@@ -104,8 +112,8 @@ def out_of_memory(result: Result) -> int:
 class ProbeReading:
     """The probes of a run with phases before, attack and after."""
 
-    def __init__(self, result: Result) -> None:
-        self._phases = [p for p in result["phases"] if p["end_s"] is not None]
+    def __init__(self, result: ResultDocument) -> None:
+        self._phases = result["phases"]
         self.all = probes_of(result)
         self.end = server_end(result)
 
@@ -125,28 +133,29 @@ class ProbeReading:
         return round(sum(probe.ok for probe in probes) / len(probes), 4)
 
     @cached_property
-    def steps(self) -> tuple[Step, ...]:
+    def steps(self) -> tuple[AttackStep, ...]:
         """The steps of the attack, in order, those without a probe left out.
 
         The server can only have ended in the last one, or after it: there is no other.
         """
-        steps, attacks = [], self._named(ATTACK)
+        steps = []
+        attacks = self._named(PhaseName.ATTACK)
         for phase in attacks:
             probes = self._between(phase["start_s"], phase["end_s"])
             ended = self.end is not None and phase is attacks[-1]
             if probes or ended:
-                count = (phase["load"] or {}).get("connections", 0)
+                connections = phase["load"]["connections"] if phase["load"] else 0
                 span = phase["start_s"], phase["end_s"]
-                steps.append(Step(count, *span, probes, ended))
+                steps.append(AttackStep(connections, *span, probes, ended))
         return tuple(steps)
 
     @property
-    def denied_step(self) -> Step | None:
+    def denied_step(self) -> AttackStep | None:
         """The first step in which the server was denied to honest clients."""
         return next((step for step in self.steps if step.denied), None)
 
     @property
-    def tolerated_step(self) -> Step | None:
+    def tolerated_step(self) -> AttackStep | None:
         """The last step before that; the last of all if it never was denied."""
         denied = self.denied_step
         before = [s for s in self.steps if denied is None or s.start_s < denied.start_s]
@@ -160,12 +169,14 @@ class ProbeReading:
             return None
         since = [probe for probe in self.all if probe.due_s >= step.start_s]
         found = _first_denial(since, STREAK) or _first_denial(since, 1)
-        return found or Denial(self.end.t_s, None)
+        if found or self.end is None:
+            return found
+        return Denial(self.end.t_s, None)
 
     @property
     def attack_end_s(self) -> float | None:
         """When the last slow connection was let go; None without an attack."""
-        attacks = self._named(ATTACK)
+        attacks = self._named(PhaseName.ATTACK)
         return attacks[-1]["end_s"] if attacks else None
 
     @property
@@ -174,18 +185,19 @@ class ProbeReading:
 
         0 when it came while the attack went on.
         """
-        if self.denial is None or self.denial.until_s is None:
+        end_s = self.attack_end_s
+        if self.denial is None or self.denial.until_s is None or end_s is None:
             return None
-        return round(max(0.0, self.denial.until_s - self.attack_end_s), 4)
+        return round(max(0.0, self.denial.until_s - end_s), 4)
 
-    def _named(self, name: str) -> list[Mapping[str, Any]]:
+    def _named(self, name: str) -> list[PhaseEntry]:
         return [phase for phase in self._phases if phase["name"] == name]
 
     def _between(self, start_s: float, end_s: float) -> tuple[Probe, ...]:
         return tuple(p for p in self.all if start_s <= p.due_s < end_s)
 
 
-def probes_of(result: Result, client: str = "") -> tuple[Probe, ...]:
+def probes_of(result: ResultDocument, client: str = "") -> tuple[Probe, ...]:
     """Return the probes that came to an end, in the order in which they were due.
 
     Those of the honest client, or of the other one that is named ("slow").
@@ -194,37 +206,42 @@ def probes_of(result: Result, client: str = "") -> tuple[Probe, ...]:
         Probe(event["t_s"], event["outcome"], event["latency_ms"])
         for event in result["events"]
         if event["type"] == "probe"
-        and event["outcome"] != "unfinished"
+        and event["outcome"] != Outcome.UNFINISHED
         and event.get("client", "") == client
     ]
     return tuple(sorted(rows, key=lambda probe: probe.due_s))
 
 
-def part_of(result: Result, prefix: str) -> dict[str, Any]:
+def part_of(result: ResultDocument, prefix: str) -> ResultDocument:
     """Return the document of one part of a run that goes through the phases twice.
 
     Of the phases only `<prefix>before`, `<prefix>attack` and `<prefix>after` are kept,
     without the prefix, of events and series what lies between their first start and
     their last end. The summary is still the whole run's.
     """
-    own = {prefix + name: name for name in (BEFORE, ATTACK, AFTER)}
-    phases = [
-        p | {"name": own[p["name"]]} for p in result["phases"] if p["name"] in own
+    names = {prefix + name: name for name in PhaseName}
+    phases: list[PhaseEntry] = [
+        {**phase, "name": names[phase["name"]]}
+        for phase in result["phases"]
+        if phase["name"] in names
     ]
-    ends_s = [p["end_s"] for p in phases if p["end_s"] is not None]
     start_s = phases[0]["start_s"] if phases else 0.0
-    end_s = max(ends_s, default=start_s)
-    times = result["series"]["t_s"]
-
-    def within(column: Sequence[float | None]) -> list[float | None]:
-        rows = zip(times, column, strict=False)
-        return [value for t_s, value in rows if start_s <= t_s <= end_s]
-
-    return dict(result) | {
+    end_s = max((phase["end_s"] for phase in phases), default=start_s)
+    series = result["series"]
+    is_inside = [start_s <= t_s <= end_s for t_s in tick_times(series)]
+    return {
+        **result,
         "phases": phases,
         "events": [e for e in result["events"] if start_s <= e["t_s"] <= end_s],
-        "series": {name: within(row) for name, row in result["series"].items()},
+        "series": {name: _where(is_inside, row) for name, row in series.items()},
     }
+
+
+def _where(
+    is_inside: Sequence[bool], column: Sequence[float | None]
+) -> list[float | None]:
+    rows = zip(is_inside, column, strict=False)
+    return [value for inside, value in rows if inside]
 
 
 def _first_denial(probes: Sequence[Probe], length: int) -> Denial | None:
@@ -240,72 +257,75 @@ def _first_denial(probes: Sequence[Probe], length: int) -> Denial | None:
 
 def latency_median_ms(probes: Sequence[Probe]) -> float | None:
     """Return the median latency of the answered probes; None without any."""
-    answered = sorted(probe.latency_ms for probe in probes if probe.ok)
+    answered = sorted(_latencies_ms(probes))
     return answered[len(answered) // 2] if answered else None
 
 
 def latency_max_ms(probes: Sequence[Probe]) -> float | None:
     """Return the longest latency of the answered probes; None without any."""
-    return max((probe.latency_ms for probe in probes if probe.ok), default=None)
+    return max(_latencies_ms(probes), default=None)
 
 
-def first_time(result: Result, name: str, at_least: float) -> float | None:
+def _latencies_ms(probes: Iterable[Probe]) -> list[float]:
+    return [p.latency_ms for p in probes if p.ok and p.latency_ms is not None]
+
+
+def column(series: Columns, name: str) -> list[tuple[float, float | None]]:
+    """Return (time, value) of all ticks; nothing where there is no such series."""
+    return list(zip(tick_times(series), series.get(name, ()), strict=False))
+
+
+def answered_share(
+    slug: str, statement: str, ratio: float | None, at_least: float
+) -> Finding:
+    """Make the finding that so large a share of probes was answered as it should."""
+    return Finding(
+        slug,
+        statement,
+        None if ratio is None else ratio >= at_least,
+        None if ratio is None else round(100 * ratio, 1),
+        f"at least {100 * at_least:.0f}",
+        "% of probes",
+    )
+
+
+def first_time(result: ResultDocument, name: str, at_least: float) -> float | None:
     """Return when a series first reached a value; None if it never did."""
-    times = result["series"]["t_s"]
-    values = result["series"].get(name, ())
-    for t_s, value in zip(times, values, strict=False):
+    for t_s, value in column(result["series"], name):
         if value is not None and value >= at_least:
             return t_s
     return None
 
 
-def doubt(result: Result) -> str:
+def doubt(result: ResultDocument) -> str:
     """Return why the measurement itself cannot be trusted; empty if it can."""
     return _doubtful(result["trust"]["checks"])
 
 
-def doubt_in(phases: Iterable[Mapping[str, Any]], but: str = "") -> str:
+def doubt_in(phases: Iterable[PhaseEntry | CountedPhase], but: str = "") -> str:
     """Return why phases that counted requests cannot decide a finding; empty if they
     can, or if it is not known. `but` is a check that need not hold."""
     checks = [
         check
         for phase in phases
-        for check in (phase.get("counted") or {}).get("doubts", ())
+        for check in _doubts(phase.get("counted"))
         if check["slug"] != but
     ]
     return _doubtful(checks)
 
 
-def _doubtful(checks: Iterable[Mapping[str, Any]]) -> str:
+def _doubts(counted: CountedEntry | None) -> Sequence[CheckEntry]:
+    return counted.get("doubts", ()) if counted else ()
+
+
+def _doubtful(checks: Iterable[CheckEntry]) -> str:
     failed = [check for check in checks if check["holds"] is False]
-    if not failed:
-        return ""
-    check = failed[0]
+    return f"The measurement cannot be trusted: {failure(failed[0])}" if failed else ""
+
+
+def failure(check: CheckEntry) -> str:
+    """Say what a check found that does not hold, and what it wanted."""
     return (
-        f"The measurement cannot be trusted: {check['statement']} does not hold "
-        f"({check['measured']}, wanted {check['expected']})"
+        f"{check['statement']} does not hold ({check['measured']}, wanted "
+        f"{check['expected']})"
     )
-
-
-def milliseconds(value: float) -> str:
-    """Write a latency for a sentence."""
-    if value >= 10:
-        return f"{value:,.0f} ms"
-    return f"{value:.1f} ms" if value >= 0.1 else f"{value:.2g} ms"
-
-
-def seconds(value: float) -> str:
-    """Write an instant or a duration for a sentence."""
-    return f"{value:.1f} s"
-
-
-def count(number: int, noun: str) -> str:
-    """Write a number with its noun: 1 process, 1,000 connections."""
-    if number == 1:
-        return f"1 {noun}"
-    return f"{number:,} {plural(noun)}"
-
-
-def plural(noun: str) -> str:
-    """Return the plural of a worker noun or another regular English noun."""
-    return f"{noun}es" if noun.endswith(("s", "x", "ch", "sh")) else f"{noun}s"

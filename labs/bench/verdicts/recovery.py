@@ -1,8 +1,7 @@
-"""What became of service and clients once something had been done to the server.
+"""How service and clients recovered once something had been done to the server.
 
-The reading that the judges of a crash and of a graceful restart share. Pure: reads a
-result document, of one closed loop before and after. Times are seconds after the
-action.
+Shared by the judges of a crash and of a graceful restart. Pure: reads a result document
+of one closed loop before and after. Times are seconds after the action.
 """
 
 from __future__ import annotations
@@ -11,28 +10,31 @@ from collections.abc import Sequence
 from functools import cached_property
 
 from labs.bench.contracts.events import TICK_S
-from labs.bench.verdicts import reading as v
+from labs.bench.contracts.outcomes import Outcome
+from labs.bench.contracts.scenario import PhaseName
 from labs.bench.verdicts.before_after import BeforeAfter
+from labs.bench.verdicts.reading import (
+    Probe,
+    ProbeReading,
+    doubt_in,
+    latency_median_ms,
+)
 
 NEARLY = 0.9  # of what was answered before: service is full again
 HALF = 0.5  # of it: less is no service
-BEFORE_OK = 0.9  # of the probes before, or they tell nothing afterwards
-WINDOW = 5  # ticks, one second: what is seen in one alone may be noise
+BEFORE_OK = 0.9  # of the probes before, or they say nothing afterwards
+WINDOW = 5  # ticks, one second: what is measured in one alone may be noise
 LAST_PROBES = 10
 _LATE_TIMES, _LATE_MS = 5, 100
 
-_LOST = ("reset", "http_error")
-_REFUSED = ("refused", "connect_timeout")
-_UNANSWERED = ("read_timeout",)
 
-
-class Aftermath(BeforeAfter):
+class Recovery(BeforeAfter):
     """What was answered, and whom it cost what, before and after an action."""
 
     def nothing_to_compare(self) -> str:
         """Return why the data cannot carry a verdict; empty if they can."""
-        if doubt := v.doubt_in(self.named(v.BEFORE)):
-            return doubt
+        if doubtful := doubt_in(self.named(PhaseName.BEFORE)):
+            return doubtful
         if self.action is None or not self.action.get("done", True):
             return "Nothing was done to the server, so there is nothing to judge"
         if not self.rate_before:
@@ -46,7 +48,7 @@ class Aftermath(BeforeAfter):
     @cached_property
     def rate_before(self) -> float:
         """Answers a second before."""
-        rates = [rate for _, rate in self.ticks("requests_per_s", v.BEFORE)]
+        rates = [rate for _, rate in self.ticks("requests_per_s", PhaseName.BEFORE)]
         return sum(rates) / len(rates) if rates else 0.0
 
     @property
@@ -77,25 +79,25 @@ class Aftermath(BeforeAfter):
     # -- the honest client -----------------------------------------------------------
 
     @cached_property
-    def probes(self) -> tuple[v.Probe, ...]:
+    def probes(self) -> tuple[Probe, ...]:
         """Those due afterwards; none where they were not answered before either, as
         where the clients hold every worker."""
-        reading = v.ProbeReading(self.result)
-        if (reading.ok_ratio(v.BEFORE) or 0.0) < BEFORE_OK:
+        reading = ProbeReading(self.result)
+        if (reading.ok_ratio(PhaseName.BEFORE) or 0.0) < BEFORE_OK:
             return ()
-        return reading.during(v.AFTER)
+        return reading.during(PhaseName.AFTER)
 
     @property
-    def failed_probes(self) -> list[v.Probe]:
+    def failed_probes(self) -> list[Probe]:
         """Those of them that were not answered."""
         return [probe for probe in self.probes if not probe.ok]
 
     @property
-    def late_probes(self) -> list[v.Probe]:
+    def late_probes(self) -> list[Probe]:
         """Those answered after five times as long as usual, and 100 ms."""
-        usual = v.latency_median_ms(v.ProbeReading(self.result).during(v.BEFORE))
+        usual = latency_median_ms(ProbeReading(self.result).during(PhaseName.BEFORE))
         limit_ms = max(_LATE_MS, _LATE_TIMES * (usual or 0.0))
-        return [p for p in self.probes if p.ok and p.latency_ms > limit_ms]
+        return [p for p in self.probes if p.ok and (p.latency_ms or 0.0) > limit_ms]
 
     # -- the clients -----------------------------------------------------------------
 
@@ -122,17 +124,18 @@ class Aftermath(BeforeAfter):
     @property
     def requests_lost(self) -> int:
         """Requests that were on their way and got no answer, or a wrong one."""
-        return self.outcomes(_LOST)
+        return self.outcomes(Outcome.RESET, Outcome.HTTP_ERROR)
 
     @property
     def refused(self) -> int:
         """Requests for which there was nobody to connect to."""
-        return self.outcomes(_REFUSED)
+        return self.outcomes(Outcome.REFUSED, Outcome.CONNECT_TIMEOUT)
 
     @property
     def unanswered(self) -> int:
         """Requests whose answer did not come in time, or in the run."""
-        return self.outcomes(_UNANSWERED) + self.total("unfinished")
+        unfinished = sum(counted["unfinished"] for counted in self.counted())
+        return self.outcomes(Outcome.READ_TIMEOUT) + unfinished
 
     @property
     def slowest_ms(self) -> float | None:
@@ -142,7 +145,7 @@ class Aftermath(BeforeAfter):
 
     @cached_property
     def _rates(self) -> list[tuple[float, float]]:
-        return self.ticks("requests_per_s", v.AFTER)
+        return self.ticks("requests_per_s", PhaseName.AFTER)
 
 
 def _mean(values: Sequence[float]) -> float:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from labs.bench.contracts.driver import Driver, Signature
 from labs.bench.contracts.endpoint import Endpoint
 from labs.bench.contracts.needs import Needs
-from labs.bench.contracts.settings import number
+from labs.servers import _knobs
 
 _WHY_NOT = (
     "Ferron runs no application in its threads: what {} is a program behind it, and "
@@ -15,22 +15,9 @@ _WHY_NOT = (
 )
 
 
-@dataclass(frozen=True)
-class Knobs:
-    timeout_s: int = number(
-        300,
-        1,
-        300,
-        label="Timeout",
-        unit="s",
-        help="How long an answer may take after the request's head (timeout).",
-    )
-
-
 class Ferron(Driver):
     name = "Ferron"
     concurrency_model = "thread-per-core"
-    Knobs = Knobs
     binary = "/run/ferron"
     package = "ferron"
     from_host = "ferron"
@@ -49,6 +36,12 @@ class Ferron(Driver):
             "length that the request names."
         ),
     }
+
+    @dataclass(frozen=True)
+    class Knobs:
+        timeout_s: int = _knobs.timeout_s(
+            300, 1, "How long an answer may take after the request's head (timeout)."
+        )
 
     def files(self, knobs: Knobs, endpoint: Endpoint) -> dict[str, str]:
         configuration = self.template(

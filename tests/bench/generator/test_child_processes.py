@@ -9,10 +9,12 @@ import pytest
 
 from labs.bench.contracts.errors import BenchFault, Reason
 from labs.bench.contracts.loads import SlowHeads
-from labs.bench.generator import child_processes
-from labs.bench.generator.child_processes import Crew
-from labs.bench.generator.tick_window import Totals
-from labs.bench.net.event_loop import Loop
+from labs.bench.generator import child_processes, held_connections
+from labs.bench.generator.child_processes import ChildProcesses
+from labs.bench.generator.load_part import LoadContext
+from labs.bench.generator.tick_window import Window
+from labs.bench.net.client_sockets import Sources
+from labs.bench.net.event_loop import EventLoop
 from labs.protocols.http1 import Http1
 from tests import fakes
 from tests.fakes import drive
@@ -22,20 +24,22 @@ class Sharing:
     """A loop and the children that it hears of."""
 
     def __init__(self, server) -> None:
-        self.loop, self.totals = Loop(), Totals()
-        self.crew = Crew(self.loop, server.address, Http1(), self.totals)
+        self.loop, window = EventLoop(), Window()
+        self.totals = window.totals
+        parts = self.loop, server.address, Http1(), window, Sources()
+        self.children = ChildProcesses(LoadContext(*parts))
 
     @property
     def pids(self) -> list[int]:
-        return [member._pid for member in self.crew._members]
+        return [child._pid for child in self.children._children]
 
     def until_held(self, number: int) -> None:
-        drive(self.loop, lambda: self.crew.held == number)
+        drive(self.loop, lambda: self.children.held == number)
 
 
 @pytest.fixture(autouse=True)
 def small(monkeypatch):
-    monkeypatch.setattr(child_processes, "EACH", 5)
+    monkeypatch.setattr(child_processes, "PER_CHILD", 5)
 
 
 @pytest.fixture
@@ -48,7 +52,7 @@ def server() -> Iterator[fakes.Server]:
 def sharing(server) -> Iterator[Sharing]:
     sharing = Sharing(server)
     yield sharing
-    sharing.crew.finish()
+    sharing.children.finish()
     sharing.loop.close()
 
 
@@ -61,24 +65,24 @@ class TestShare:
 
 class TestSharing:
     def test_each_holds_its_part_and_the_sum_is_told(self, sharing, server):
-        sharing.crew.apply(SlowHeads(99), 12)
+        sharing.children.hold(SlowHeads(99), 12)
         sharing.until_held(12)
         assert len(set(sharing.pids)) == 3 and os.getpid() not in sharing.pids
         assert sharing.totals.slow_opened == sharing.totals.connections_opened == 12
         server.catch_up()
         assert len(server.connections) == 12
-        assert sharing.crew.target == 12
+        assert sharing.children.target == 12
 
     def test_fewer_are_held_when_fewer_are_wanted(self, sharing, server):
-        sharing.crew.apply(SlowHeads(99), 12)
+        sharing.children.hold(SlowHeads(99), 12)
         sharing.until_held(12)
-        sharing.crew.apply(SlowHeads(99), 3)
+        sharing.children.hold(SlowHeads(99), 3)
         sharing.until_held(3)
         drive(sharing.loop, lambda: server.gone == 9)
         assert sharing.totals.slow_closed == 0
 
     def test_they_come_from_addresses_of_their_own(self, sharing, server):
-        sharing.crew.apply(SlowHeads(99), 12)
+        sharing.children.hold(SlowHeads(99), 12)
         sharing.until_held(12)
         server.catch_up()
         peers = {
@@ -88,26 +92,26 @@ class TestSharing:
         assert peers == {"127.0.0.2", "127.0.0.3", "127.0.0.4"}
 
     def test_their_processor_time_is_told(self, sharing):
-        sharing.crew.apply(SlowHeads(99), 5)
+        sharing.children.hold(SlowHeads(99), 5)
         sharing.until_held(5)
-        assert 0 < sharing.crew.cpu_s < 5
+        assert 0 < sharing.children.cpu_s < 5
 
     def test_the_end_leaves_no_process_and_no_connection(self, sharing, server):
-        sharing.crew.apply(SlowHeads(99), 12)
+        sharing.children.hold(SlowHeads(99), 12)
         sharing.until_held(12)
         pids = sharing.pids
-        sharing.crew.finish()
+        sharing.children.finish()
         assert not [pid for pid in pids if os.path.exists(f"/proc/{pid}")]
         drive(sharing.loop, lambda: server.gone == 12)
 
     def test_no_child_is_made_for_nothing(self, sharing):
-        sharing.crew.apply(None, 0)
+        sharing.children.hold(None, 0)
         assert sharing.pids == []
 
 
 class TestFaults:
     def test_one_that_dies_is_a_fault_of_ours(self, sharing):
-        sharing.crew.apply(SlowHeads(99), 5)
+        sharing.children.hold(SlowHeads(99), 5)
         sharing.until_held(5)
         os.kill(sharing.pids[0], signal.SIGKILL)
         with pytest.raises(BenchFault, match="ended by itself"):
@@ -117,15 +121,15 @@ class TestFaults:
         def refuse(number: int) -> None:
             raise BenchFault("No files left", reason=Reason.HOST_LIMIT)
 
-        monkeypatch.setattr("labs.bench.net.client_sockets.allow_connections", refuse)
-        sharing.crew.apply(SlowHeads(99), 5)
+        monkeypatch.setattr(held_connections, "allow_connections", refuse)
+        sharing.children.hold(SlowHeads(99), 5)
         with pytest.raises(BenchFault, match="No files left") as caught:
             drive(sharing.loop, lambda: False)
         assert caught.value.reason == Reason.HOST_LIMIT
 
     def test_more_than_the_children_may_hold_is_refused_at_once(self, sharing):
         with pytest.raises(BenchFault, match="more than 8 processes"):
-            sharing.crew.apply(SlowHeads(99), 41)
+            sharing.children.hold(SlowHeads(99), 41)
         assert sharing.pids == []
 
     def test_they_end_with_whoever_made_them(self, server):
@@ -133,7 +137,7 @@ class TestFaults:
         maker = os.fork()
         if not maker:
             sharing = Sharing(server)
-            sharing.crew.apply(SlowHeads(99), 5)
+            sharing.children.hold(SlowHeads(99), 5)
             os.write(writer, str(sharing.pids[0]).encode())
             os.kill(os.getpid(), signal.SIGKILL)
         child = int(os.read(reader, 20))

@@ -10,10 +10,11 @@ import pytest
 
 from labs.bench.contracts.loads import ClosedLoop
 from labs.bench.generator.closed_loop import ClosedLoopLoad
+from labs.bench.generator.load_part import LoadContext, PhaseStart
 from labs.bench.generator.phase_counts import Tally
 from labs.bench.generator.tick_window import Window
 from labs.bench.net.client_sockets import Sources
-from labs.bench.net.event_loop import Loop
+from labs.bench.net.event_loop import EventLoop
 from labs.protocols.http1 import Http1
 from tests import fakes
 from tests.fakes import drive
@@ -26,10 +27,10 @@ class Bench:
 
     def __init__(self, server, clock=None) -> None:
         self.clock = clock
-        self.loop = Loop(clock) if clock else Loop()
+        self.loop = EventLoop(clock) if clock else EventLoop()
         self.window = Window()
         parts = self.loop, server.address, Http1(), self.window, Sources()
-        self.load = ClosedLoopLoad(*parts)
+        self.load = ClosedLoopLoad(LoadContext(*parts))
         self.tally = self.window.new_tally(counted=True)
 
     def __enter__(self) -> "Bench":
@@ -45,11 +46,12 @@ class Bench:
         return self.tally
 
     def offer(self, clients: int, **settings) -> None:
-        self.load.apply(ClosedLoop(clients, **settings), self.tally)
+        load = ClosedLoop(clients, **settings)
+        self.load.apply(load, PhaseStart(self.tally))
 
     def come_home(self) -> None:
         """Ask nothing more and await every answer."""
-        self.load.apply(None, self.tally)
+        self.load.apply(None, PhaseStart(self.tally))
         drive(self.loop, lambda: not self.load.in_flight)
 
     def outcomes(self, number: int) -> dict[str, int]:
@@ -249,7 +251,7 @@ class TestChange:
             bench.offer(4)
             drive(bench.loop, lambda: server.requests == 4)
             later = bench.window.new_tally(counted=True)
-            bench.load.apply(None, later)
+            bench.load.apply(None, PhaseStart(later))
             drive(bench.loop, lambda: not bench.load.in_flight)
             assert bench.totals.outcomes == {"ok": 4}
             assert (later.attempts, later.latency.count) == (0, 0)

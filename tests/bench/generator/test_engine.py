@@ -12,7 +12,7 @@ from labs.bench.contracts.loads import ClosedLoop, SlowHeads
 from labs.bench.generator.engine import Engine
 from labs.bench.generator.phase_counts import Tally
 from labs.bench.net import client_sockets
-from labs.bench.net.event_loop import Loop
+from labs.bench.net.event_loop import EventLoop
 from labs.protocols.http1 import Http1
 from tests import fakes
 from tests.fakes import drive, drive_for
@@ -21,8 +21,8 @@ SERVICE_S = 0.1
 
 
 @pytest.fixture
-def loop() -> Iterator[Loop]:
-    loop = Loop()
+def loop() -> Iterator[EventLoop]:
+    loop = EventLoop()
     yield loop
     loop.close()
 
@@ -41,7 +41,7 @@ def engine(loop, server) -> Iterator[Engine]:
 
 
 @contextmanager
-def asking(loop: Loop, server: fakes.Server) -> Iterator[Engine]:
+def asking(loop: EventLoop, server: fakes.Server) -> Iterator[Engine]:
     """An engine that is closed in the end."""
     engine = Engine(loop, server.endpoint, Http1())
     yield engine
@@ -54,7 +54,7 @@ def ok(tally: Tally) -> int:
     return tally.outcomes["ok"]
 
 
-def sample_in_flight(loop: Loop, engine: Engine, every_s: float) -> list[int]:
+def sample_in_flight(loop: EventLoop, engine: Engine, every_s: float) -> list[int]:
     samples = []
 
     def look() -> None:
@@ -65,8 +65,8 @@ def sample_in_flight(loop: Loop, engine: Engine, every_s: float) -> list[int]:
     return samples
 
 
-def come_home(loop: Loop, engine: Engine) -> None:
-    engine.apply(None)
+def come_home(loop: EventLoop, engine: Engine) -> None:
+    engine.begin_phase(None)
     drive(loop, lambda: not engine.in_flight)
 
 
@@ -76,7 +76,7 @@ class TestCalibration:
     @pytest.mark.parametrize("clients", [1, 10])
     def test_a_rate_is_the_clients_over_the_service_time(self, loop, clients):
         with fakes.SteadyServer(SERVICE_S) as server, asking(loop, server) as engine:
-            engine.apply(ClosedLoop(clients))
+            engine.begin_phase(ClosedLoop(clients))
             began_s = loop.now()
             drive_for(loop, 10.5 * SERVICE_S)
             rate = engine.take_window(loop.now() - began_s)["requests_per_s"]
@@ -84,7 +84,7 @@ class TestCalibration:
 
     def test_every_latency_has_the_service_time_in_it(self, loop):
         with fakes.SteadyServer(SERVICE_S) as server, asking(loop, server) as engine:
-            tally = engine.apply(ClosedLoop(5), counted=True)
+            tally = engine.begin_phase(ClosedLoop(5), counted=True)
             drive(loop, lambda: ok(tally) >= 20)
             latency = tally.latency
         assert latency.percentile_us(0) >= 1e6 * SERVICE_S * (1 - 1 / 2048)
@@ -95,7 +95,7 @@ class TestCalibration:
         server = fakes.ResettingServer(2, SERVICE_S)
         with server, asking(loop, server) as engine:
             samples = sample_in_flight(loop, engine, every_s=0.005)
-            tally = engine.apply(ClosedLoop(10), counted=True)
+            tally = engine.begin_phase(ClosedLoop(10), counted=True)
             began_s = loop.now()
             drive_for(loop, 1.0)
             answers_per_s = engine.take_window(loop.now() - began_s)["requests_per_s"]
@@ -106,7 +106,7 @@ class TestCalibration:
 
     def test_a_known_loss_is_found_exactly(self, loop):
         with fakes.ResettingServer(4) as server, asking(loop, server) as engine:
-            tally = engine.apply(ClosedLoop(4), counted=True)
+            tally = engine.begin_phase(ClosedLoop(4), counted=True)
             drive(loop, lambda: server.requests >= 80)
             come_home(loop, engine)
             lost = server.requests // 4
@@ -116,9 +116,9 @@ class TestCalibration:
 
 class TestPhases:
     def test_each_is_counted_apart(self, loop, engine, server):
-        first = engine.apply(ClosedLoop(4), counted=True)
+        first = engine.begin_phase(ClosedLoop(4), counted=True)
         drive(loop, lambda: server.requests >= 8)
-        second = engine.apply(ClosedLoop(2), counted=True)
+        second = engine.begin_phase(ClosedLoop(2), counted=True)
         drive(loop, lambda: server.requests >= 40)
         come_home(loop, engine)
         assert first.attempts + second.attempts == server.requests
@@ -126,36 +126,36 @@ class TestPhases:
         assert ok(second) == second.attempts > 0
 
     def test_the_tick_shows_what_no_phase_counts(self, loop, engine):
-        warm_up = engine.apply(ClosedLoop(4))
+        warm_up = engine.begin_phase(ClosedLoop(4))
         drive_for(loop, 0.1)
         assert engine.take_window(0.1)["requests_per_s"] > 0
         assert not warm_up.counted
 
     def test_an_end_without_coming_home_leaves_unfinished_ones(self, loop, engine):
-        tally = engine.apply(ClosedLoop(4), counted=True)
+        tally = engine.begin_phase(ClosedLoop(4), counted=True)
         drive(loop, lambda: ok(tally) >= 4)
         engine.finish()
         assert tally.unfinished == 4
         assert tally.attempts == ok(tally) + tally.unfinished
 
     def test_one_load_makes_place_for_the_other(self, loop, engine):
-        engine.apply(ClosedLoop(3))
+        engine.begin_phase(ClosedLoop(3))
         drive(loop, lambda: engine.take_window(1.0)["connections_open"] == 3)
-        engine.apply(SlowHeads(5))
+        engine.begin_phase(SlowHeads(5))
         drive(loop, lambda: engine.take_window(1.0)["slow_held"] == 5)
         drive(loop, lambda: engine.take_window(1.0)["connections_open"] == 0)
-        engine.apply(ClosedLoop(2))
+        engine.begin_phase(ClosedLoop(2))
         assert engine.take_window(1.0)["slow_held"] == 0
         drive(loop, lambda: engine.take_window(1.0)["connections_open"] == 2)
 
     def test_no_load_is_no_load(self, loop, engine, server):
-        engine.apply(None)
+        engine.begin_phase(None)
         drive_for(loop, 0.02)
         assert server.connections == []
         assert engine.in_flight == 0
 
     def test_the_end_closes_every_connection(self, loop, engine, server):
-        engine.apply(SlowHeads(5))
+        engine.begin_phase(SlowHeads(5))
         drive(loop, lambda: len(server.connections) == 5)
         engine.finish()
         engine.finish()
@@ -173,9 +173,9 @@ class TestNumbers:
         )
 
     def test_slow_and_fast_connections_are_counted_together(self, loop, engine, server):
-        engine.apply(ClosedLoop(2))
+        engine.begin_phase(ClosedLoop(2))
         drive(loop, lambda: engine.totals.connections_opened == 2)
-        engine.apply(SlowHeads(3))
+        engine.begin_phase(SlowHeads(3))
         drive(loop, lambda: engine.totals.slow_opened == 3)
         assert engine.totals.connections_opened == 5
 
@@ -183,7 +183,7 @@ class TestNumbers:
         with fakes.SilentServer() as silent:
             engine = Engine(loop, silent.endpoint, Http1())
             began_s = loop.now()
-            engine.apply(ClosedLoop(3))
+            engine.begin_phase(ClosedLoop(3))
             drive(loop, lambda: silent.requests == 3)
             assert engine.starved_since(began_s) == 3
             engine.finish()
@@ -204,7 +204,7 @@ class TestHostLimits:
     @pytest.mark.parametrize("load", [ClosedLoop(10**9), SlowHeads(10**9)])
     def test_more_than_the_host_allows_is_refused_at_once(self, engine, server, load):
         with pytest.raises(BenchFault, match="connections need") as caught:
-            engine.apply(load)
+            engine.begin_phase(load)
         assert caught.value.reason is Reason.HOST_LIMIT
         assert server.connections == []
 

@@ -4,11 +4,19 @@ from collections.abc import Iterator
 
 import pytest
 
-from labs.bench.contracts.loads import IdleConnections, SlowBodies, SlowHeads, SlowReads
+from labs.bench.contracts.loads import (
+    Held,
+    IdleConnections,
+    SlowBodies,
+    SlowHeads,
+    SlowReads,
+)
 from labs.bench.generator.held_load import HeldLoad
+from labs.bench.generator.load_part import LoadContext, PhaseStart
+from labs.bench.generator.phase_counts import Tally
 from labs.bench.generator.tick_window import Window
 from labs.bench.net.client_sockets import Sources
-from labs.bench.net.event_loop import Loop
+from labs.bench.net.event_loop import EventLoop
 from labs.protocols.fastcgi import FastCgi
 from labs.protocols.http1 import Http1
 from labs.protocols.resp import Resp
@@ -20,13 +28,16 @@ class Attack:
     """A loop with a fake clock, and connections held at one server."""
 
     def __init__(self, server, clock: fakes.FakeClock) -> None:
-        self.server, self.clock, self.loop = server, clock, Loop(clock)
+        self.server, self.clock, self.loop = server, clock, EventLoop(clock)
         self.window = Window()
         parts = self.loop, server.address, Http1(), self.window, Sources()
-        self.load = HeldLoad(*parts)
+        self.load = HeldLoad(LoadContext(*parts))
 
     def __enter__(self) -> "Attack":
         return self
+
+    def offer(self, load: Held | None) -> None:
+        self.load.apply(load, PhaseStart(Tally(counted=False)))
 
     def __exit__(self, *error: object) -> None:
         self.load.finish()
@@ -69,7 +80,7 @@ def steady(clock) -> Iterator[Attack]:
 
 class TestSlowBodies:
     def test_the_head_is_whole_and_a_byte_follows_every_interval(self, silent):
-        silent.load.apply(SlowBodies(1, interval_s=5.0, body_bytes=100))
+        silent.offer(SlowBodies(1, interval_s=5.0, body_bytes=100))
         silent.until(held=1)
         head = Http1().slow_body(100)
         assert head.endswith(b"\r\n\r\n") and b"Content-Length: 100\r\n" in head
@@ -78,7 +89,7 @@ class TestSlowBodies:
             silent.forward(5.0)
 
     def test_a_body_that_is_complete_gets_no_more(self, silent):
-        silent.load.apply(SlowBodies(1, interval_s=5.0, body_bytes=2))
+        silent.offer(SlowBodies(1, interval_s=5.0, body_bytes=2))
         silent.until(held=1)
         for _ in range(4):
             silent.forward(5.0)
@@ -103,7 +114,7 @@ def _unsent(server: fakes.Server) -> list[int]:
 class TestSlowReads:
     def test_most_of_the_answer_stays_in_the_server(self, clock):
         with Verbose() as server, Attack(server, clock) as attack:
-            attack.load.apply(SlowReads(2, interval_s=5.0, answer_bytes=Verbose.BODY))
+            attack.offer(SlowReads(2, interval_s=5.0, answer_bytes=Verbose.BODY))
             attack.until(held=2)
             drive(attack.loop, lambda: server.requests == 2)
             for _ in range(3):
@@ -113,7 +124,7 @@ class TestSlowReads:
 
     def test_a_server_that_resets_is_seen_to(self, clock):
         with Verbose() as server, Attack(server, clock) as attack:
-            attack.load.apply(SlowReads(1, interval_s=5.0))
+            attack.offer(SlowReads(1, interval_s=5.0))
             attack.until(held=1)
             drive(attack.loop, lambda: server.requests == 1)
             server.loop.call_soon_threadsafe(server.connections[0].reset)
@@ -122,7 +133,7 @@ class TestSlowReads:
 
 class TestIdle:
     def test_after_one_answer_nothing_is_said(self, steady):
-        steady.load.apply(IdleConnections(3))
+        steady.offer(IdleConnections(3))
         steady.until(held=3)
         drive(steady.loop, lambda: steady.server.requests == 3)
         steady.forward(60.0)
@@ -130,7 +141,7 @@ class TestIdle:
         assert steady.load.values()["slow_held"] == 3
 
     def test_one_may_never_say_a_word(self, silent):
-        silent.load.apply(IdleConnections(2, ask_first=False))
+        silent.offer(IdleConnections(2, ask_first=False))
         silent.until(held=2)
         silent.forward(60.0)
         assert silent.received(0) == silent.received(1) == b""
@@ -138,12 +149,12 @@ class TestIdle:
     def test_an_answer_that_announces_the_end_is_one(self, clock):
         last = fakes.OneAnswerServer(fakes.LAST_OK)
         with last as server, Attack(server, clock) as attack:
-            attack.load.apply(IdleConnections(2))
+            attack.offer(IdleConnections(2))
             attack.until(opened=2, closed=2)
 
     def test_a_keep_alive_that_runs_out_brings_it_back(self, clock):
         with fakes.DismissingServer() as server, Attack(server, clock) as attack:
-            attack.load.apply(IdleConnections(1, ask_first=False))
+            attack.offer(IdleConnections(1, ask_first=False))
             attack.until(held=1)
             attack.received(0)
             server.dismiss(0)
@@ -154,16 +165,16 @@ class TestIdle:
 
 class TestChange:
     def test_another_kind_is_opened_in_place_of_the_one_before(self, silent):
-        silent.load.apply(SlowHeads(3))
+        silent.offer(SlowHeads(3))
         silent.until(held=3)
-        silent.load.apply(SlowBodies(2))
+        silent.offer(SlowBodies(2))
         drive(silent.loop, lambda: silent.server.gone == 3)
         silent.until(held=2, opened=5, closed=0)
 
     def test_another_interval_counts_from_then_on(self, silent):
-        silent.load.apply(SlowHeads(1, interval_s=60.0))
+        silent.offer(SlowHeads(1, interval_s=60.0))
         silent.until(held=1)
-        silent.load.apply(SlowHeads(1, interval_s=2.0))
+        silent.offer(SlowHeads(1, interval_s=2.0))
         silent.forward(2.0)
         assert silent.received() == Http1().slow_head() + Http1().slow_piece(1)
 

@@ -4,11 +4,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from labs.bench.contracts.loads import SlowHeads
+from labs.bench.contracts.loads import Held, SlowHeads
 from labs.bench.generator.held_load import HeldLoad
+from labs.bench.generator.load_part import LoadContext, PhaseStart
+from labs.bench.generator.phase_counts import Tally
 from labs.bench.generator.tick_window import Window
 from labs.bench.net.client_sockets import Sources
-from labs.bench.net.event_loop import Loop
+from labs.bench.net.event_loop import EventLoop
 from labs.protocols.http1 import Http1
 from tests import fakes
 from tests.fakes import drive
@@ -21,20 +23,23 @@ class Attack:
     """A loop with a fake clock, and attackers of one server."""
 
     def __init__(self, server, clock: fakes.FakeClock) -> None:
-        self.server, self.clock, self.loop = server, clock, Loop(clock)
+        self.server, self.clock, self.loop = server, clock, EventLoop(clock)
         self.window = Window()
         parts = self.loop, server.address, Http1(), self.window, Sources()
-        self.load = HeldLoad(*parts)
+        self.load = HeldLoad(LoadContext(*parts))
 
     def __enter__(self) -> "Attack":
         return self
+
+    def offer(self, load: Held | None) -> None:
+        self.load.apply(load, PhaseStart(Tally(counted=False)))
 
     def __exit__(self, *error: object) -> None:
         self.load.finish()
         self.loop.close()
 
     def aim(self, connections: int, interval_s: float = 5.0) -> None:
-        self.load.apply(SlowHeads(connections, interval_s))
+        self.offer(SlowHeads(connections, interval_s))
 
     def until(self, **wanted: int) -> None:
         """Work until these numbers are what they should be."""
@@ -282,7 +287,7 @@ class TestRefusal:
         with fakes.FullServer() as server, Attack(server, clock) as attack:
             attack.aim(4)
             attack.until(connecting=4)
-            attack.load.apply(None)
+            attack.offer(None)
             attack.forward(10.0)
             values = attack.values()
             assert (values["connecting"], values["refused"]) == (0, 0)

@@ -8,11 +8,12 @@ from collections.abc import Iterator
 import pytest
 
 from labs.bench.contracts.loads import CONSTANT, OpenLoop
+from labs.bench.generator.load_part import LoadContext, PhaseStart
 from labs.bench.generator.open_loop import OpenLoopLoad
 from labs.bench.generator.phase_counts import Tally
 from labs.bench.generator.tick_window import Window
 from labs.bench.net.client_sockets import Sources
-from labs.bench.net.event_loop import Loop
+from labs.bench.net.event_loop import EventLoop
 from labs.protocols.http1 import Http1
 from tests import fakes
 from tests.fakes import drive
@@ -22,9 +23,9 @@ class Bench:
     """A loop, a window and an open loop that asks one server."""
 
     def __init__(self, server, clock) -> None:
-        self.clock, self.loop, self.window = clock, Loop(clock), Window()
+        self.clock, self.loop, self.window = clock, EventLoop(clock), Window()
         parts = self.loop, server.address, Http1(), self.window, Sources()
-        self.load = OpenLoopLoad(*parts)
+        self.load = OpenLoopLoad(LoadContext(*parts))
         self.tally = self.window.new_tally(counted=True)
 
     def __enter__(self) -> "Bench":
@@ -41,10 +42,10 @@ class Bench:
 
     def offer(self, rate_per_s: float, **settings) -> None:
         load = OpenLoop(rate_per_s, arrivals=CONSTANT, **settings)
-        self.load.apply(load, self.tally, 10.0, "seed")
+        self.load.apply(load, PhaseStart(self.tally, 10.0, "seed"))
 
     def stop(self) -> None:
-        self.load.apply(None, self.tally, 0.0, "")
+        self.load.apply(None, PhaseStart(self.tally))
 
     def fall_due(self, seconds: float) -> None:
         """Let so much time pass at once, and send what fell due in it."""

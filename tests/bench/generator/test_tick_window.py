@@ -4,7 +4,8 @@ import random
 
 import pytest
 
-from labs.bench.generator.phase_counts import OK, Tally
+from labs.bench.contracts.outcomes import Outcome
+from labs.bench.generator.phase_counts import Tally
 from labs.bench.generator.tick_window import Window
 
 NO_ANSWERS = {
@@ -83,10 +84,10 @@ class TestTick:
 class TestTally:
     def test_every_attempt_has_exactly_one_outcome(self, window, tally):
         source = random.Random(1)
-        outcomes = [OK, "reset", "refused", "read_timeout", "http_error"]
+        outcomes = [Outcome.OK, "reset", "refused", "read_timeout", "http_error"]
         ends = [source.choice(outcomes) for _ in range(500)]
         for n, outcome in enumerate(ends):
-            if outcome == OK:
+            if outcome == Outcome.OK:
                 answered(tally, 1.0)
             else:
                 tally.attempts += 1
@@ -98,20 +99,20 @@ class TestTally:
         told = tally.as_json(10.0, is_open=False)
         assert told["outcomes"] == {o: ends.count(o) for o in outcomes}
         assert told["ok"] + told["errors"] + told["unfinished"] == told["attempts"]
-        assert told["latency"]["counts"] == {"1000": ends.count(OK)}
+        assert told["latency"]["counts"] == {"1000": ends.count(Outcome.OK)}
 
     def test_ticks_together_are_its_answers(self, window, tally):
         shown = 0.0
         for size in (3, 0, 7):
             answered(tally, *[1.0] * size)
             shown += window.take(0.5)["requests_per_s"] * 0.5
-        assert shown == tally.latency.count == tally.outcomes[OK] == 10
+        assert shown == tally.latency.count == tally.outcomes[Outcome.OK] == 10
 
     def test_to_settle_twice_counts_once(self, tally):
         answered(tally, 1.0)
         tally.settle()
         tally.settle()
-        assert tally.latency.count == tally.outcomes[OK] == 1
+        assert tally.latency.count == tally.outcomes[Outcome.OK] == 1
 
     def test_what_is_gathered_or_settled_in_between_is_told_once(self, window, tally):
         for stop in (tally.gather, tally.settle, tally.settle, tally.gather):

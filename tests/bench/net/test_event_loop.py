@@ -7,7 +7,7 @@ import socket
 
 import pytest
 
-from labs.bench.net.event_loop import Loop
+from labs.bench.net.event_loop import EventLoop
 from tests.fakes import FakeClock
 
 IN, OUT = select.EPOLLIN, select.EPOLLOUT
@@ -20,7 +20,7 @@ def clock():
 
 @pytest.fixture
 def loop(clock):
-    loop = Loop(clock)
+    loop = EventLoop(clock)
     yield loop
     loop.close()
 
@@ -110,14 +110,14 @@ class TestTimers:
         assert fired == [1000.5, 1001.0, 1001.5, 1002.0]
 
     def test_waiting_ends_when_one_is_due(self):
-        loop, fired = Loop(), []
+        loop, fired = EventLoop(), []
         loop.at(loop.now() + 0.01, lambda: fired.append(1))
         while not fired:
             loop.step(3600.0)  # would outlast the test if the timer did not end it
         loop.close()
 
     def test_a_cancelled_one_does_not_shorten_the_wait(self):
-        loop, looked = Loop(), []
+        loop, looked = EventLoop(), []
         loop.at(loop.now(), lambda: None).cancel()
         loop.at(loop.now() + 0.02, lambda: looked.append(1))
         loop.step(3600.0)
@@ -213,7 +213,7 @@ class TestDescriptors:
         assert called == ["descriptor", "timer"]
 
     def test_those_it_watched_stay_open(self, clock, pairs):
-        loop, (ours, theirs) = Loop(clock), pairs[0]
+        loop, (ours, theirs) = EventLoop(clock), pairs[0]
         loop.add(ours.fileno(), IN, print)
         loop.close()
         theirs.send(b"x")
@@ -260,7 +260,7 @@ def lag_of_a_wait(wait_s: float, that_takes_s: float) -> float:
     """Return what a loop notes when it wanted to wait and woke up after so long."""
     began_s = 1000.0
     instants = itertools.chain([began_s], itertools.repeat(began_s + that_takes_s))
-    loop = Loop(instants.__next__)
+    loop = EventLoop(instants.__next__)
     loop.step(wait_s)
     loop.close()
     return loop.take_lag()

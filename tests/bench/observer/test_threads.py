@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from labs.bench.observer.threads import MAX_ACTIVE, Files, Tasks
+from labs.bench.observer.threads import MAX_ACTIVE, FileBudget, Tasks
 
 FUTEX = "202 0x7f59 0x189 0x0 0x0 0x0 0xffffffff 0x7f59 0x7f59"
 READ = "0 0x3 0x7ffe 0x200 0x0 0x0 0x0 0x7ff 0x7f1"
@@ -42,8 +42,8 @@ class Folder:
             file.unlink()
         (self.path / str(tid)).rmdir()
 
-    def tasks(self, files: Files | None = None, *, is_new: bool = False) -> Tasks:
-        return Tasks(str(self.path), files or Files(100), is_new=is_new)
+    def tasks(self, files: FileBudget | None = None, *, is_new: bool = False) -> Tasks:
+        return Tasks(str(self.path), files or FileBudget(100), is_new=is_new)
 
 
 @pytest.fixture
@@ -162,7 +162,7 @@ class TestActive:
 
 class TestFiles:
     def test_they_are_kept_up_to_a_number_and_given_back(self, folder):
-        files = Files(4)
+        files = FileBudget(4)
         tasks = folder.tasks(files)
         for tid in (1001, 1002, 1003):
             folder.write(tid)
@@ -176,7 +176,7 @@ class TestFiles:
         assert len(os.listdir("/proc/self/fd")) == before
 
     def test_those_of_a_thread_that_ended_are_given_back(self, folder):
-        files = Files(100)
+        files = FileBudget(100)
         tasks = folder.tasks(files)
         folder.write(1001)
         folder.write(1002)
@@ -191,4 +191,4 @@ class TestFiles:
         assert folder.tasks().look().groups == {("S", "futex"): [1]}
 
     def test_there_is_room_for_those_of_a_server(self):
-        assert Files().take()
+        assert FileBudget().take()

@@ -13,7 +13,7 @@ import pytest
 from labs.bench.contracts.errors import BenchFault
 from labs.bench.contracts.protocol import Operation
 from labs.bench.contracts.scenario import ProbePlan
-from labs.bench.net.event_loop import Loop
+from labs.bench.net.event_loop import EventLoop
 from labs.bench.probe.client import ProbeClient
 from labs.bench.probe.process import LATE_S, Prober
 from labs.protocols.http1 import Http1
@@ -25,7 +25,7 @@ class Asking:
     """A prober on a loop with a fake clock: a probe every 0.2 s, 1 s for each."""
 
     def __init__(self, server, clock: fakes.FakeClock) -> None:
-        self.clock, self.loop = clock, Loop(clock)
+        self.clock, self.loop = clock, EventLoop(clock)
         orders = {"address": server.address, "interval_s": 0.2, "timeout_s": 1.0}
         orders["spread_s"] = 0.0
         orders["started_at_s"] = clock()
@@ -202,7 +202,7 @@ class Child:
     """A probe in a process of its own, and the runner's side of it."""
 
     def __init__(self, server, interval_s: float, timeout_s: float) -> None:
-        self.loop, self.rows = Loop(), []
+        self.loop, self.rows = EventLoop(), []
         plan = ProbePlan(interval_s, timeout_s)
         self.began_s = self.loop.now()
         self.client = ProbeClient(

@@ -10,6 +10,7 @@ import pytest
 from labs.bench.contracts import events
 from labs.bench.contracts.events import Status
 from labs.bench.contracts.scenario import Judgement
+from labs.bench.contracts.stored_events import command_event
 from labs.bench.generator.phase_counts import Tally
 from labs.bench.generator.tick_window import Totals
 from labs.bench.result import document as result
@@ -21,17 +22,18 @@ from tests import schemas
 
 DOCS = Path(__file__).resolve().parents[3] / "docs"
 SCHEMA = json.loads((DOCS / "result.schema.json").read_text())
+VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)  # `validate` checks it each time
 
 
 def check(document):
     # Through JSON, as it is stored: a tuple or a NaN must not get by.
     text = json.dumps(document, allow_nan=False)
-    jsonschema.validate(json.loads(text), SCHEMA, cls=jsonschema.Draft202012Validator)
+    VALIDATOR.validate(json.loads(text))
 
 
-def given(scenario, **params) -> result.Given:
+def given(scenario, **params) -> result.RunSetup:
     params = scenario.Params(**params)
-    return result.Given(
+    return result.RunSetup(
         server={
             "slug": "double",
             "name": "Double",
@@ -120,12 +122,12 @@ class TestRecord:
         record = result.Record(given(Slowloris()))
         record.add(events.log(3.0, "server", "late"))
         record.add_probes([[1.0, "ok", 2.0], [0.5, "read_timeout", None]])
-        record.add_fact("command", 2.0, command="stop", values={})
+        record.store(command_event(2.0, "stop", {}, ""))
         document = record.document(
             Status.FAILED,
             "server_exited",
             "It ended",
-            facts(walked(record.given.plan, 5.0)),
+            facts(walked(record.setup.plan, 5.0)),
         )
         assert [e["t_s"] for e in document["events"]] == [0.5, 1.0, 2.0, 3.0]
         check(document)
@@ -133,7 +135,7 @@ class TestRecord:
 
 class TestDocument:
     def document(self, record, tally, length_s=5.0):
-        schedule = walked(record.given.plan, length_s)
+        schedule = walked(record.setup.plan, length_s)
         return record.document(Status.FINISHED, "", "", facts(schedule, tally))
 
     def test_answers_are_counted_and_rated(self, closed):
@@ -179,7 +181,7 @@ class TestSlow:
         record = result.Record(given(Slowloris(), connections=2))
         record.add(tick(0.2, server_rss_bytes=1000, load_lag_ms=1.0))
         record.add(tick(6.0, server_rss_bytes=3000, load_lag_ms=1.0))
-        schedule = walked(record.given.plan, 5.0)
+        schedule = walked(record.setup.plan, 5.0)
         probes = [[round(0.2 + 0.5 * n, 4), "ok", 2.0] for n in range(40)]
         record.add_probes(probes)
         held = facts(schedule, slow_opened=2, slow_held_max=2)
@@ -220,7 +222,7 @@ class TestSchema:
 
     @pytest.fixture
     def document(self, closed):
-        schedule = walked(closed.given.plan, 5.0)
+        schedule = walked(closed.setup.plan, 5.0)
         told = facts(schedule, answers(5_000))
         document = closed.document(Status.FINISHED, "", "", told)
         return result.with_judgement(document, Throughput().judge(document))
@@ -267,6 +269,6 @@ class TestGiven:
             params=params,
             spec=SimpleNamespace(seed=9),
         )
-        given = result.Given.of(resolved, "2.0", {})
+        given = result.RunSetup.of(resolved, "2.0", {})
         assert (given.worker_slots, given.seed) == (64, 9)
         assert given.server["version"] == "2.0"

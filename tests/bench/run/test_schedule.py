@@ -55,54 +55,54 @@ class TestSchedule:
 
     def test_three_failures_in_a_row_keep_the_step_and_end_the_attack(self):
         schedule = in_first_step()
-        schedule.see(failed(2.0, 2.2), 3.2)
+        schedule.add_probes(failed(2.0, 2.2), 3.2)
         assert schedule.denied_s is None
-        schedule.see(failed(2.4), 3.4)
+        schedule.add_probes(failed(2.4), 3.4)
         assert schedule.denied_s == 3.4
         assert turn(schedule, 8.3) is None
         assert turn(schedule, 8.4) is AFTER
 
     def test_failures_before_the_attack_do_not_count(self):
         schedule = in_first_step()
-        schedule.see(failed(1.0, 1.2, 1.4), 2.4)
+        schedule.add_probes(failed(1.0, 1.2, 1.4), 2.4)
         assert schedule.denied_s is None
 
     def test_an_answer_to_an_older_probe_breaks_a_row(self):
         schedule = in_first_step()
-        schedule.see(failed(2.0, 2.2, 2.6), 3.6)
+        schedule.add_probes(failed(2.0, 2.2, 2.6), 3.6)
         assert schedule.denied_s == 3.6
         schedule = in_first_step()
-        schedule.see(answered(2.4), 2.5)
-        schedule.see(failed(2.0, 2.2, 2.6), 3.6)
+        schedule.add_probes(answered(2.4), 2.5)
+        schedule.add_probes(failed(2.0, 2.2, 2.6), 3.6)
         assert schedule.denied_s is None
 
     def test_what_the_prober_was_late_for_denies_nothing(self):
         schedule = in_first_step()
         late = [(due_s, "unfinished", None, 900.0) for due_s in (2.0, 2.2, 2.4)]
-        schedule.see(late, 3.4)
+        schedule.add_probes(late, 3.4)
         assert schedule.denied_s is None
-        schedule.see(failed(2.6, 2.8, 3.0), 4.0)
+        schedule.add_probes(failed(2.6, 2.8, 3.0), 4.0)
         assert schedule.denied_s == 4.0
 
     def test_without_a_hold_every_step_runs_its_course(self):
         schedule = Schedule(Plan((BEFORE, *STEPS, AFTER), ProbePlan()))
         turn(schedule, 0.0)
         turn(schedule, 2.0)
-        schedule.see(failed(2.0, 2.2, 2.4, 2.6), 3.6)
+        schedule.add_probes(failed(2.0, 2.2, 2.4, 2.6), 3.6)
         assert turn(schedule, 3.6) is STEPS[1]
 
     def test_three_answers_in_a_row_end_the_wait_for_recovery(self):
         schedule = Schedule(Plan((AFTER,), ProbePlan()))
         turn(schedule, 5.0)
-        schedule.see(answered(4.6, 4.8, 5.0, 5.2), 5.4)
+        schedule.add_probes(answered(4.6, 4.8, 5.0, 5.2), 5.4)
         assert turn(schedule, 5.4) is None and not schedule.finished
-        schedule.see(answered(5.4), 5.6)
+        schedule.add_probes(answered(5.4), 5.6)
         assert turn(schedule, 5.6) is None and schedule.finished
 
     def test_the_wait_for_recovery_is_bounded(self):
         schedule = Schedule(Plan((AFTER,), ProbePlan()))
         turn(schedule, 5.0)
-        schedule.see(failed(5.0, 5.2, 5.4), 6.4)
+        schedule.add_probes(failed(5.0, 5.2, 5.4), 6.4)
         turn(schedule, 15.0)
         assert schedule.finished
 
@@ -148,7 +148,7 @@ class TestServerEnd:
     def test_probes_that_fail_then_prolong_nothing(self):
         schedule = self.attacked()
         schedule.cut(3.4)
-        schedule.see(failed(3.4, 3.6, 3.8), 4.0)
+        schedule.add_probes(failed(3.4, 3.6, 3.8), 4.0)
         assert (schedule.ends_s, schedule.denied_s) == (5.4, None)
 
     def test_nothing_more_is_counted_where_requests_are(self):

@@ -4,6 +4,7 @@ import pytest
 
 from labs.bench.contracts.loads import OpenLoop, as_json
 from labs.bench.trust import checks
+from labs.bench.trust.contention import CoreNeed, cores_not_contended
 
 ANSWERS = {"attempts": 100, "ok": 90, "errors": 6, "unfinished": 4}
 
@@ -127,10 +128,8 @@ def columns(server=50, load=50, server_busy=55, load_busy=55):
 
 class TestContention:
     def holds(self, *, shared=False, always=False, cores=1, **shares):
-        want = checks.Want(always=always)
-        found = checks.cores_not_contended(
-            columns(**shares), cores, shared=shared, want=want
-        )
+        need = CoreNeed(always=always)
+        found = cores_not_contended(columns(**shares), cores, shared=shared, need=need)
         return found["holds"]
 
     def test_whoever_takes_what_the_server_wanted_is_noticed(self):
@@ -151,7 +150,7 @@ class TestContention:
         busy = columns(server=5, server_busy=100)
         for waited, holds in ((30.0, False), (2.0, True)):
             told = busy | {"server_wait_percent": [waited]}
-            found = checks.cores_not_contended(told, 1, shared=False)
+            found = cores_not_contended(told, 1, shared=False)
             assert found["holds"] is holds
 
     def test_on_one_core_the_two_are_not_each_other_s_others(self):
@@ -164,7 +163,7 @@ class TestContention:
         assert self.holds(server=100, server_busy=200, cores=2) is False
 
     def test_a_kernel_that_does_not_tell_is_not_judged(self):
-        assert checks.cores_not_contended({}, 1, shared=False) is None
+        assert cores_not_contended({}, 1, shared=False) is None
 
     @pytest.mark.parametrize("ticks, holds", [(2, True), (4, False)])
     def test_a_part_of_the_time_is_enough(self, ticks, holds):
@@ -175,14 +174,14 @@ class TestContention:
             "server_cores_busy_percent": busy,
             "load_cores_busy_percent": [5.0] * 10,
         }
-        found = checks.cores_not_contended(told, 1, shared=False)
+        found = cores_not_contended(told, 1, shared=False)
         assert found["holds"] is holds
 
     def test_a_core_that_may_wait_is_not_looked_at(self):
         told = columns(load=30, load_busy=100)
-        of_the_server = checks.Want(cores=("server",))
-        assert checks.cores_not_contended(told, 1, shared=False)["holds"] is False
-        found = checks.cores_not_contended(told, 1, shared=False, want=of_the_server)
+        of_the_server = CoreNeed(cores=("server",))
+        assert cores_not_contended(told, 1, shared=False)["holds"] is False
+        found = cores_not_contended(told, 1, shared=False, need=of_the_server)
         assert found["holds"] is True
 
 

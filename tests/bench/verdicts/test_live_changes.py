@@ -110,7 +110,7 @@ class TestUnchanged:
     def test_what_was_refused_changes_nothing(self, slow, command, values, more):
         sentence = slow["sentence"]
         told(slow, 4.0, command, values, **more)
-        assert live_changes.told(slow) == ""
+        assert live_changes.changes(slow) == ""
         assert judge(slow).sentence == sentence
 
     @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import pytest
 
 from models_catalog.admin.cloning import clone
-from models_catalog.history.diff import Line, between, lines
+from models_catalog.history.diff import DiffLine, between, lines
 from models_catalog.models import Claim, ConcurrencyModel, GlossaryTerm, Load, Server
 from tests.catalog.forms import address, opened
 from tests.catalog.reading import Page
@@ -37,9 +37,9 @@ class TestDifferences:
     def test_lines_have_signs_and_a_little_around_them(self):
         old = "\n".join("abcdefghij")
         assert lines(old, old.replace("e", "E")) == (
-            *(Line("…", ""), Line(" ", "c"), Line(" ", "d")),
-            *(Line("-", "e"), Line("+", "E")),
-            *(Line(" ", "f"), Line(" ", "g"), Line("…", "")),
+            *(DiffLine("…", ""), DiffLine(" ", "c"), DiffLine(" ", "d")),
+            *(DiffLine("-", "e"), DiffLine("+", "E")),
+            *(DiffLine(" ", "f"), DiffLine(" ", "g"), DiffLine("…", "")),
         )
 
     def test_texts_that_are_the_same_have_none(self):
@@ -48,7 +48,7 @@ class TestDifferences:
 
     def test_a_field_that_only_one_state_has_counts(self):
         (found,) = between({"Title": "a"}, {})
-        assert found.label == "Title" and found.lines == (Line("-", "a"),)
+        assert found.label == "Title" and found.lines == (DiffLine("-", "a"),)
 
 
 class TestNewRows:

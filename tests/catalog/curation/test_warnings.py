@@ -2,11 +2,11 @@
 
 import pytest
 
-from models_catalog.curation.link_check import Known
+from models_catalog.curation.link_check import LinkTargets
 from models_catalog.curation.warnings import diagram_of, known_pages, warnings_of
 from models_catalog.models import ROWS, Claim, ConcurrencyModel, GlossaryTerm, Source
 
-KNOWN = Known.of(
+KNOWN = LinkTargets.from_slugs(
     {group: set() for group in ROWS} | {"sources": {"kegel"}, "terms": {"loop"}}
 )
 DRAWN = "<svg><title>A pool</title><desc>Clients at the left</desc></svg>"

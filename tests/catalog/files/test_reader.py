@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from models_catalog.files import reader
-from models_catalog.files.reader import ContentError, ModelPage, ServerPage
+from models_catalog.files import reader, references
+from models_catalog.files.format import MAX_BYTES, ContentError
+from models_catalog.files.kinds import Content, ModelPage, ServerPage
 from tests.catalog import bundle
 
 MODEL = """---
@@ -55,7 +56,7 @@ def write_pages(folder: Path, models: dict[str, str], servers: dict[str, str]) -
         path.write_text(text)
 
 
-def read(folder: Path) -> reader.Content:
+def read(folder: Path) -> Content:
     return reader.read_all(folder, folder / "servers")
 
 
@@ -127,7 +128,9 @@ class TestMalformedFiles:
             ("just words", "the front matter must be lines of name: value"),
             ("- a\n- b", "the front matter must be lines of name: value"),
             ("", "the front matter must be lines of name: value"),
-            ("[" * 1200, "malformed front matter"),
+            ("[" * 1200, "malformed front matter: values are nested too deep"),
+            ("[" * 200_000, "malformed front matter: values are nested too deep"),
+            ("a: @b", "malformed front matter: found character '@' that cannot"),
             ("&a [*a]: b", "malformed front matter"),
             ("a: &a [*a]", "unknown key 'a'"),
         ],
@@ -135,12 +138,15 @@ class TestMalformedFiles:
     def test_front_matter_that_is_no_table_of_names(self, front, said):
         assert fault(f"---\n{front}\n---\nText").message.startswith(said)
 
+    def test_a_byte_order_mark_is_no_part_of_a_file(self):
+        assert parse(b"\xef\xbb\xbf" + MODEL.encode()) == parse(MODEL)
+
     def test_bytes_that_are_no_text_are_found_by_their_line(self):
         error = fault(MODEL.encode() + b"\xff")
         assert (error.line, error.message) == (15, "is not UTF-8")
 
     def test_a_file_without_end_is_refused(self):
-        assert "at most" in fault(MODEL + "x" * reader.MAX_BYTES).message
+        assert "at most" in fault(MODEL + "x" * MAX_BYTES).message
 
     def test_a_server_without_a_model_is_incomplete(self):
         text = SERVER.replace("concurrency_model: pooled\n", "")
@@ -190,7 +196,7 @@ class TestPagesTogether:
             ModelPage(slug, "t", "s", "u", "i", "l", "b", parent_slug=parent)
             for slug, parent in [("a", "b"), ("b", "c"), ("c", "")]
         )
-        assert reader.families_first([last, middle, first]) == [first, middle, last]
+        assert references.families_first([last, middle, first]) == [first, middle, last]
 
 
 class TestFieldsOfKinds:

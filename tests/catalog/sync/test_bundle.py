@@ -6,9 +6,10 @@ import zipfile
 
 import pytest
 
-from models_catalog.files.reader import ContentError
+from models_catalog.files.format import ContentError
 from models_catalog.models import ROWS, Claim, ConcurrencyModel, Load, Server
 from models_catalog.sync import bundle as bundles
+from models_catalog.sync import incoming
 from models_catalog.sync.zip_reader import BundleError
 from tests.catalog.bundle import FILES
 
@@ -50,13 +51,13 @@ class TestOut:
         assert bundles.write(file) == 7
         file.seek(0)
         assert sorted(zipfile.ZipFile(file).namelist()) == sorted(FILES)
-        steps = bundles.plan(bundles.read(file))
+        steps = incoming.preview(bundles.read(file))
         assert {step.action for step in steps} == {"unchanged"} and len(steps) == 7
 
 
 class TestIn:
     def test_an_empty_catalog_is_filled_with_drafts(self, db):
-        steps = bundles.apply(bundles.read(zipped(FILES)))
+        steps = incoming.save(bundles.read(zipped(FILES)))
         assert {step.action for step in steps} == {"created"} and len(steps) == 7
         assert Claim.objects.get().model_slugs == ("loop", "pool")
         for kind in ROWS.values():
@@ -64,14 +65,14 @@ class TestIn:
 
     def test_a_part_of_the_catalog_may_name_the_rest(self, small):
         part = changed("claims/pool-serves-n.md", "serves N", "serves no more than N")
-        steps = bundles.apply(bundles.read(zipped(part)))
+        steps = incoming.save(bundles.read(zipped(part)))
         assert actions(steps) == {"claims/pool-serves-n": "updated"}
         assert Claim.objects.get().statement == "A pool of N serves no more than N."
 
     def test_a_plan_says_what_changes_and_writes_nothing(self, small):
         before = state()
         part = changed("servers/httpd.md", "A server.", "Another server.")
-        (step,) = bundles.plan(bundles.read(zipped(part)))
+        (step,) = incoming.preview(bundles.read(zipped(part)))
         signs = [(line.sign, line.text) for line in step.changes[0].lines]
         assert signs == [("-", "A server."), ("+", "Another server.")]
         assert state() == before
@@ -82,21 +83,21 @@ class TestIn:
         server.save()
         part = changed("servers/httpd.md", "A server.", "Another server.")
         pages = bundles.read(zipped(part))
-        (step,) = bundles.apply(pages)
+        (step,) = incoming.save(pages)
         assert step.action == "kept" and step.changes[0].lines[0].text == "Mine."
         assert Server.objects.get().body == "Mine."
-        (step,) = bundles.apply(pages, replaced=["servers/httpd"])
+        (step,) = incoming.save(pages, replaced=["servers/httpd"])
         assert step.action == "updated"
         assert Server.objects.get().body == "Another server."
 
     def test_the_sites_own_files_do_not_take_it_away_again(self, small):
         part = changed("loads/slow.md", "An attack.", "Another attack.")
-        bundles.apply(bundles.read(zipped(part)))
+        incoming.save(bundles.read(zipped(part)))
         assert not Load.objects.get().is_as_in_file
 
     def test_the_history_says_where_it_came_from(self, small):
         part = changed("loads/slow.md", "An attack.", "Another attack.")
-        bundles.apply(bundles.read(zipped(part)))
+        incoming.save(bundles.read(zipped(part)))
         newest = Load.objects.get().history.first()
         assert newest.history_change_reason == "From a bundle of files"
 
@@ -106,7 +107,7 @@ class TestIn:
                 "slug: loop", "slug: child\nparent: pool"
             )
         }
-        assert actions(bundles.apply(bundles.read(zipped(part)))) == {
+        assert actions(incoming.save(bundles.read(zipped(part)))) == {
             "models/child": "created"
         }
         assert ConcurrencyModel.objects.get(slug="child").parent_slug == "pool"
@@ -114,7 +115,7 @@ class TestIn:
     def test_a_folder_around_it_and_what_systems_add_do_not_matter(self, small):
         files = {f"catalog-2026/{name}": text for name, text in FILES.items()}
         files |= {"__MACOSX/catalog-2026/._x": "", "catalog-2026/.DS_Store": "x"}
-        steps = bundles.plan(bundles.read(zipped(files)))
+        steps = incoming.preview(bundles.read(zipped(files)))
         assert {step.action for step in steps} == {"unchanged"}
 
 
@@ -158,7 +159,7 @@ class TestBrokenFiles:
         before = state()
         good = changed("servers/httpd.md", "A server.", "Another server.")
         with pytest.raises(ContentError, match=".") as error:
-            bundles.apply(bundles.read(zipped(good | part)))
+            incoming.save(bundles.read(zipped(good | part)))
         assert said in str(error.value)
         assert state() == before
 
@@ -190,7 +191,9 @@ class TestWarnings:
         text = "[a](/models/gone/)\n\n[b](/models/no/) [c](/loads/slow-b/)"
         files = changed("loads/slow.md", "An attack.", text)
         other = FILES["loads/slow.md"].replace("slug: slow", "slug: slow-b")
-        steps = bundles.plan(bundles.read(zipped(files | {"loads/slow-b.md": other})))
+        steps = incoming.preview(
+            bundles.read(zipped(files | {"loads/slow-b.md": other}))
+        )
         assert {step.slug: step.warnings for step in steps} == {
             "slow": ("loads/slow.md:10: dead link /models/no/",),
             "slow-b": (),

@@ -6,6 +6,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from models_catalog.files import reader
+from models_catalog.files.format import ContentError
+from models_catalog.files.kinds import Content
 from models_catalog.models import Claim, ConcurrencyModel, Server
 from models_catalog.sync import sync
 from tests.catalog import bundle
@@ -13,7 +15,7 @@ from tests.catalog import bundle
 pytestmark = pytest.mark.django_db
 
 
-def read(folder) -> reader.Content:
+def read(folder) -> Content:
     return reader.read_all(folder, folder / "servers")
 
 
@@ -214,7 +216,7 @@ class TestInPlace:
         Server.objects.update(summary="Mine.")
         ConcurrencyModel.objects.update(summary="Mine.")
         before = self.bytes_of(site)
-        with pytest.raises(reader.ContentError, match="loop.md:1: must begin with"):
+        with pytest.raises(ContentError, match="loop.md:1: must begin with"):
             sync.export(site / "content")
         assert self.bytes_of(site) == before
 

@@ -8,7 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db.migrations.recorder import MigrationRecorder
 
-from models_catalog.files.reader import Content, ModelPage, ServerPage
+from models_catalog.files.kinds import Content, ModelPage, ServerPage
 from models_catalog.models import ConcurrencyModel, Server
 from models_catalog.sync import sync
 from tests.catalog.forms import address, opened

@@ -20,11 +20,12 @@ EVIL = "<script>alert(1)</script>"
 
 
 @pytest.fixture(scope="module")
-def answers(seeding, django_db_blocker, tmp_path_factory):
+def answers(seeding, open_rows, django_db_blocker, tmp_path_factory):
     """Every list of the catalog and every kind of page, by address; of sources a few.
 
     From one catalog that is gone again, on a host without a lab.
     """
+    open_rows.take_away()
     with (
         pytest.MonkeyPatch.context() as patch,
         django_db_blocker.unblock(),

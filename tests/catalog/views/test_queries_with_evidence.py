@@ -11,8 +11,9 @@ from django.test import Client
 from labs.claims import evaluation
 from models_catalog.models import Claim
 from tests.labs import claim_rows, runs
+from tests.shared_rows import shared_rows
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("seeded")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("measured")]
 
 MAX = 8
 FOUR = "a=event-loop&a=thread-pool&a=single-thread&a=green-threads"
@@ -36,7 +37,7 @@ PAGES = [
 ]
 
 
-@pytest.fixture(autouse=True)
+@shared_rows
 def measured(seeded):
     """Make comparable runs of several servers, and evidence of two claims and more."""
     for server in ("nginx", "apache-prefork", "node", "event-loop", "thread-pool"):

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from labs.comparison import queries, tables
-from labs.comparison.tables import Told
+from labs.comparison.tables import MeasuredRun
 from labs.models import LabRun
 from tests.labs import runs
 
@@ -34,13 +34,13 @@ def told(results):
     """Return runs of these results, each a minute after the one before."""
     began = timezone.now()
     return [
-        Told(number, began + timedelta(minutes=number), each)
+        MeasuredRun(number, began + timedelta(minutes=number), each)
         for number, each in enumerate(results)
     ]
 
 
 def side(server, rates):
-    return tables.side(told([result(server, rate) for rate in rates]))
+    return tables.runs_of_server(told([result(server, rate) for rate in rates]))
 
 
 def row_of(left, right):
@@ -54,43 +54,43 @@ class TestWhatBelongsTogether:
     def test_runs_of_different_machines_stay_apart(self, name):
         other = result("node")
         other["environment"][name] = "another"
-        assert len(tables.alike(told([result(), other]))) == 2
+        assert len(tables.comparable_groups(told([result(), other]))) == 2
 
     def test_runs_of_a_different_sandbox_stay_apart(self):
         other = result("node")
         other["environment"]["sandbox"]["level"] = "another"
-        assert len(tables.alike(told([result(), other]))) == 2
+        assert len(tables.comparable_groups(told([result(), other]))) == 2
 
     def test_runs_with_other_parameters_stay_apart(self):
         other = result("node")
         name, *_ = other["scenario"]["params"]
         other["scenario"]["params"][name] = 12345
-        assert len(tables.alike(told([result(), other]))) == 2
+        assert len(tables.comparable_groups(told([result(), other]))) == 2
 
     def test_runs_of_other_servers_under_the_same_conditions_are_together(self):
-        (group,) = tables.alike(told([result(), result("node")]))
+        (group,) = tables.comparable_groups(told([result(), result("node")]))
         assert len(group) == 2
 
     def test_versions_are_not_mixed_and_the_newest_counts(self):
         old = [result(), result()]
         new = result()
         new["server"]["version"] = "2.0"
-        found = tables.side(told([*old, new]))
+        found = tables.runs_of_server(told([*old, new]))
         assert found.server["version"] == "2.0" and len(found.runs) == 1
 
     def test_of_several_configurations_the_most_frequent_counts(self):
         odd = result()
         odd["server"]["knobs"] = {"processes": 8}
-        found = tables.side(told([result(), result(), odd]))
+        found = tables.runs_of_server(told([result(), result(), odd]))
         assert found.server["knobs"] == {"processes": 1} and len(found.runs) == 2
 
     def test_inconclusive_runs_are_left_out_and_counted(self):
         unsure = result(rate=9.0, verdict="inconclusive")
-        found = tables.side(told([result(), unsure, unsure]))
+        found = tables.runs_of_server(told([result(), unsure, unsure]))
         assert (len(found.runs), found.inconclusive) == (1, 2)
 
     def test_inconclusive_runs_alone_are_no_side(self):
-        assert tables.side(told([result(verdict="inconclusive")])) is None
+        assert tables.runs_of_server(told([result(verdict="inconclusive")])) is None
 
 
 class TestWhatIsSaid:
@@ -110,13 +110,13 @@ class TestWhatIsSaid:
 
     def test_what_is_twice_as_much_is_ranked(self):
         row = row_of(STEADY, TWICE)
-        (said,) = row.said
+        (said,) = row.sentences
         assert said.startswith("Node answers") and said.endswith("of NGINX")
         assert not row.is_equal
 
     def test_what_is_within_the_noise_is_not_ranked(self):
         row = row_of(STEADY, [value + 1 for value in STEADY])
-        (said,) = row.said
+        (said,) = row.sentences
         assert "answers" not in said
         assert "no difference" in said.lower() or "noise" in said
 
@@ -130,10 +130,10 @@ class TestWhatIsSaid:
     def test_three_servers_are_compared_two_by_two(self):
         sides = [side(name, STEADY) for name in ("nginx", "node", "redis")]
         (row,) = tables.table(sides, ["NGINX", "Node", "Redis"]).rows
-        assert len(row.said) == 3
+        assert len(row.sentences) == 3
 
     def test_a_figure_that_one_side_alone_has_is_no_row(self):
-        lacks = tables.side(told([result("node", findings=[])]))
+        lacks = tables.runs_of_server(told([result("node", findings=[])]))
         sides = [side("nginx", [1.0]), lacks]
         assert tables.table(sides, list(NAMES.values())).rows == ()
 

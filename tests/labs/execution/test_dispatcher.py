@@ -27,7 +27,7 @@ stop = database_sync_to_async(request_stop)
 def hurried(monkeypatch):
     """Let nothing wait long."""
     monkeypatch.setattr(dispatch, "HEARTBEAT_S", 0.02)
-    monkeypatch.setattr(dispatch, "_LOOK_S", 0.05)
+    monkeypatch.setattr(dispatch, "_POLL_S", 0.05)
     monkeypatch.setattr(dispatch, "_END_S", 0.2)
 
 
@@ -222,7 +222,7 @@ class TestCancellation:
         async def nothing():
             return None, ""
 
-        monkeypatch.setattr(dispatch, "_LOOK_S", 60)
+        monkeypatch.setattr(dispatch, "_POLL_S", 60)
         monkeypatch.setattr(dispatch, "sweep", nothing)
         monkeypatch.setattr(dispatch, "claim", nothing)
         dispatcher = dispatch.Dispatcher(asyncio.get_running_loop())

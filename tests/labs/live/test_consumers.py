@@ -11,7 +11,8 @@ from django.db import connection
 
 from concsite import asgi
 from labs.execution import dispatcher, recorder
-from labs.live import consumers
+from labs.live import consumers, hub
+from labs.live.replay import events_after
 from labs.models import LabRun, RunEvent
 from tests.labs import runs
 from tests.labs.sockets import (
@@ -100,10 +101,10 @@ class TestNoGapNoDouble:
             run, asyncio.get_running_loop()
         )
         async with watching(run) as socket:
-            snapshot, frame = await frames_of(socket, 2)
+            [snapshot] = await frames_of(socket, 1)
             assert await socket.receive_nothing()
-        assert (snapshot["type"], snapshot["seq"]) == ("snapshot", 2)
-        assert (frame["type"], frame["seq"]) == ("log", 3)
+        assert (snapshot["type"], snapshot["seq"]) == ("snapshot", 3)
+        assert [line["text"] for line in snapshot["log"]] == ["in between"]
 
     async def test_while_events_come_fast(self, run):
         writer = writer_of(run)
@@ -119,6 +120,45 @@ class TestNoGapNoDouble:
             await telling
             assert await socket.receive_nothing()
         assert [frame["seq"] for frame in rest] == [*range(snapshot["seq"] + 1, 63)]
+
+
+class TestWords:
+    """What people read is with each event, the same whichever way it comes."""
+
+    async def test_what_was_sent_can_be_fetched_again(self, run):
+        *told, _ = runs.recording("apache-prefork-slowloris")
+        writer = writer_of(run)
+        async with watching(run) as socket:
+            await frames_of(socket, 1)
+            for event in told:
+                await writer.record(event)
+            sent = await frames_of(socket, len(told))
+        fetch = database_sync_to_async(events_after)
+        assert await fetch(run.pk, run.last_seq) == sent
+        middle = len(sent) // 2
+        assert await fetch(run.pk, sent[middle]["seq"]) == sent[middle + 1 :]
+
+    async def test_also_after_the_layer_has_lost_some(self, run):
+        (cell,) = runs.tick(0.4)["board"]
+        lost = runs.tick(0.4, in_flight=7) | {"board": [cell | {"threads": 7}]}
+        async with watching(run) as socket:
+            await frames_of(socket, 1)
+            await database_sync_to_async(recorder._write.func)(
+                run.pk, runs.TOKEN, 3, lost, {}
+            )
+            run.last_seq = 3
+            await writer_of(run).record(runs.tick(0.6, in_flight=2))
+            sent = await frames_of(socket, 1)
+        assert [frame["seq"] for frame in sent] == [4]
+        assert await database_sync_to_async(events_after)(run.pk, 3) == sent
+
+    async def test_a_fault_ends_the_sockets_rather_than_leave_them_waiting(self, run):
+        nonsense = runs.tick(0.4) | {"board": [{"pid": 2}]}
+        async with watching(run) as socket:
+            await frames_of(socket, 1)
+            await writer_of(run).record(nonsense)
+            assert await close_code(socket) == 4408
+        assert not hub._hubs
 
 
 def _tell_once_rows_are_read(run, loop):

@@ -1,13 +1,15 @@
 """One subscription for a run in a process, and nothing left when all have gone."""
 
 import asyncio
+import json
 from uuid import uuid4
 
 import pytest
+from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
 
 from labs.execution import recorder
-from labs.live import consumers, hub
+from labs.live import consumers, hub, snapshot
 from labs.models import LabRun
 from tests.labs import runs
 from tests.labs.sockets import (
@@ -68,6 +70,35 @@ class TestLeaving:
         assert await close_code(socket) == 4404
         await socket.disconnect(timeout=runs.WAIT_S)
         await runs.until(nothing_left)
+
+
+class TestSnapshot:
+    @pytest.fixture
+    async def joined(self, run):
+        socket = DeafSocket()
+        viewer = hub.Viewer(socket.send, socket.give_up)
+        yield await hub.join(run.pk, viewer)
+        hub.leave(run.pk, viewer)
+
+    async def test_those_who_join_between_two_events_get_the_same_text(
+        self, run, joined
+    ):
+        seq, text = await joined.snapshot()
+        assert (seq, json.loads(text)["seq"]) == (2, 2)
+        assert (await joined.snapshot())[1] is text
+
+    async def test_who_joins_later_gets_what_happened_since(self, run, joined):
+        await joined.snapshot()
+        await writer_of(run).record(runs.log("since"))
+
+        async def newest():
+            seq, text = await joined.snapshot()
+            return seq == 3 and json.loads(text)
+
+        frame = await runs.until(newest)
+        assert [line["text"] for line in frame["log"]] == ["since"]
+        stored = await database_sync_to_async(snapshot.load)(run.pk)
+        assert frame == json.loads(recorder.encode(stored))
 
 
 class DeafSocket:

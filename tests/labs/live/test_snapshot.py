@@ -8,7 +8,7 @@ from tests.labs import runs
 pytestmark = pytest.mark.django_db
 
 SHOWN = ("type", "seq", "t_s", "status", "phase", "sentence", "reason", "message")
-KEYS = {*SHOWN, "queue", "phases", "series", "probes", "board", "log"}
+KEYS = {*SHOWN, "over", "queue", "phases", "series", "probes", "board", "log", "words"}
 
 
 class TestWhatItHolds:
@@ -16,7 +16,10 @@ class TestWhatItHolds:
         frame = snapshot.build(runs.make())
         assert frame.keys() == KEYS | {"verdict", "verdict_sentence"}
         assert (frame["type"], frame["seq"], frame["t_s"]) == ("snapshot", 0, 0.0)
-        assert frame["queue"] == {"position": 1, "expected_wait_s": 0}
+        place = {"position": 1, "expected_wait_s": 0}
+        sentence = "Number 1 in the queue; about 0 s to wait."
+        assert frame["queue"] == place | {"sentence": sentence}
+        assert frame["words"]["texts"]["sentence"] == sentence
         assert frame["series"] == {"t_s": []}
 
     @pytest.mark.parametrize("name", ["nginx-throughput", "single-thread-slowloris"])
@@ -33,7 +36,7 @@ class TestWhatItHolds:
 
     def test_phases_and_log_keep_their_order_and_times(self):
         run = runs.told([runs.measuring(0.5, "before"), runs.log("a", 0.6)])
-        frame = snapshot.of(run.pk)
+        frame = snapshot.load(run.pk)
         assert frame["phases"][0]["phase"] == "before"
         assert frame["phases"][0]["t_s"] == 0.5
         line = {"t_s": 0.6, "source": "lab", "level": "info", "text": "a", "seq": 2}
@@ -82,4 +85,4 @@ class TestSeq:
 
     def test_twice_is_the_same(self):
         run = runs.finished()
-        assert snapshot.of(run.pk) == snapshot.of(run.pk)
+        assert snapshot.load(run.pk) == snapshot.load(run.pk)

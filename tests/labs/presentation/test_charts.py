@@ -60,30 +60,55 @@ class TestTables:
         assert first["rows"] == [["0.2", *["–"] * len(first["chart"].series)]]
 
 
-class TestSummary:
-    def test_it_says_the_last_the_least_and_the_most(self):
-        [chart, *_] = registry.scenarios()["throughput"].charts
-        columns = [[3, None, 9, 5], [0, 0, 0, 0]]
-        said = charts.summary(chart, [0.2, 0.4, 0.6, 0.8], columns)
+class TestSentence:
+    @pytest.fixture
+    def chart(self):
+        return registry.scenarios()["throughput"].charts[0]
+
+    def sentence_of(self, chart, *columns):
+        words = charts.ChartWords(chart)
+        names = [line.name for line in chart.series]
+        for tick, values in enumerate(zip(*columns, strict=True), start=1):
+            words.row(tick / 5, dict(zip(names, values, strict=False)))
+        return words.sentence()
+
+    def test_it_says_the_last_the_least_and_the_most(self, chart):
         label = chart.series[0].label
         unit = f" {chart.unit}" if chart.unit else ""
-        assert said == f"{label}: 5{unit} at the end, least 3, most 9 at 0.6 s."
+        sentence = self.sentence_of(chart, [3, None, 9, 9, 5], [0, 0, 0, 0, 0])
+        assert sentence == f"{label}: 5{unit} at the end, least 3, most 9 at 0.6 s."
 
-    def test_it_takes_the_first_series_that_has_values(self):
-        [chart, *_] = registry.scenarios()["throughput"].charts
-        said = charts.summary(chart, [0.2], [[None], [1]])
-        assert said.startswith(chart.series[1].label)
+    def test_it_takes_the_first_series_that_has_values(self, chart):
+        sentence = self.sentence_of(chart, [None], [1])
+        assert sentence.startswith(chart.series[1].label)
+
+    @pytest.mark.parametrize("name", NAMES)
+    def test_tick_by_tick_it_comes_to_what_the_whole_run_says(self, name):
+        *told, last = runs.recording(name)
+        scenario, series = scenario_of(name), last["result"]["series"]
+        for table in charts.tables(scenario, series):
+            words = charts.ChartWords(table["chart"])
+            ticks = [event for event in told if event["type"] == "tick"]
+            rows = [words.row(tick["t_s"], tick["values"]) for tick in ticks]
+            assert (rows, words.sentence()) == (table["rows"], table["summary"])
 
 
 class TestProbes:
+    def sentence_of(self, *probes):
+        words = charts.ProbeWords()
+        for probe in probes:
+            words.add([probe])
+        return words.sentence()
+
     def test_it_says_how_many_were_answered_and_the_last(self):
         probes = [[0, "ok", 2.5], [0.2, "ok", 900], [0.4, "read_timeout", None]]
-        assert charts.probe_summary(probes) == (
+        assert self.sentence_of(*probes) == (
             "2 of 3 probes were answered, the slowest in 900 ms. "
             "The last one was not answered."
         )
+        assert self.sentence_of(*probes[:2]).endswith("The last one was answered.")
 
     def test_one_under_way_is_not_counted(self):
-        probes = [[0, "ok", 2.5], [0.2, "unfinished", None]]
-        assert charts.probe_summary(probes).startswith("1 of 1")
-        assert charts.probe_summary(probes[1:]) == "No probe has come to an end yet."
+        answered, begun = [0, "ok", 2.5], [0.2, "unfinished", None, 3.0]
+        assert self.sentence_of(answered, begun).startswith("1 of 1")
+        assert self.sentence_of(begun) == "No probe has come to an end yet."

@@ -2,6 +2,7 @@
 
 import pytest
 
+from labs.bench.observer.board import fold
 from labs.presentation import inside_view
 from tests.labs import runs
 
@@ -62,11 +63,18 @@ class TestDoing:
         assert inside_view.doing(cell(3, tasks=[])) == ""
 
 
+def rows_of(board):
+    """Return the texts of the table that is drawn of a board, from top to bottom."""
+    rows = inside_view.BoardRows()
+    rows.update(board)
+    return [texts for _, *texts in rows.whole()["rows"]]
+
+
 class TestRows:
     def test_a_child_stands_below_its_parent(self):
         board = [cell(2), cell(3, 2), cell(4, 2), cell(5, 3), cell(6)]
         space = "\u00a0"
-        assert [row["name"] for row in inside_view.rows(board)] == [
+        assert [row[0] for row in rows_of(board)] == [
             "apache2 2",
             f"└{space}apache2 3",
             f"{space * 3}└{space}apache2 5",
@@ -75,23 +83,66 @@ class TestRows:
         ]
 
     def test_one_whose_parent_has_gone_is_not_lost(self):
-        assert len(inside_view.rows([cell(3, parent=2)])) == 1
+        assert len(rows_of([cell(3, parent=2)])) == 1
 
     def test_its_numbers_have_units(self):
-        (row,) = inside_view.rows([cell(2)])
-        assert row["cells"][0] == "32"
-        assert row["cells"][2:] == ["12.5 %", "1,500", "3 MiB", "0.5 MiB", "9", "2"]
+        ((_, *cells),) = rows_of([cell(2)])
+        assert cells[0] == "32"
+        assert cells[2:] == ["12.5 %", "1,500", "3 MiB", "0.5 MiB", "9", "2"]
 
     def test_what_is_not_known_is_a_dash(self):
         unknown = dict.fromkeys(("pss_bytes", "open_files", "connections"))
-        (row,) = inside_view.rows([cell(2, **unknown)])
-        assert row["cells"][5:] == ["–", "–", "–"]
+        ((_, *cells),) = rows_of([cell(2, **unknown)])
+        assert cells[5:] == ["–", "–", "–"]
 
     @pytest.mark.parametrize("name", ["single-thread-slowloris", "nginx-throughput"])
     def test_boards_of_an_earlier_version_can_be_shown(self, name):
         ticks = [event for event in runs.recording(name) if event["type"] == "tick"]
         for tick in ticks:
-            assert len(inside_view.rows(tick["board"])) == len(tick["board"])
+            assert len(rows_of(tick["board"])) == len(tick["board"])
+
+
+class TestBoardUpdates:
+    @pytest.fixture
+    def rows(self):
+        rows = inside_view.BoardRows()
+        rows.update([cell(2), cell(3, 2), cell(4, 2)])
+        return rows
+
+    def test_the_first_is_the_whole(self):
+        rows = inside_view.BoardRows()
+        update = rows.update([cell(2), cell(3, 2)])
+        assert update == rows.whole()
+        assert (update["order"], len(update["rows"])) == ([2, 3], 2)
+
+    def test_what_reads_the_same_is_left_out(self, rows):
+        board = [cell(2), cell(3, 2, clients=[40000]), cell(4, 2, open_files=10)]
+        update = rows.update(board)
+        assert [(pid, texts[7]) for pid, *texts in update["rows"]] == [(4, "10")]
+        assert "order" not in update
+
+    def test_without_any_change_it_is_empty(self, rows):
+        assert rows.update([cell(2), cell(3, 2), cell(4, 2)]) == {}
+
+    def test_one_that_has_gone_is_missing_from_the_order(self, rows):
+        assert rows.update([cell(2), cell(4, 2)]) == {"order": [2, 4]}
+
+    def test_one_that_moves_in_the_tree_is_written_anew(self, rows):
+        update = rows.update([cell(2), cell(4, 2), cell(3, 4)])
+        assert update["order"] == [2, 4, 3]
+        assert [pid for pid, *_ in update["rows"]] == [3]
+
+    @pytest.mark.parametrize("name", ["apache-prefork-slowloris", "nginx-reload"])
+    def test_drawn_one_after_the_other_they_give_the_whole(self, name):
+        rows, texts, order = inside_view.BoardRows(), {}, []
+        ticks = [event for event in runs.recording(name) if event["type"] == "tick"]
+        board = []
+        for tick in ticks:
+            board = fold(board, tick["board"])
+            update = rows.update(board)
+            texts |= {pid: row for pid, *row in update.get("rows", ())}
+            order = update.get("order", order)
+            assert [texts[pid] for pid in order] == rows_of(board)
 
 
 class TestSummary:

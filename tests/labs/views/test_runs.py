@@ -160,7 +160,8 @@ class TestEvents:
         answer = guest.get(url_of(run, "run_events")).json()
         assert answer["seq"] == 4
         assert [frame["seq"] for frame in answer["events"]] == [1, 2, 3, 4]
-        assert answer["events"][0] == runs.log("0") | {"seq": 1}
+        words = {"texts": {"time": ""}, "log_time": "0.00 s"}
+        assert answer["events"][0] == runs.log("0") | {"seq": 1, "words": words}
 
     @pytest.mark.parametrize("after, seqs", [("0", [1, 2, 3, 4]), ("2", [3, 4])])
     def test_those_after_a_number_are(self, guest, run, after, seqs):
@@ -171,6 +172,13 @@ class TestEvents:
     def test_after_the_last_there_are_none(self, guest, run, after):
         answer = guest.get(url_of(run, "run_events"), {"after": after}).json()
         assert answer == {"events": [], "seq": int(after), "queue": None}
+
+    def test_a_waiting_run_is_told_its_place(self, guest):
+        runs.under_way()
+        answer = guest.get(url_of(runs.make(), "run_events")).json()
+        assert answer["events"] == []
+        sentence = "Number 1 in the queue; about 30 s to wait."
+        assert answer["queue"]["sentence"] == sentence
 
     @pytest.mark.parametrize("after", ["x", "-1", "1.5", "", "٣", "1" * 10])
     def test_what_is_no_number_is_400(self, guest, run, after):

@@ -22,9 +22,10 @@ WITHOUT = "nginx"
 SHOWN = [*TEACHING, WITHOUT]
 
 
-@pytest.fixture(scope="module")
-def answers(django_db_setup, django_db_blocker):
+@pytest.fixture(scope="session")
+def answers(open_rows, django_db_blocker):
     """The page of each server, from one catalog that is gone again."""
+    open_rows.take_away()
     with django_db_blocker.unblock(), transaction.atomic():
         sync.sync(sync.read())
         pages = {slug: Client().get(f"/servers/{slug}/") for slug in SHOWN}

@@ -32,7 +32,7 @@ def look(admin_client, small):
 
     def look(files):
         data = files if isinstance(files, bytes) else zipped(files).getvalue()
-        return admin_client.post(PAGE, {"bundle": SimpleUploadedFile("b.zip", data)})
+        return admin_client.post(PAGE, {"file": SimpleUploadedFile("b.zip", data)})
 
     return look
 
@@ -122,7 +122,7 @@ class TestBundle:
         assert "A bundle must be at most 8388608 bytes, not 8388609" in text
 
     def test_without_a_zip_it_says_so(self, admin_client, small):
-        assert "Choose a zip first" in admin_client.post(PAGE).content.decode()
+        assert "Choose a file first" in admin_client.post(PAGE).content.decode()
         text = admin_client.post(PAGE, {"apply": "1"}).content.decode()
         assert "choose it again" in text
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from labs.bench.verdicts import reading as v
+from labs.bench.verdicts.wording import milliseconds
 
 
 @pytest.mark.parametrize(
@@ -17,4 +17,4 @@ from labs.bench.verdicts import reading as v
     ],
 )
 def test_a_latency_is_written_with_as_many_digits_as_it_needs(value, written):
-    assert v.milliseconds(value) == written
+    assert milliseconds(value) == written
