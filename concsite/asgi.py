@@ -16,6 +16,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "concsite.settings")
 django_application = get_asgi_application()
 
 # These read models, so the applications must be loaded first.
+from concsite import lab_host  # noqa: E402
 from labs import dispatch, host  # noqa: E402
 from labs.routing import websocket_urlpatterns  # noqa: E402
 
@@ -33,6 +34,7 @@ _tasks = set()
 async def application(scope, receive, send):
     """Answer one connection; the first one starts what runs beside the pages."""
     if not _tasks:
+        lab_host.claim()
         dispatch.start()
         _tasks.add(asyncio.create_task(host.keep_examined()))
     await _router(scope, receive, send)

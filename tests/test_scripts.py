@@ -11,14 +11,21 @@ from itertools import product
 from pathlib import Path
 
 import pytest
+import yaml
 
 from labs.bench.sandbox.lab_root import home
+from tests import parts
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 SCRIPTS = sorted(
     path
     for path in [*CHECKOUT.glob("script/*"), CHECKOUT / ".ci/run"]
     if path.is_file() and path.suffix != ".packages"
+)
+WRITTEN_BY_HAND = sorted(
+    path
+    for pattern in ("templates/**/*.html", "static/css/*.css")
+    for path in CHECKOUT.glob(pattern)
 )
 IN_BASH = [path for path in SCRIPTS if "bash" in path.read_text().splitlines()[0]]
 
@@ -105,6 +112,56 @@ class Lock:
         """Return the names that are there because a short list says so."""
         found = (e.split("==")[0] for e in self.entries if f"-r {path}\n" in f"{e}\n")
         return set(found)
+
+    def test_what_counts_them_puts_each_in_the_same(self):
+        """`script/test PATH` asks it which parts have something to do."""
+        names = [*parts.PARTS]
+        script = (CHECKOUT / "script/test").read_text()
+        told = re.findall(r'^ *tests "(\w+)[^"]*" "([^"]+)"', script, re.MULTILINE)
+        assert [name for name, _ in told] == ["pure", *reversed(parts.PARTS.values())]
+        for marked in product((True, False), repeat=len(names)):
+            having = dict(zip(names, marked, strict=True))
+            [name] = [name for name, markers in told if eval(markers, {}, having)]
+            assert parts.part_of(having.get) == name
+
+
+class TestQuick:
+    def test_an_asked_for_test_runs_alone(self):
+        """It costs no lint, no database and no part that has nothing to do."""
+        name = "tests/test_scripts.py::TestParts"
+        done = run("script/test", name, env=os.environ | {"PYTEST_ADDOPTS": ""})
+        assert done.returncode == 0, done.stderr
+        assert re.findall("^--- (.*)$", done.stdout, re.M) == ["pure tests"]
+
+    def test_a_name_of_nothing_is_refused(self):
+        done = run("script/test", "tests/test_scripts.py::TestNothing")
+        assert done.returncode == 5
+
+    def test_the_core_of_it_is_there(self):
+        script = (CHECKOUT / "script/test").read_text()
+        places = re.search(r"^CORE=\((.+)\)$", script, re.M)[1].split()
+        assert all((CHECKOUT / place).exists() for place in places)
+
+
+class TestLint:
+    @pytest.mark.parametrize(
+        "words", ["ruff check", "ruff format", "djlint --lint", "biome lint", "mypy"]
+    )
+    def test_hooks_and_tests_have_the_same(self, words):
+        for path in ("script/test", ".pre-commit-config.yaml"):
+            assert words in (CHECKOUT / path).read_text()
+
+    def test_hooks_need_nothing_from_elsewhere(self):
+        config = yaml.safe_load((CHECKOUT / ".pre-commit-config.yaml").read_text())
+        assert [repo["repo"] for repo in config["repos"]] == ["local"]
+        hooks = config["repos"][0]["hooks"]
+        assert all(hook["language"] == "system" for hook in hooks)
+        assert all(hook["entry"].startswith(".venv/bin/") for hook in hooks)
+
+    @pytest.mark.parametrize("path", WRITTEN_BY_HAND, ids=name_of)
+    def test_no_line_is_too_long_to_read(self, path):
+        lines = path.read_text().splitlines()
+        assert [at for at, line in enumerate(lines, 1) if len(line) > 120] == []
 
 
 class TestRequirements:
