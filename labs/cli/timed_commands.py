@@ -3,8 +3,6 @@
 5:set connections=64    5:set rate_per_s=200    8.5:kill worker    9:kill server
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

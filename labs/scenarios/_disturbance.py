@@ -3,8 +3,6 @@
 Parameters, the plan (warm-up, before, after the action), charts, common findings.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from labs.bench.contracts.events import Status

@@ -36,8 +36,6 @@ the kernel keeps for a while (TIME_WAIT), are not used up.
   each; five looks a second see only some of them.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import TypeAlias
 

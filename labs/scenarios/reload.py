@@ -50,8 +50,6 @@ What this does not show: requests that take long. A server lets them end, and so
 for so long. And with a longer pause, fewer requests meet a connection that is closing.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import TypeAlias
 

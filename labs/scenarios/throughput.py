@@ -47,8 +47,6 @@ of its users get nothing. The sentence says how many got no answer while it was
 measured: look at that before comparing the rate with anything.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias

@@ -5,8 +5,6 @@ A claim's file names its runs and expectations as plain values; `parse` reads th
 each combination.
 """
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field

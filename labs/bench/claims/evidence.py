@@ -1,7 +1,5 @@
 """Judges a claim by the results of its runs. Pure: documents in, words out."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum

@@ -1,7 +1,5 @@
 """Compares one expectation of a claim with the results of its runs. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast

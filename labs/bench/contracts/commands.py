@@ -1,7 +1,5 @@
 """The commands a run takes while it goes on: stop, set a load, kill a process."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -4,8 +4,6 @@
 that never ask anything, or never finish.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, TypeGuard, cast

@@ -5,8 +5,6 @@ gives the slow pieces an attacker would drip, and makes a parser that is fed wit
 was received.
 """
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass

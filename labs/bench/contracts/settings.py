@@ -4,8 +4,6 @@ Drivers declare `Knobs`, scenarios declare `Params`: frozen dataclasses whose fi
 made with `number()`, `choice()` or `flag()`. Nothing here knows a form or a page.
 """
 
-from __future__ import annotations
-
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -6,8 +6,6 @@ page's rows and the table in docs/formats.md follow this order, and a test holds
 docs/result.schema.json to it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum

@@ -6,8 +6,6 @@ by an exponential variate of mean 1 (time change of a unit-rate process; Cinlar,
 "Introduction to Stochastic Processes", 1975, chapter 4).
 """
 
-from __future__ import annotations
-
 import math
 import random
 

@@ -1,7 +1,5 @@
 """What one phase has counted: every attempt that began in it ends here exactly once."""
 
-from __future__ import annotations
-
 from collections import Counter
 
 from labs.bench.contracts.outcomes import Outcome

@@ -1,7 +1,5 @@
 """The numbers of one tick, from the same records as the totals of the run."""
 
-from __future__ import annotations
-
 import itertools
 from bisect import bisect_left
 from collections import Counter

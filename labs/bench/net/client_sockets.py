@@ -1,7 +1,5 @@
 """Opening client sockets, and what the errors of one mean as an outcome."""
 
-from __future__ import annotations
-
 import errno
 import os
 import resource

@@ -3,8 +3,6 @@
 It knows descriptors and instants, nothing of HTTP or of runs. Callbacks must not block.
 """
 
-from __future__ import annotations
-
 import heapq
 import itertools
 import math

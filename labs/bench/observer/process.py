@@ -1,7 +1,5 @@
 """One process of the server, looked at again and again, and its cell on the board."""
 
-from __future__ import annotations
-
 import os
 from collections import Counter
 from collections.abc import Mapping

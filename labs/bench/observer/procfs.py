@@ -1,7 +1,5 @@
 """Reads the texts of /proc, as proc(5) describes them. Bytes in, numbers out."""
 
-from __future__ import annotations
-
 import os
 import re
 from dataclasses import dataclass

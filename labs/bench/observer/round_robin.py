@@ -4,8 +4,6 @@ The shared memory of a process or its list of open files costs up to a milliseco
 each process has its turn once a second, and the turns are spread over the looks.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from labs.bench.contracts.events import TICK_S

@@ -4,8 +4,6 @@ It answers for the network namespace of the socket that asks, so that nothing ha
 enter the sandbox.
 """
 
-from __future__ import annotations
-
 import socket
 import struct
 from collections.abc import Iterator

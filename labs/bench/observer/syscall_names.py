@@ -4,8 +4,6 @@ Only x86_64 (arch/x86/entry/syscalls/syscall_64.tbl): the sandbox refuses others
 number without a name here is shown as the number.
 """
 
-from __future__ import annotations
-
 _NAMES = {
     0: "read",
     1: "write",

@@ -6,8 +6,6 @@ means: no new ones, report the rest, exit. Both sides use CLOCK_MONOTONIC, which
 processes of a machine share.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import select

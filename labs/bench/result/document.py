@@ -4,8 +4,6 @@ Its type is in `contracts/result_document.py`, its schema in docs/result.schema.
 Validates nothing away: what was measured is in it, whether or not it looks right.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime

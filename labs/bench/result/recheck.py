@@ -4,8 +4,6 @@ Pure. What the result lacks cannot be checked anew: it is named, and what was st
 it stays.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 

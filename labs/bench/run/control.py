@@ -4,8 +4,6 @@ End of file means that whoever started the run is gone: the run stops. A regular
 standard input (for trying by hand) cannot be waited for, and its end means nothing.
 """
 
-from __future__ import annotations
-
 import os
 import select
 import stat

@@ -1,7 +1,5 @@
 """Shares the machine's cores between the server, the generator and the probe."""
 
-from __future__ import annotations
-
 import os
 from dataclasses import dataclass
 

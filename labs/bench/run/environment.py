@@ -1,7 +1,5 @@
 """Where a result was measured: enough to compare, nothing that identifies a person."""
 
-from __future__ import annotations
-
 import os
 import platform
 from collections.abc import Iterable

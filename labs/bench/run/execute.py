@@ -4,8 +4,6 @@ Whatever happens, the sandbox is closed, and the last event is `finished`. Facts
 gathered here; opinions come from the scenario's judge, which reads only the result.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import ExitStack
 

@@ -4,8 +4,6 @@ Every command is stored with the result, whether or not it was carried out, so t
 recording shows the whole run (`verdicts/live_changes.py` reads them).
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
 

@@ -4,8 +4,6 @@ Pure: it reads no clock and is given instants and probes. The rules are those of
 `Plan.denied_hold_s` and `Phase.until_recovered` (`contracts/scenario.py`).
 """
 
-from __future__ import annotations
-
 import itertools
 from bisect import insort
 from collections.abc import Iterable

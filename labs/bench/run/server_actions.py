@@ -3,8 +3,6 @@
 The instrument kills and reloads by what the observer knew of the server last.
 """
 
-from __future__ import annotations
-
 from labs.bench.contracts.errors import ServerFault
 from labs.bench.contracts.scenario import Action, Kill
 from labs.bench.contracts.stored_events import ActionEvent

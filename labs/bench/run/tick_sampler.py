@@ -4,8 +4,6 @@ The observer's reading costs processor time on the generator's core, so this roo
 decides when the next tick is due.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Protocol
 

@@ -4,8 +4,6 @@ Ticks fall due every 200 ms from the run's beginning. One that is late is not ma
 for, and does not move the ones after it.
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Sequence
 

@@ -7,8 +7,6 @@ sandboxes have a user and a memory limit of their own, `degraded` when only thos
 are missing (an ordinary user), and `refuse` when an escape succeeded or nothing ran.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import signal

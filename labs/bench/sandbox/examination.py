@@ -1,7 +1,5 @@
 """The doctor's checks: the host, a sandbox seen from outside, from inside, its end."""
 
-from __future__ import annotations
-
 import json
 import os
 import secrets

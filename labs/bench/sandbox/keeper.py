@@ -6,8 +6,6 @@ is the first process of a pid namespace, and its parent, the keeper, dies with t
 launcher: the kernel then ends everything in that namespace, however far it was.
 """
 
-from __future__ import annotations
-
 import os
 import signal
 from collections.abc import Callable

@@ -7,8 +7,6 @@ whatever the permissions on the way to them. Both namespaces vanish with the pro
 nothing is left behind by a SIGKILL.
 """
 
-from __future__ import annotations
-
 import fcntl
 import os
 import socket

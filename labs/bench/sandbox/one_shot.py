@@ -5,8 +5,6 @@ whoever asks (a page, a command) must neither change its namespaces nor launch f
 thread that ends.
 """
 
-from __future__ import annotations
-
 import contextlib
 import json
 import os

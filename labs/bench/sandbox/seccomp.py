@@ -5,8 +5,6 @@ The table was tried on x86_64 only; another architecture is refused until it has
 through the escape battery there.
 """
 
-from __future__ import annotations
-
 import errno
 import functools
 import os

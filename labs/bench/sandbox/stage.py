@@ -8,8 +8,6 @@ Being in a private namespace, they need no cleaning after a SIGKILL, and the san
 user reaches them even when the lab root stands below somebody's 0700 home.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path, PurePosixPath

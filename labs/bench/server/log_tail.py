@@ -4,8 +4,6 @@ Bounded in every direction, because a server may print anything: a line is cut a
 1 MiB of a run is stored, and 50 lines of a second. A line says what is left out.
 """
 
-from __future__ import annotations
-
 import re
 from collections import deque
 from dataclasses import dataclass

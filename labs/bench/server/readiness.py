@@ -4,8 +4,6 @@ A port that is open is not enough (a proxy may answer 502 until its backend is u
 server is ready when one honest request got a good answer.
 """
 
-from __future__ import annotations
-
 import select
 import socket
 from contextlib import suppress

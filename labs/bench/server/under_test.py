@@ -1,7 +1,5 @@
 """The server under test in its box: started, listened to, watched for its end."""
 
-from __future__ import annotations
-
 import os
 import select
 import signal

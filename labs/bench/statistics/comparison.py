@@ -4,8 +4,6 @@ Refuses where the numbers were not made under the same conditions: a difference 
 then say nothing about the servers.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 

@@ -4,8 +4,6 @@ They are the findings of a scenario, so that no list of names is kept here, and 
 latencies of the phases that counted requests.
 """
 
-from __future__ import annotations
-
 import json
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence

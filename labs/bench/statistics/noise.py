@@ -4,8 +4,6 @@ The noise floor is measured with the same test that compares two servers, so tha
 one can be held against the other.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 

@@ -3,8 +3,6 @@
 Pure: made of result documents.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Sequence
 

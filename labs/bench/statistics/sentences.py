@@ -1,7 +1,5 @@
 """Says in a sentence how a figure of two sets differs, and how sure that is. Pure."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 

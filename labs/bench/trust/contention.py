@@ -1,7 +1,5 @@
 """The check that nobody else used the cores that were given to a run."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -5,8 +5,6 @@ is answered meanwhile as slow. In `percent` of the time it does that to about as
 requests: from one in a hundred on, the published 99th percentile is its own.
 """
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Sequence
 

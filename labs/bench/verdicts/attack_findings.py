@@ -4,8 +4,6 @@ Shared by several scenarios: the verdict and its sentence are those of `attack`,
 findings say what was measured and what was expected. Pure.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from labs.bench.contracts.result_document import ResultDocument

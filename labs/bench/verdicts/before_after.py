@@ -4,8 +4,6 @@ Pure: a result document with phases before and after, the second of which begins
 the action. Instants are the document's, durations count from the action.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ Shared by the scenarios whose load is a handler that waits or computes. Pure: re
 result document with phases before, attack and after.
 """
 
-from __future__ import annotations
-
 from labs.bench.contracts.events import Verdict
 from labs.bench.contracts.result_document import ResultDocument
 from labs.bench.contracts.scenario import STREAK, Finding, Judgement, PhaseName

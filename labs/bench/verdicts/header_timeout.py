@@ -4,8 +4,6 @@ The phases of the second have `defended_` before their names. A second honest cl
 which is slow, shows what the limit costs. Pure: reads the result document.
 """
 
-from __future__ import annotations
-
 from labs.bench.contracts.events import Verdict
 from labs.bench.contracts.result_document import Columns, PhaseEntry, ResultDocument
 from labs.bench.contracts.scenario import Finding, Judgement, PhaseName

@@ -4,8 +4,6 @@ Such a run is no longer the experiment whose settings it carries: the sentence s
 says what was observed, and it is evidence for nothing.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from labs.bench.contracts.commands import KILL, SET

@@ -3,8 +3,6 @@
 Pure: reads a result document. Times are seconds after the action.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from functools import cached_property
 

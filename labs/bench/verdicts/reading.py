@@ -4,8 +4,6 @@ Pure: everything is computed from the document, so that it can be judged again l
 Times are the document's: seconds since the run began.
 """
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

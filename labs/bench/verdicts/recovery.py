@@ -4,8 +4,6 @@ Shared by the judges of a crash and of a graceful restart. Pure: reads a result 
 of one closed loop before and after. Times are seconds after the action.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from functools import cached_property
 
