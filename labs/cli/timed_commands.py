@@ -7,12 +7,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from labs.bench.contracts.commands import (
-    MAX_CONNECTIONS,
-    MAX_PER_S,
-    SET,
-    read_command,
-)
+from labs.bench.contracts.commands import MAX_CONNECTIONS, MAX_PER_S, SET, read_command
 from labs.bench.contracts.errors import SpecError
 from labs.bench.contracts.events import Event
 

@@ -4,12 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field, replace
 
 from labs.bench.statistics import run_set
-from labs.comparison.tables import (
-    MeasuredRun,
-    comparable_groups,
-    runs_of_server,
-    table,
-)
+from labs.comparison.tables import MeasuredRun, comparable_groups, runs_of_server, table
 from labs.models import LabRun
 from labs.plugins import registry
 from labs.presentation.addresses import form_url
