@@ -154,6 +154,19 @@ class Finding:
         """Make a finding that is a figure and no claim."""
         return cls(slug, statement, None, measured, None, unit)
 
+    @classmethod
+    def none(cls, slug: str, statement: str, number: int, unit: str) -> Finding:
+        """Make a finding that holds where there were none."""
+        return cls(slug, statement, number == 0, number, 0, unit)
+
+    @classmethod
+    def within(
+        cls, slug: str, statement: str, after_s: float | None, most_s: float
+    ) -> Finding:
+        """Make a finding that holds if it came at all; nobody looked for longer."""
+        holds, limit = after_s is not None, f"at most {most_s:g}"
+        return cls(slug, statement, holds, after_s, limit, "s")
+
 
 @dataclass(frozen=True)
 class Judgement:

@@ -114,13 +114,11 @@ def _held_finding(run: AttackRun) -> Finding:
 
 
 def _refused_finding(run: AttackRun) -> Finding:
-    return Finding(
+    return Finding.figure(
         "refused_or_closed",
         f"{plural(run.nouns.connection).capitalize()} that the server refused or "
         "closed",
-        None,
         run.summary["slow_refused"] + run.summary["slow_closed"],
-        None,
         "connections",
     )
 

@@ -93,12 +93,10 @@ def _findings(
     return (
         _answered(reading, PhaseName.BEFORE, "before", _ANSWERED),
         _answered(reading, PhaseName.ATTACK, "during", _ANSWERED_DURING),
-        Finding(
+        Finding.figure(
             "typical_probe_before",
             "What a typical honest client waited before",
-            None,
             before_ms,
-            None,
             "ms",
         ),
         Finding(
@@ -109,12 +107,10 @@ def _findings(
             None if limit_ms is None else f"at most {limit_ms:.0f}",
             "ms",
         ),
-        Finding(
+        Finding.figure(
             "handled",
             "Requests that the handlers answered in a second",
-            None,
             result["summary"]["requests_per_s"],
-            None,
             "requests/s",
         ),
     )
