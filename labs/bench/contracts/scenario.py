@@ -5,14 +5,12 @@ A scenario must not open a socket, read a clock or know Django. `plan` says what
 that it can be judged again years later.
 """
 
-from __future__ import annotations
-
 import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from labs.bench.contracts.events import Status, Verdict
 from labs.bench.contracts.loads import Load
@@ -150,19 +148,19 @@ class Finding:
     @classmethod
     def figure(
         cls, slug: str, statement: str, measured: float | str | None, unit: str
-    ) -> Finding:
+    ) -> Self:
         """Make a finding that is a figure and no claim."""
         return cls(slug, statement, None, measured, None, unit)
 
     @classmethod
-    def none(cls, slug: str, statement: str, number: int, unit: str) -> Finding:
+    def none(cls, slug: str, statement: str, number: int, unit: str) -> Self:
         """Make a finding that holds where there were none."""
         return cls(slug, statement, number == 0, number, 0, unit)
 
     @classmethod
     def within(
         cls, slug: str, statement: str, after_s: float | None, most_s: float
-    ) -> Finding:
+    ) -> Self:
         """Make a finding that holds if it came at all; nobody looked for longer."""
         holds, limit = after_s is not None, f"at most {most_s:g}"
         return cls(slug, statement, holds, after_s, limit, "s")

@@ -4,13 +4,12 @@ Version 1 and 2 have one class each; where the host gives neither, `NoGroup` doe
 nothing and says why. Only there is the absence handled, not at every call.
 """
 
-from __future__ import annotations
-
 import os
 import time
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import Self
 
 from labs.bench.sandbox.limits import Limits
 
@@ -106,7 +105,7 @@ class GroupV1(Group):
     """One folder under each of the pids, memory and cpu hierarchies."""
 
     @classmethod
-    def make(cls, name: str, limits: Limits, cpus: int) -> GroupV1:
+    def make(cls, name: str, limits: Limits, cpus: int) -> Self:
         """Create and limit; OSError where the host does not allow it."""
         files = {
             "pids": {"pids.max": limits.processes},
@@ -129,7 +128,7 @@ class GroupV2(Group):
     """One folder in the unified hierarchy."""
 
     @classmethod
-    def make(cls, name: str, limits: Limits, cpus: int) -> GroupV2:
+    def make(cls, name: str, limits: Limits, cpus: int) -> Self:
         """Create and limit; OSError where the host does not allow it."""
         with suppress(OSError):  # then the files below are missing, which is noticed
             (_ROOT / "cgroup.subtree_control").write_text("+cpu +memory +pids")

@@ -7,12 +7,11 @@ one record costs 2.7 us there against 0.25 us for a list element, measured: a te
 core at 50,000 answers a second.)
 """
 
-from __future__ import annotations
-
 import math
 from collections import Counter
 from collections.abc import Iterable
 from fractions import Fraction
+from typing import Self
 
 from labs.bench.contracts.result_document import HistogramEntry
 
@@ -68,7 +67,7 @@ class Histogram:
         self.count += different.total()
         self.max_us = max(self.max_us, max(different))
 
-    def merge(self, other: Histogram) -> None:
+    def merge(self, other: Self) -> None:
         """Add what another one has counted."""
         self._counts = [a + b for a, b in zip(self._counts, other._counts, strict=True)]
         self.count += other.count
@@ -116,7 +115,7 @@ class Histogram:
         return {"counts": counts, "total_us": self.total_us, "max_us": self.max_us}
 
     @classmethod
-    def from_json(cls, data: HistogramEntry) -> Histogram:
+    def from_json(cls, data: HistogramEntry) -> Self:
         """Read what `to_json` wrote."""
         histogram = cls()
         for value, number in data["counts"].items():

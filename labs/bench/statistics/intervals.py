@@ -6,14 +6,13 @@ equal, an interval holds more often than it has to. What else is assumed, and wh
 costs where it is not so: docs/methodology.md, "Repeating and comparing".
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import accumulate, product, takewhile
 from statistics import NormalDist, median
+from typing import Self
 
 CONFIDENCE = 0.95
 _EXACT_PAIRS = 10_000  # up to 100 runs on each side; beyond, the normal distribution
@@ -30,7 +29,7 @@ class Interval:
         """Describe it for a document."""
         return [self.low, self.high]
 
-    def inverse(self) -> Interval:
+    def inverse(self) -> Self:
         """Return the interval of 1 / x."""
         return Interval(1 / self.high, 1 / self.low)
 
