@@ -31,7 +31,7 @@ class Interval:
 
     def inverse(self) -> Self:
         """Return the interval of 1 / x."""
-        return Interval(1 / self.high, 1 / self.low)
+        return type(self)(1 / self.high, 1 / self.low)
 
 
 @dataclass(frozen=True)
