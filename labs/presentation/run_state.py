@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from labs.bench.contracts.events import Status
-from labs.bench.observer.board import Cell, fold
+from labs.bench.contracts.board import Cell
+from labs.bench.observer.board import fold
 
 
 class RunState:
