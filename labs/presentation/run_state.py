@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from labs.bench.contracts.events import Status
 from labs.bench.contracts.board import Cell
+from labs.bench.contracts.events import Status
 from labs.bench.observer.board import fold
 
 

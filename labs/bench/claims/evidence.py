@@ -48,11 +48,13 @@ def judge(claim: Claim, observed: Mapping[str, Observed]) -> Evidence:
 
 
 def _standing(rows: Sequence[EvidenceRow], missing: Sequence[str]) -> Standing:
+    # First: one that contradicts is enough, whatever else has not been run.
     if any(row.holds is False for row in rows):
         return Standing.REFUTED
     if missing:
         return Standing.OPEN
     unsure = [row for row in rows if row.holds is None]
+    # What this host does not have says nothing against what it has measured.
     if any(not row.unavailable for row in unsure):
         return Standing.INCONCLUSIVE
     return Standing.NOT_MEASURABLE if len(unsure) == len(rows) else Standing.HOLDS

@@ -29,6 +29,8 @@ class Arrivals:
 
     def advance(self) -> None:
         """Go on to the next arrival: `next_s` is then its due time."""
+        # A Poisson process of any rate is one of rate 1 on the scale of what is
+        # expected by then (time change): that is what lets the rate vary.
         self._expected += self._random.expovariate(1.0) if self._random else 1.0
         self.next_s = self._when(self._expected)
 

@@ -141,6 +141,7 @@ class _ChildHandle:
     def order(self, load: Held | None) -> None:
         """Tell it what to hold. BenchFault if it is gone."""
         try:
+            # Shorter than PIPE_BUF, so it arrives in one piece: pipe(7).
             os.write(self._orders, json.dumps(load_as_json(load)).encode() + b"\n")
         except BrokenPipeError:
             raise _gone() from None
@@ -198,6 +199,7 @@ def _serve(orders: int, report: int, context: LoadContext, number: int) -> NoRet
     except Exception as error:
         sys.excepthook(type(error), error, error.__traceback__)
     finally:
+        # Not sys.exit: exit handlers and buffers are the parent's.
         os._exit(code)
 
 

@@ -76,5 +76,6 @@ def _percentiles(counts: Counts, wanted: tuple[int, ...]) -> list[float | None]:
         return [None] * len(wanted)
     ordered_us = sorted(counts)
     ranks = list(itertools.accumulate(counts[value_us] for value_us in ordered_us))
+    # Rounded up, without the error of a division in floating point.
     places = [bisect_left(ranks, -(-ranks[-1] * percent // 100)) for percent in wanted]
     return [ordered_us[at] / 1000 for at in places]

@@ -35,6 +35,7 @@ class Process:
         """Read what is cheap."""
         before_s = self.stat.own_cpu_s
         self.stat = procfs.stat(os.pread(self._stat_fd, _READ_BYTES, 0))
+        # It has a folder in /proc until its parent waits for it, and does nothing.
         if self.stat.state in _DEAD:
             raise ProcessLookupError(self.pid)
         self.cpu_s = max(0.0, self.stat.own_cpu_s - before_s)

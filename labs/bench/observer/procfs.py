@@ -31,6 +31,7 @@ def stat(line: bytes) -> Stat:
     # The name may hold spaces and brackets.
     opened, closed = line.index(b"("), line.rindex(b")")
     rest = line[closed + 2 :].split()
+    # proc(5) counts from 1, and two fields stand before `rest`: number N is N - 3.
     ran = int(rest[11]) + int(rest[12])
     reaped = int(rest[13]) + int(rest[14])
     return Stat(

@@ -29,5 +29,6 @@ def share(available: frozenset[int]) -> Cpus:
 def claim() -> Cpus:
     """Share the cores this process may use, and move it to the generator's."""
     cpus = share(frozenset(os.sched_getaffinity(0)))
+    # Children inherit it, also over exec: sched_setaffinity(2).
     os.sched_setaffinity(0, cpus.load)
     return cpus

@@ -39,7 +39,9 @@ class HostLimits:
     def read(cls) -> Self:
         """Read them; what the kernel does not say is unlimited."""
         _, files = resource.getrlimit(resource.RLIMIT_NOFILE)
+        # Open, free (always 0 since Linux 2.6), the most there may be: proc(5).
         used, _, most = _numbers("/proc/sys/fs/file-nr", (0, 0, _UNLIMITED))
+        # The second is the kernel's default (ip-sysctl.rst).
         low, high = _numbers("/proc/sys/net/ipv4/ip_local_port_range", (32768, 60999))
         return cls(
             files_each=_UNLIMITED if files == resource.RLIM_INFINITY else files,

@@ -80,6 +80,7 @@ class TickSampler:
         if self._has_action:
             values["server_processes_old"] = self._observer.old
         update = self._board.update(observation.board, t_s)
+        # As long as it took, and once more for the load: see `due_s`.
         self._rest_until_s = t_s + 2 * (loop.now() - began_s)
         return events.tick(t_s, values, probes, update)
 

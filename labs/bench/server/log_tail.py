@@ -63,6 +63,7 @@ class LogTail:
         return lines + self._account()
 
     def _extend(self, piece: bytes) -> None:
+        # Nothing is kept of the rest of a line that is too long, however long it is.
         if self._skipping or not piece:
             return
         room = LINE_BYTES - len(self._rest)

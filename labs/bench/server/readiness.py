@@ -41,6 +41,7 @@ class ReadyCheck:
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         self._has_socket = True
         self._socket.setblocking(False)
+        # Its error is of no use here: a socket that failed is writable as well.
         self._socket.connect_ex(self._address)
         self._loop.add(self._socket.fileno(), select.EPOLLOUT, self._on_ready)
         self._timer = self._loop.at(self._loop.now() + GIVE_UP_S, self._again)

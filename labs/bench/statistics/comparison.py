@@ -128,6 +128,7 @@ def highest_floors(*noises: Mapping[str, NoiseEntry] | None) -> dict[str, float]
     """Return the highest floor of each figure among what was measured."""
     floors: dict[str, float] = {}
     for found in noises:
+        # The highest, so that a quiet hour does not make a difference of noise.
         for slug, noise_of in (found or {}).items():
             floors[slug] = max(floors.get(slug, 0.0), noise_of["floor"])
     return floors

@@ -23,6 +23,7 @@ _LARGEST_US = 3_600_000_000  # an hour; longer values are counted as that
 def _index(value_us: int) -> int:
     if value_us < _EXACT:
         return value_us
+    # The 11 bits behind the highest one are kept, the rest is cut off.
     shift = value_us.bit_length() - _SUB_BITS - 1
     return (shift << _SUB_BITS) + (value_us >> shift)
 
@@ -107,6 +108,7 @@ class Histogram:
 
     def to_json(self) -> HistogramEntry:
         """Write only the buckets in use: {value in us: count}."""
+        # By value rather than by index: readers need not know the layout.
         counts = {
             str(_value(index)): number
             for index, number in enumerate(self._counts)

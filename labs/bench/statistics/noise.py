@@ -34,6 +34,7 @@ def noise(values: Sequence[float]) -> Noise | None:
     and a steady one the same in both. None for too few, below 12 for 95 %, or where a
     ratio has no meaning.
     """
+    # A ratio of numbers around zero says nothing, and that of zero is none.
     if len(values) < 2 or min(values) <= 0:
         return None
     halves: tuple[list[float], list[float]] = [], []
