@@ -70,8 +70,8 @@ def _sentence(
         against = [row for row in rows if row.holds is False]
         return _joined([_contradiction(row) for row in against], len(rows))
     if standing is Standing.OPEN:
-        made = sum(each.result is not None for each in observed.values())
-        return f"{made} of {len(observed)} runs have been made"
+        finished = sum(each.result is not None for each in observed.values())
+        return f"{finished} of {len(observed)} runs have been made"
     unsure = [row for row in rows if row.holds is None]
     if standing in (Standing.INCONCLUSIVE, Standing.NOT_MEASURABLE):
         return _joined([f"{row.run}: {row.reason}" for row in unsure], len(rows))

@@ -101,11 +101,11 @@ class Plan:
 
     `may_end`: a server that ends while a load is offered, by its memory limit say, or
     while it is awaited that it answers again, is no fault but what the run found out.
-    It is told as an event (`server`, state `gone`), the phase ends, and so does the
+    It is stored as an event (`server`, state `gone`), the phase ends, and so does the
     run, unless a later phase starts it anew.
 
-    `slow_client` is a second honest client, with a slow line; its probes are told from
-    the first one's by `client` ("slow") in the result's events."""
+    `slow_client` is a second honest client, with a slow line; its probes have
+    `client` ("slow") in the result's events, which the first one's lack."""
 
     phases: tuple[Phase, ...]
     probe: ProbePlan | None = None

@@ -42,7 +42,7 @@ class Process:
         self.threads = self._tasks.look(stopped=self.stat.state in _STOPPED)
 
     def look_closely(self, owners: SocketOwners, clients: Mapping[int, int]) -> None:
-        """Read what is dear. `clients` as for SocketOwners."""
+        """Read what is expensive. `clients` as for SocketOwners."""
         self._pss_bytes = pss.pss_bytes(self.pid)
         self._opened = owners.look(self.pid, clients)
         self.is_settled = True

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Cpus:
-    """Sets of core numbers. Alike where there is only one core."""
+    """Sets of core numbers. The same where there is only one."""
 
     server: frozenset[int]
     load: frozenset[int]

@@ -31,6 +31,7 @@ class HostLock:
                 reason=Reason.SANDBOX,
             ) from error
         try:
+            # It ends with the descriptor, so a process that is killed holds nothing.
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             os.close(fd)

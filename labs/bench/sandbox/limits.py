@@ -48,7 +48,7 @@ class Limits:
             (r.RLIMIT_AS, self.address_space_bytes),
             (r.RLIMIT_FSIZE, self.file_bytes),
             (r.RLIMIT_CPU, self.cpu_s),
-            (r.RLIMIT_CORE, 0),
+            (r.RLIMIT_CORE, 0),  # a crash must not fill the disk
             (r.RLIMIT_MEMLOCK, 64 * 1024),
             (r.RLIMIT_MSGQUEUE, 0),
             (r.RLIMIT_SIGPENDING, 128),

@@ -52,6 +52,7 @@ def prepare(stage: Path, number: int, uid: int, files: Mapping[str, str]) -> Pat
 
 def _make_directory(path: Path) -> None:
     path.mkdir(parents=True, exist_ok=True)
+    # Not left to the umask: the sandbox's user is another than ours.
     path.chmod(0o755)
     path.parent.chmod(0o755)
 

@@ -137,8 +137,8 @@ def _outside(left: int, right: int, confidence: float) -> int | None:
     """Return how many of the ordered pairs lie outside at each end, at the most.
 
     As many as the two-sided Mann-Whitney test allows, which takes both sides to scatter
-    alike, and as many as the sign test allows if one does not scatter at all. Then all
-    pairs of a value are on the same side of the truth, and U is the multiple of a
+    equally, and as many as the sign test allows if one does not scatter at all. Then
+    all pairs of a value are on the same side of the truth, and U is the multiple of a
     binomial number; its variance is the largest there can be (D. van Dantzig, 1951).
     """
     left_rank, right_rank = _rank(left, confidence), _rank(right, confidence)

@@ -83,10 +83,13 @@ class BeforeAfter:
         found = next(iter(times_s), None)
         if found is None:
             return None
+        # Ticks come five times a second: a digit more would claim too much. Rounded
+        # first, or the error of a float could make it a tenth more.
         return math.ceil(round(10 * (found - self.at_s), 3)) / 10
 
     def counted(self) -> list[CountedEntry]:
         """Return what the phases before and after counted."""
+        # A request belongs to the phase it began in: those that the action met, too.
         names = (PhaseName.BEFORE, PhaseName.AFTER)
         counts = [phase.get("counted") for name in names for phase in self.named(name)]
         return [counted for counted in counts if counted]

@@ -45,6 +45,7 @@ def _attack(result: ResultDocument, prefix: str) -> AttackRun:
         "slow_closed": _rise(series, "slow_closed"),
         "slow_refused": _rise(series, "slow_refused"),
     }
+    # The summary of the run is of both attacks.
     part["summary"] = {**part["summary"], **of_part}
     limit_s = params["probe_timeout_s"]
     part["phases"] = [_without_end(phase, limit_s) for phase in part["phases"]]

@@ -163,6 +163,7 @@ class ProbeReading:
         if step is None:
             return None
         since = [probe for probe in self.all if probe.due_s >= step.start_s]
+        # More than half of a step's probes may fail without so many in a row.
         found = _first_denial(since, STREAK) or _first_denial(since, 1)
         if found or self.end is None:
             return found
