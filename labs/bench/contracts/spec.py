@@ -35,6 +35,7 @@ class Spec:
             raise SpecError(f"Spec must be at most {_MAX_BYTES} bytes, not {len(text)}")
         try:
             data = json.loads(text)
+        # json recurses as deep as a text is nested.
         except (ValueError, RecursionError) as error:
             raise SpecError(f"Spec is not JSON: {error}") from None
         return cls.from_dict(data)
@@ -57,6 +58,7 @@ class Spec:
                 raise SpecError(f"{name} must be an object", field=name)
         seed = data.get("seed", 1)
         if (
+            # To Python a bool is an int: true would be 1.
             isinstance(seed, bool)
             or not isinstance(seed, int)
             or not 0 <= seed <= _MAX_SEED

@@ -153,6 +153,7 @@ class _ChildHandle:
         os.close(self._orders)
         os.close(self._reports)
         os.kill(self._pid, signal.SIGKILL)
+        # Not for long: SIGKILL cannot be refused.
         os.waitpid(self._pid, 0)
 
     def _read(self) -> None:
@@ -204,6 +205,7 @@ def _serve(orders: int, report: int, context: LoadContext, number: int) -> NoRet
 
 
 def _close_all_but(*wanted: int) -> None:
+    # 2: its own faults are printed on our standard error.
     spared = sorted({2, *wanted})
     end = os.sysconf("SC_OPEN_MAX")
     for low, high in zip((-1, *spared), (*spared, end), strict=True):
@@ -250,6 +252,7 @@ class _ChildWorker:
         report = {"held": connections.held, "connecting": connections.connecting}
         report |= {name: getattr(totals, name) for name in _COUNTED}
         text = json.dumps(report)
+        # Else a child in which nothing happens would wake the parent at every report.
         if text != self._last_report:
             os.write(self._pipes.reports, text.encode() + b"\n")
             self._last_report = text

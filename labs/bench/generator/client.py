@@ -145,6 +145,7 @@ class Client:
         if code:
             self._fail(outcome_of(code))
             return
+        # Bound once, not looked up again for each request.
         self._recv, self._send = self._sock.recv, self._sock.send
         self._parser, self._failed = load.protocol.parser(), 0
         self._unsent = load.request

@@ -99,6 +99,7 @@ class Record:
             "sentence": "",
             "findings": [],
             "series": self.series,
+            # A probe is stored when it ended, and its instant is when it was due.
             "events": sorted(self.events, key=lambda event: event["t_s"]),
             "summary": Summary(),
             "trust": TrustEntry(holds=False, checks=[]),

@@ -99,6 +99,7 @@ def _with_resources(document: ResultDocument) -> ResultDocument:
 
 
 def _filled(phase: PhaseEntry) -> PhaseEntry:
+    # Results of earlier versions lack these.
     return {"counted": None, "action": None, **phase}
 
 

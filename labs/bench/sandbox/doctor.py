@@ -24,6 +24,7 @@ from labs.bench.sandbox.system_calls import die_with_parent
 
 MAX_AGE_S = 24 * 3600
 _LOCK_POLL_S = 0.1
+# 78 is EX_CONFIG of sysexits.h.
 EXIT = {profile.STRICT: 0, profile.DEGRADED: 1, profile.REFUSE: 78}
 
 

@@ -45,6 +45,7 @@ def one_shot(
             input=request,
             capture_output=True,
             text=True,
+            # More than the command has: its sandbox must be made, and closed.
             timeout=timeout_s + 5,
             cwd=_CHECKOUT,
             env={name: os.environ[name] for name in _PASSED_ON if name in os.environ},

@@ -14,6 +14,7 @@ LINES_PER_S = 50
 TAIL_LINES = 20
 
 _CUT = " [cut]"
+# As NGINX, Apache and Gunicorn write them, in brackets; and Python's own.
 _LEVELS = (
     ("error", re.compile(r"\b(emerg|alert|crit|error|fatal)\]|\bTraceback\b", re.I)),
     ("warning", re.compile(r"\b(warn|warning)\]", re.I)),

@@ -37,6 +37,7 @@ class ReadyCheck:
 
     def _ask(self) -> None:
         self._parser = self._protocol.parser()
+        # A kept connection would occupy a worker, of which there may be one.
         self._unsent = self._protocol.request(Operation("ping"), keep_alive=False)
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         self._has_socket = True

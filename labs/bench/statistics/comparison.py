@@ -91,6 +91,7 @@ def _conditions(run: ResultDocument) -> Iterator[tuple[str, str]]:
     yield "number of cores", str(environment["cores"])
     yield "sandbox's level", environment["sandbox"]["level"]
     pinned = environment["pinned"]
+    # How many, not which: the kernel may offer others the next time.
     yield "number of cores given to the server", str(len(pinned["server"]))
     yield "number of cores given to the load", str(len(pinned["load"]))
     yield "scenario", run["scenario"]["slug"]

@@ -103,6 +103,7 @@ def _findings(runs: Sequence[ResultDocument]) -> Iterator[Figure]:
 
 
 def _number(value: float | str | None) -> float | None:
+    # A yes or no is no figure, though to Python a bool is an int.
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return value

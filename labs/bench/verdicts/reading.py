@@ -202,6 +202,7 @@ def probes_of(result: ResultDocument, client: str = "") -> tuple[Probe, ...]:
         Probe(event["t_s"], event["outcome"], event["latency_ms"])
         for event in result["events"]
         if event["type"] == "probe"
+        # Those that the prober itself was late for say nothing of the server.
         and event["outcome"] != Outcome.UNFINISHED
         and event.get("client", "") == client
     ]
