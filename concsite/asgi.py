@@ -10,12 +10,16 @@ import os
 from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
 from channels.security.websocket import AllowedHostsOriginValidator
+from django.conf import settings
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "concsite.settings")
 django_application = get_asgi_application()
 
 # These read models, so the applications must be loaded first.
+from concsite import request_log  # noqa: E402
+from concsite.network import health  # noqa: E402
+from concsite.network.limits import open_files  # noqa: E402
 from labs.execution import dispatcher, host_status  # noqa: E402
 from labs.live.routing import websocket_urlpatterns  # noqa: E402
 
@@ -28,6 +32,9 @@ _router = ProtocolTypeRouter(
     }
 )
 _tasks: set[asyncio.Task[None]] = set()
+limits = settings.NETWORK_LIMITS.fitted_to(open_files())
+# Each request at work has a thread and a database connection of its own.
+_places = asyncio.Semaphore(limits.max_requests_at_work)
 
 
 async def application(scope, receive, send):
@@ -35,4 +42,18 @@ async def application(scope, receive, send):
     if not _tasks:
         dispatcher.start()
         _tasks.add(asyncio.create_task(host_status.keep_examined()))
-    await _router(scope, receive, send)
+    request_log.current_id.set(scope.get("request_id", ""))
+    if scope["type"] != "http":
+        await _router(scope, receive, send)
+    elif scope["path"] in health.PATHS:
+        await health.answer(scope, send)
+    else:
+        async with _places:
+            await _router(scope, receive, send)
+
+
+async def settle():
+    """End what runs beside the pages; the run under way is settled."""
+    for task in _tasks:
+        task.cancel()
+    await dispatcher.stop()

@@ -27,6 +27,8 @@ from django.contrib.auth import get_user_model
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import CommandError, call_command
 
+from concsite.network.limits import raise_open_files
+
 if TYPE_CHECKING:
     # Not while running: importing it takes over the event loop.
     from daphne.server import Server
@@ -41,6 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         check_address(options.host, options.port)
         settle_environment(options.host)
+        raise_open_files()
         notes = prepare()
         return serve(options.host, options.port, notes)
     except CannotServe as error:
@@ -206,10 +209,10 @@ def serve(host: str, port: int, notes: list[str]) -> int:
     """Serve until SIGINT or SIGTERM. Return 1 where it could not listen, else 0."""
     # These need Django set up, and Daphne takes over the event loop when imported.
     from daphne.endpoints import build_endpoint_description_strings
-    from daphne.server import Server
 
     from concsite import websockets  # the same
-    from concsite.asgi import application
+    from concsite.asgi import application, limits, settle
+    from concsite.network.server import SiteServer
 
     websockets.install()
 
@@ -217,10 +220,14 @@ def serve(host: str, port: int, notes: list[str]) -> int:
         threading.Thread(target=announce, args=(server, notes), daemon=True).start()
 
     address = "127.0.0.1" if host == "localhost" else host
-    server = Server(
+    server = SiteServer(
         application,
+        limits=limits,
+        trusted=settings.TRUSTED_PROXIES,
+        settle=settle,
         endpoints=build_endpoint_description_strings(address, port),
         http_timeout=60,
+        request_buffer_size=64 * 1024,
         websocket_connect_timeout=5,
         websocket_max_message_size=settings.LABS_CLIENT_FRAME_MAX_BYTES,
         websocket_max_frame_size=settings.LABS_CLIENT_FRAME_MAX_BYTES,

@@ -6,6 +6,8 @@ anything a client has to say. Importing this takes over the event loop, as Daphn
 
 from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
 
+SHUTTING_DOWN = 1012  # RFC 6455, 7.4
+
 
 class LiveProtocol(WebSocketProtocol):
     """One connection. Its limit is for messages received."""
@@ -17,6 +19,11 @@ class LiveProtocol(WebSocketProtocol):
             super().sendMessage(*arguments, **options)
         finally:
             self.maxMessagePayloadSize = received
+
+    def shut_down(self):
+        """Tell the client that the site is about to be started anew."""
+        if self.state == self.STATE_OPEN:
+            self.sendCloseFrame(SHUTTING_DOWN)
 
 
 def install():

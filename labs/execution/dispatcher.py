@@ -50,6 +50,18 @@ def wake():
         _dispatcher.loop.call_soon_threadsafe(_dispatcher.changed.set)
 
 
+def is_alive():
+    """Tell whether waiting runs will be taken."""
+    return _dispatcher is not None and not _dispatcher.task.done()
+
+
+async def stop():
+    """End the dispatcher, as the site ends; its run is settled before this returns."""
+    if _dispatcher is not None:
+        _dispatcher.task.cancel()
+        await asyncio.wait([_dispatcher.task])
+
+
 class Dispatcher:
     """Runs waiting runs, one after the other: a measurement is alone on its machine."""
 
