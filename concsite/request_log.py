@@ -13,7 +13,7 @@ from typing import Any
 FORMATS = ("text", "json")
 # The request that is being answered, in its task and in the threads it uses.
 current_id: ContextVar[str] = ContextVar("request_id", default="")
-_ID = re.compile(r"[\w.:-]{1,64}")
+_ID = re.compile(r"[\w.:-]{1,64}", re.ASCII)
 _access = logging.getLogger("concsite.access")
 
 
@@ -24,7 +24,7 @@ def new_id() -> str:
 
 def is_id(word: str) -> bool:
     """Tell whether a proxy's word can be an id: it is put into logs and pages."""
-    return bool(_ID.fullmatch(word, re.ASCII))
+    return bool(_ID.fullmatch(word))
 
 
 def for_templates(request: Any) -> dict[str, str]:

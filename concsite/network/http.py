@@ -41,18 +41,11 @@ def page(status: int, sentence: str, request_id: str) -> bytes:
     ).encode()
 
 
-class SiteRequest(WebRequest):
-    """One request, from its first line to the line about it in the log."""
+class BoundedBody:
+    """A request's body: `max_bytes` of it are taken."""
 
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        # What a form says is read by Django alone.
-        options["parsePOSTFormSubmission"] = False
-        super().__init__(*arguments, **options)
-        self.began_s = time.monotonic()
-        self.request_id = request_log.new_id()
-        self.client_name = ""
-        self.max_bytes = 0
-        self.size = 0
+    channel: SiteChannel
+    max_bytes = size = 0
 
     def gotLength(self, length: int | None) -> None:
         """Let the body wait in memory; in a file if it is long."""
@@ -66,6 +59,18 @@ class SiteRequest(WebRequest):
             self.channel.refuse_too_long(self.max_bytes)
         elif not self.channel.is_refused:
             super().handleContentChunk(data)
+
+
+class SiteRequest(BoundedBody, WebRequest):
+    """One request, from its first line to the line about it in the log."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        # What a form says is read by Django alone.
+        options["parsePOSTFormSubmission"] = False
+        super().__init__(*arguments, **options)
+        self.began_s = time.monotonic()
+        self.request_id = request_log.new_id()
+        self.client_name = ""
 
     def process(self) -> Any:
         """Answer it: by the application, unless the site is about to end."""

@@ -41,7 +41,9 @@ class Limits:
     @classmethod
     def parse(cls, words: str) -> Limits:
         """Return the limits with those changed that `name=number` words name."""
-        kinds = {field.name: type(field.default) for field in fields(cls)}
+        kinds = {
+            field.name: int if field.type == "int" else float for field in fields(cls)
+        }
         changed = {}
         for word in words.split():
             name, _, number = word.partition("=")
@@ -49,7 +51,7 @@ class Limits:
                 raise ValueError(
                     f"CONCSITE_LIMITS: {name} is none of {', '.join(kinds)}"
                 )
-            changed[name] = type(getattr(cls, name))(float(number))
+            changed[name] = kinds[name](number)
         return replace(cls(), **changed)
 
     def fitted_to(self, files: int) -> Limits:
