@@ -42,6 +42,8 @@ class Phase(Enum):
 class Connection(ProtocolWrapper):
     """Stands between the transport and HTTP, or later the WebSocket's protocol."""
 
+    transport: Any  # a twisted.internet.tcp.Server, of more than one interface
+
     def __init__(self, factory: ConnectionFactory, wrapped: Any, peer: str) -> None:
         super().__init__(factory, wrapped)
         self.peer = peer
@@ -165,7 +167,7 @@ class _Peer:
     waiting: dict[Connection, None] = field(default_factory=dict)
 
 
-class ConnectionFactory(WrappingFactory):
+class ConnectionFactory(WrappingFactory[Connection]):
     """Lets connections in, makes room for them, and ends those that are overdue."""
 
     def __init__(
@@ -195,7 +197,7 @@ class ConnectionFactory(WrappingFactory):
             connection.end_if_overdue(now_s)
         self._reactor.callLater(SWEEP_S, self.sweep)
 
-    def buildProtocol(self, address: IAddress) -> Connection | None:
+    def buildProtocol(self, address: IAddress | None) -> Any:
         """Let a client in; None closes its connection at once."""
         peer = self._name_of(address)
         if self.is_closing or not self.take_place(peer):

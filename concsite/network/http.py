@@ -18,7 +18,7 @@ from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from daphne.http_protocol import HTTPFactory, WebRequest
-from twisted.web.http import HTTPChannel
+from twisted.web.http import HTTPChannel, Request
 
 from concsite import request_log
 from concsite.network.connections import Connection, Phase
@@ -41,10 +41,11 @@ def page(status: int, sentence: str, request_id: str) -> bytes:
     ).encode()
 
 
-class BoundedBody:
+class BoundedBody(Request):
     """A request's body: `max_bytes` of it are taken."""
 
     channel: SiteChannel
+    content: Any
     max_bytes = size = 0
 
     def gotLength(self, length: int | None) -> None:
@@ -115,6 +116,7 @@ class SiteChannel(HTTPChannel):
     """The HTTP of one connection; tells the connection what it waits for."""
 
     requestFactory = SiteRequest
+    transport: Any  # the Connection
     is_refused = False
 
     @property

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import resource
 from dataclasses import dataclass, fields, replace
+from typing import Any
 
 KIB, MIB = 1024, 1024 * 1024
 
@@ -44,7 +45,7 @@ class Limits:
         kinds = {
             field.name: int if field.type == "int" else float for field in fields(cls)
         }
-        changed = {}
+        changed: dict[str, Any] = {}
         for word in words.split():
             name, _, number = word.partition("=")
             if name not in kinds:

@@ -33,6 +33,8 @@ _CANCELLED_S = 0.5
 class SiteServer(Server):
     """`settle` is awaited when the site ends: it ends what runs beside the pages."""
 
+    _factory: ConnectionFactory  # from `run` on
+
     def __init__(
         self,
         *arguments: Any,
@@ -46,7 +48,6 @@ class SiteServer(Server):
         self._settle = settle
         self._limits = limits
         self._ports: list[Any] = []
-        self._factory: ConnectionFactory | None = None
         # Daphne makes the factory itself, of the name in its module.
         daphne.server.HTTPFactory = self._make_factory
 
@@ -108,7 +109,6 @@ class SiteServer(Server):
         return defer.Deferred.fromFuture(asyncio.ensure_future(self._end()))
 
     async def _end(self) -> None:
-        assert self._factory is not None
         began_s = time.monotonic()
         self._factory.is_closing = True
         for port in self._ports:

@@ -20,10 +20,14 @@ def connect(address: str) -> socket.socket:
     return socket.create_connection((parts.hostname, parts.port), timeout=20)
 
 
-def get(address: str, path: str = "/", **headers: str) -> http.client.HTTPResponse:
-    """Ask for a page on a new connection; the answer has been read to its end."""
+def get(
+    address: str, path: str = "/", source: str = "127.0.0.1", **headers: str
+) -> http.client.HTTPResponse:
+    """Ask for a page on a new connection; the answer's `text` has been read."""
     parts = urlsplit(address)
-    connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=20)
+    connection = http.client.HTTPConnection(
+        parts.hostname, parts.port, timeout=20, source_address=(source, 0)
+    )
     connection.request("GET", path, headers=headers)
     answer = connection.getresponse()
     answer.text = answer.read().decode()

@@ -7,7 +7,6 @@ from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.protocol import Factory
 from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
-from twisted.web.http import Request
 
 from concsite.network.connections import ConnectionFactory, Phase
 from concsite.network.http import BoundedBody, SiteChannel
@@ -36,7 +35,7 @@ class Transport(StringTransport):
         pass
 
 
-class SilentRequest(BoundedBody, Request):
+class SilentRequest(BoundedBody):
     """Is never answered by itself."""
 
     request_id = "-"

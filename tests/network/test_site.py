@@ -27,6 +27,7 @@ pytestmark = pytest.mark.server
 GET_HEAD = b"GET /models/ HTTP/1.1\r\nHost: 127.0.0.1\r\n"
 FORM = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data; boundary=x"
+PROXY = "127.0.0.2"
 BUNDLE = "/admin/catalog/bundle/"
 SHORT = "head_s=2 grace_s=2 keep_alive_s=2 linger_s=1"
 LOOP_S = 3  # nothing may keep the event loop so long, however busy the machine is
@@ -47,7 +48,17 @@ def served(data, files=None, **environment):
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
-    with served(tmp_path_factory.mktemp("site"), CONCSITE_LOG="json") as pair:
+    """A site with few files, whose proxy has an address that visitors do not have."""
+    environment = {"CONCSITE_LOG": "json", "CONCSITE_TRUSTED_PROXIES": f"{PROXY}/32"}
+    with served(tmp_path_factory.mktemp("site"), 256, **environment) as pair:
+        yield pair
+
+
+@pytest.fixture(scope="module")
+def impatient_site(tmp_path_factory):
+    """A site that waits for clients as short as a test can."""
+    data = tmp_path_factory.mktemp("impatient")
+    with served(data, CONCSITE_LIMITS=SHORT) as pair:
         yield pair
 
 
@@ -57,34 +68,32 @@ def address(site):
 
 
 class TestSlowClients:
-    def test_more_drippers_than_files_shut_nobody_out(self, tmp_path):
-        with (
-            served(tmp_path, files=256) as (site, address),
-            drippers(address, 260, GET_HEAD),
-        ):
+    def test_more_drippers_than_files_shut_nobody_out(self, site):
+        site, address = site
+        with drippers(address, 260, GET_HEAD):
             for _ in range(5):
                 assert get(address, "/models/?x=1").status == 200
                 assert json.loads(get(address, "/readyz").text)["ok"]
             open_files = len(os.listdir(f"/proc/{site.process.pid}/fd"))
-            assert open_files < 256 - 32
-            assert "Too many open files" not in site.said
-            assert "waits for the database" not in site.said
+        assert open_files < 256 - 32
+        assert "Too many open files" not in site.said
+        assert "waits for the database" not in site.said
 
-    def test_each_kind_of_slow_client_is_ended(self, tmp_path):
-        with served(tmp_path, CONCSITE_LIMITS=SHORT) as (_, address):
-            slow_body = post_head("/accounts/login/", 10_000)
-            with (
-                drippers(address, 10, GET_HEAD) as heads,
-                drippers(address, 10, slow_body) as bodies,
-                drippers(address, 10, b"") as silent,
-            ):
-                idle = connect(address)
-                idle.sendall(b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
-                until_s = time.monotonic() + 30
-                clients = [*heads, *bodies, *silent, idle]
-                while any(map(_is_served, clients)) and time.monotonic() < until_s:
-                    time.sleep(0.2)
-                assert not any(map(_is_served, clients))
+    def test_each_kind_of_slow_client_is_ended(self, impatient_site):
+        _, address = impatient_site
+        slow_body = post_head("/accounts/login/", 10_000)
+        with (
+            drippers(address, 10, GET_HEAD) as heads,
+            drippers(address, 10, slow_body) as bodies,
+            drippers(address, 10, b"") as silent,
+            connect(address) as idle,
+        ):
+            idle.sendall(b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
+            clients = [*heads, *bodies, *silent, idle]
+            until_s = time.monotonic() + 30
+            while any(map(_is_served, clients)):
+                assert time.monotonic() < until_s
+                time.sleep(0.2)
 
 
 def _is_served(client):
@@ -156,14 +165,14 @@ class TestHealth:
         assert set(document["labs"]) == {"enabled", "level"}
         assert "Set-Cookie" not in answer.headers
 
-    def test_it_is_not_without_its_tables(self, tmp_path):
-        with served(tmp_path) as (site, address):
-            site.manage("migrate", "labs", "zero")
-            until_s = time.monotonic() + 10
-            while get(address, "/readyz").status == 200:
-                assert time.monotonic() < until_s
-                time.sleep(0.1)
-            assert get(address, "/healthz").status == 200
+    def test_it_is_not_without_its_tables(self, impatient_site):
+        site, address = impatient_site
+        site.manage("migrate", "labs", "zero")
+        until_s = time.monotonic() + 30
+        while get(address, "/readyz").status == 200:
+            assert time.monotonic() < until_s
+            time.sleep(0.1)
+        assert get(address, "/healthz").status == 200
 
 
 class TestRequestIds:
@@ -185,15 +194,14 @@ class TestRequestIds:
         answer = get(address, "/healthz", **{"X-Request-ID": "mine"})
         assert re.fullmatch("[0-9a-f]{16}", answer.headers["X-Request-ID"])
 
-    def test_a_trusted_proxy_can(self, tmp_path):
-        proxies = {"CONCSITE_TRUSTED_PROXIES": "127.0.0.1/32"}
-        with served(tmp_path, **proxies) as (site, address):
-            headers = {"X-Request-ID": "from-proxy:7", "X-Forwarded-For": "192.0.2.9"}
-            answer = get(address, "/healthz", **headers)
-            assert answer.headers["X-Request-ID"] == "from-proxy:7"
-            assert "192.0.2.9 GET /healthz 200" in site.said
-            answer = get(address, "/healthz", **{"X-Request-ID": "<script>"})
-            assert re.fullmatch("[0-9a-f]{16}", answer.headers["X-Request-ID"])
+    def test_a_trusted_proxy_can(self, site):
+        site, address = site
+        headers = {"X-Request-ID": "from-proxy:7", "X-Forwarded-For": "192.0.2.9"}
+        answer = get(address, "/healthz", PROXY, **headers)
+        assert answer.headers["X-Request-ID"] == "from-proxy:7"
+        assert "192.0.2.9 GET /healthz 200" in site.said
+        answer = get(address, "/healthz", PROXY, **{"X-Request-ID": "<script>"})
+        assert re.fullmatch("[0-9a-f]{16}", answer.headers["X-Request-ID"])
 
     def test_control_characters_reach_no_terminal(self, site):
         with connect(site[1]) as client:
