@@ -50,7 +50,7 @@ class BoundedBody(Request):
 
     def gotLength(self, length: int | None) -> None:
         """Let the body wait in memory; in a file if it is long."""
-        # Its request closes it: Request.connectionLost, and _cleanup by dropping it.
+        # Twisted closes it with the request.
         self.content = tempfile.SpooledTemporaryFile(MAX_BYTES_IN_MEMORY)  # noqa: SIM115
 
     def handleContentChunk(self, data: bytes) -> None:

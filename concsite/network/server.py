@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 # Of shutdown_s: for requests under way, and for what runs beside the pages.
 _ANSWERS_SHARE, _SETTLED_SHARE = 0.4, 0.6
 _LOOK_S = 0.02
-_CANCELLED_S = 0.5
+_GOODBYE_S = 0.5
 
 
 class SiteServer(Server):
@@ -84,6 +84,8 @@ class SiteServer(Server):
 
     def reply(self, request: SiteRequest, status: int, body: bytes) -> None:
         """Answer a request in the application's place."""
+        if request.channel is None:
+            return  # the client has gone
         if request._response_started:
             request.loseConnection()
             return
@@ -116,12 +118,7 @@ class SiteServer(Server):
         self._close_waiting()
         settled = asyncio.ensure_future(self._settle())
         await self._until_answered(began_s + self._limits.shutdown_s * _ANSWERS_SHARE)
-        left_s = began_s + self._limits.shutdown_s * _SETTLED_SHARE - time.monotonic()
-        await asyncio.wait([settled], timeout=max(0, left_s))
-        if not settled.done():
-            logger.warning("What runs beside the pages did not end in time")
-        elif not settled.cancelled() and settled.exception():
-            logger.error("It did not end well", exc_info=settled.exception())
+        await _wait_for(settled, began_s + self._limits.shutdown_s * _SETTLED_SHARE)
         await self._close_sockets()
         await self._cut_off()
 
@@ -133,28 +130,36 @@ class SiteServer(Server):
             elif connection.phase is not Phase.WORK:
                 connection.close_now()
 
-    def _requests(self) -> list[SiteRequest]:
-        return [
+    def _open(self) -> tuple[list[SiteRequest], list[Any]]:
+        """Return the requests that are under way, and the WebSockets."""
+        opened = [
             protocol
             for protocol, details in self.connections.items()
-            if isinstance(protocol, SiteRequest) and "disconnected" not in details
+            if "disconnected" not in details
         ]
+        requests = [each for each in opened if isinstance(each, SiteRequest)]
+        return requests, [each for each in opened if each not in requests]
 
     async def _until_answered(self, until_s: float) -> None:
         """Wait for requests under way; refuse those that take longer."""
-        while self._requests() and time.monotonic() < until_s:
+        while self._open()[0] and time.monotonic() < until_s:
             await asyncio.sleep(_LOOK_S)
-        for request in self._requests():
+        for request in self._open()[0]:
             request.basic_error(503, b"", "The site is being restarted.")
 
     async def _close_sockets(self) -> None:
         """Tell watching pages that the site restarts: they come back by themselves."""
-        for protocol in tuple(self.connections):
-            if not isinstance(protocol, SiteRequest):
-                protocol.shut_down()
-        await asyncio.sleep(_LOOK_S)  # for the frames to leave
+        for socket in self._open()[1]:
+            socket.shut_down()
+        until_s = time.monotonic() + _GOODBYE_S  # for their answers
+        while self._open()[1] and time.monotonic() < until_s:
+            await asyncio.sleep(_LOOK_S)
 
     async def _cut_off(self) -> None:
+        """Close what is open, and end what still answers it."""
+        for connection in tuple(self._factory.protocols):
+            connection.transport.loseConnection()
+        await asyncio.sleep(_LOOK_S)
         for connection in tuple(self._factory.protocols):
             connection.close_now()
         every = [each.get("application_instance") for each in self.connections.values()]
@@ -162,4 +167,13 @@ class SiteServer(Server):
         for application in under_way:
             application.cancel()
         if under_way:
-            await asyncio.wait(under_way, timeout=_CANCELLED_S)
+            await asyncio.wait(under_way, timeout=_GOODBYE_S)
+
+
+async def _wait_for(settled: asyncio.Future[None], until_s: float) -> None:
+    """Wait until what runs beside the pages has ended, and log what went wrong."""
+    await asyncio.wait([settled], timeout=max(0, until_s - time.monotonic()))
+    if not settled.done():
+        logger.warning("What runs beside the pages has not ended in time")
+    elif error := settled.exception():
+        logger.error("What runs beside the pages met a fault", exc_info=error)
