@@ -9,7 +9,7 @@ from django.http import HttpResponseServerError
 from django.shortcuts import render
 from django.template import loader
 
-from concsite import request_log
+from concsite.network import request_log
 from models_catalog import search
 
 # Where a wrong word may be that of a page.

@@ -69,10 +69,9 @@ INSTALLED_APPS = [
     "models_catalog",
 ]
 
-# Each of them must be able to run on the event loop: concsite/static_files.py says why.
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "concsite.static_files.StaticFilesMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     # Before sessions: what everybody is shown alike needs none of what follows.
     "models_catalog.cache.whole_page.WholePages",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -99,7 +98,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "concsite.request_log.for_templates",
+                "concsite.network.request_log.for_templates",
             ],
         },
     },
@@ -189,14 +188,14 @@ LOGOUT_REDIRECT_URL = "home"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"request": {"()": "concsite.request_log.RequestId"}},
+    "filters": {"request": {"()": "concsite.network.request_log.RequestId"}},
     "formatters": {
         "text": {
-            "()": "concsite.request_log.TextFormatter",
+            "()": "concsite.network.request_log.TextFormatter",
             "fmt": "{levelname} {name}: {message}",
             "style": "{",
         },
-        "json": {"()": "concsite.request_log.JsonFormatter"},
+        "json": {"()": "concsite.network.request_log.JsonFormatter"},
     },
     "handlers": {
         "stderr": {

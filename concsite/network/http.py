@@ -20,7 +20,7 @@ from urllib.parse import unquote_to_bytes
 from daphne.http_protocol import HTTPFactory, WebRequest
 from twisted.web.http import HTTPChannel, Request
 
-from concsite import request_log
+from concsite.network import request_log
 from concsite.network.connections import Connection, Phase
 from concsite.network.limits import MAX_BYTES_IN_MEMORY, max_body_bytes
 

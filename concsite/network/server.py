@@ -17,8 +17,8 @@ import daphne.server
 from daphne.server import Server
 from twisted.internet import defer, reactor
 
-from concsite import request_log
 from concsite.client_address import Network, true_address
+from concsite.network import request_log
 from concsite.network.connections import ConnectionFactory, Phase
 from concsite.network.http import SiteHTTPFactory, SiteRequest
 from concsite.network.limits import Limits
