@@ -2,7 +2,10 @@
 
 import os
 
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
+from concsite.client_address import TrueClientAddressWsgi
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "concsite.settings")
-application = get_wsgi_application()
+application = TrueClientAddressWsgi(get_wsgi_application(), settings.TRUSTED_PROXIES)
