@@ -7,26 +7,28 @@ call; script/server makes one before it prints the address.
 import asyncio
 import os
 
-from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
-from channels.security.websocket import AllowedHostsOriginValidator
+from channels.sessions import CookieMiddleware
+from django.conf import settings
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "concsite.settings")
 django_application = get_asgi_application()
 
-# These read models, so the applications must be loaded first.
+# These read models or settings, so the applications must be loaded first.
+from concsite.client_address import TrueClientAddress  # noqa: E402
+from concsite.same_origin import SameOrigin  # noqa: E402
 from labs.execution import dispatcher, host_status  # noqa: E402
 from labs.live.routing import websocket_urlpatterns  # noqa: E402
 
 _router = ProtocolTypeRouter(
     {
         "http": django_application,
-        "websocket": AllowedHostsOriginValidator(
-            AuthMiddlewareStack(URLRouter(websocket_urlpatterns))
-        ),
+        # Sessions are looked up by labs.live.rights, for many sockets at once.
+        "websocket": SameOrigin(CookieMiddleware(URLRouter(websocket_urlpatterns))),
     }
 )
+_served = TrueClientAddress(_router, settings.TRUSTED_PROXIES)
 _tasks: set[asyncio.Task[None]] = set()
 
 
@@ -35,4 +37,4 @@ async def application(scope, receive, send):
     if not _tasks:
         dispatcher.start()
         _tasks.add(asyncio.create_task(host_status.keep_examined()))
-    await _router(scope, receive, send)
+    await _served(scope, receive, send)

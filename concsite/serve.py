@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 
 LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
 FIRST_ADMIN = "admin"
+# A class opens its pages at once; Twisted's 50 would let clients wait a second and more
+# for a repeated SYN. The kernel's own bound is net.core.somaxconn.
+BACKLOG = 1024
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -206,7 +209,6 @@ def serve(host: str, port: int, notes: list[str]) -> int:
     """Serve until SIGINT or SIGTERM. Return 1 where it could not listen, else 0."""
     # These need Django set up, and Daphne takes over the event loop when imported.
     from daphne.endpoints import build_endpoint_description_strings
-    from daphne.server import Server
 
     from concsite import websockets  # the same
     from concsite.asgi import application
@@ -217,11 +219,12 @@ def serve(host: str, port: int, notes: list[str]) -> int:
         threading.Thread(target=announce, args=(server, notes), daemon=True).start()
 
     address = "127.0.0.1" if host == "localhost" else host
-    server = Server(
+    endpoints = build_endpoint_description_strings(address, port)
+    server = websockets.LiveServer(
         application,
-        endpoints=build_endpoint_description_strings(address, port),
+        endpoints=[f"{endpoint}:backlog={BACKLOG}" for endpoint in endpoints],
         http_timeout=60,
-        websocket_connect_timeout=5,
+        websocket_connect_timeout=20,
         websocket_max_message_size=settings.LABS_CLIENT_FRAME_MAX_BYTES,
         websocket_max_frame_size=settings.LABS_CLIENT_FRAME_MAX_BYTES,
         ready_callable=ready,

@@ -8,6 +8,8 @@ from pathlib import Path
 from django.core.management.utils import get_random_secret_key
 from psycopg.conninfo import conninfo_to_dict
 
+from concsite.client_address import networks
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 # --- environment ---------------------------------------------------------------------
@@ -19,6 +21,8 @@ ALLOWED_HOSTS = os.environ.get("CONCSITE_HOSTS", "127.0.0.1,localhost,[::1]").sp
 # reach the site.
 LOOPBACK_ONLY = os.environ.get("CONCSITE_LOOPBACK_ONLY", "1") == "1"
 HTTPS = os.environ.get("CONCSITE_HTTPS") == "1"
+# Networks of the proxies whose word on a client's address is taken.
+TRUSTED_PROXIES = networks(os.environ.get("CONCSITE_TRUSTED_PROXIES", ""))
 # PostgreSQL's own words for a connection; without any it is SQLite in DATA_DIR.
 DATABASE = os.environ.get("CONCSITE_DATABASE", "")
 
@@ -221,6 +225,9 @@ LABS_GUESTS = LOOPBACK_ONLY
 LABS_MIN_LEVEL = "degraded" if LOOPBACK_ONLY else "strict"
 LABS_DEFAULT_SERVER = "apache-prefork"  # in a form, until a visitor picks another
 LABS_CLIENT_FRAME_MAX_BYTES = 4096  # to a run's socket; its page sends less
+# Open sockets to runs: one for each page that watches. A class room often has one
+# address, and one account is often that of a teacher with a page for each student.
+LABS_MAX_SOCKETS = {"session": 30, "account": 60, "address": 500}
 LABS_MAX_QUEUED = 20  # runs waiting on this host, all owners together
 LABS_MAX_UNFINISHED_PER_OWNER = 3  # runs waiting or under way
 LABS_MAX_RUNS_PER_DAY = 200  # per owner
