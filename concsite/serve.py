@@ -31,6 +31,9 @@ from concsite.network.limits import raise_open_files
 
 LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
 FIRST_ADMIN = "admin"
+# A class opens its pages at once; Twisted's 50 would let clients wait a second and more
+# for a repeated SYN. The kernel's own bound is net.core.somaxconn.
+BACKLOG = 1024
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -247,15 +250,16 @@ def serve_all(host: str, port: int, notes: list[str]) -> int:
         threading.Thread(target=announce, args=(address, notes), daemon=True).start()
 
     listens_on = "127.0.0.1" if host == "localhost" else host
+    endpoints = build_endpoint_description_strings(listens_on, port)
     server = SiteServer(
         application,
         limits=limits,
         trusted=settings.TRUSTED_PROXIES,
         settle=settle,
-        endpoints=build_endpoint_description_strings(listens_on, port),
+        endpoints=[f"{endpoint}:backlog={BACKLOG}" for endpoint in endpoints],
         http_timeout=60,
         request_buffer_size=64 * 1024,
-        websocket_connect_timeout=5,
+        websocket_connect_timeout=20,
         websocket_max_message_size=settings.LABS_CLIENT_FRAME_MAX_BYTES,
         websocket_max_frame_size=settings.LABS_CLIENT_FRAME_MAX_BYTES,
         ready_callable=ready,

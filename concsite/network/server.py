@@ -14,7 +14,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import daphne.server
-from daphne.server import Server
 from twisted.internet import defer, reactor
 
 from concsite.client_address import Network, true_address
@@ -22,6 +21,7 @@ from concsite.network import request_log
 from concsite.network.connections import ConnectionFactory, Phase
 from concsite.network.http import SiteHTTPFactory, SiteRequest
 from concsite.network.limits import Limits
+from concsite.websockets import LiveServer
 
 logger = logging.getLogger(__name__)
 # Of shutdown_s: for requests under way, and for what runs beside the pages.
@@ -30,7 +30,7 @@ _LOOK_S = 0.02
 _GOODBYE_S = 0.5
 
 
-class SiteServer(Server):
+class SiteServer(LiveServer):
     """`settle` is awaited when the site ends: it ends what runs beside the pages."""
 
     _factory: ConnectionFactory  # from `run` on
@@ -51,7 +51,7 @@ class SiteServer(Server):
         # Daphne makes the factory itself, of the name in its module.
         daphne.server.HTTPFactory = self._make_factory
 
-    def _make_factory(self, server: Server) -> ConnectionFactory:
+    def _make_factory(self, server: SiteServer) -> ConnectionFactory:
         http = SiteHTTPFactory(server)
         self._factory = ConnectionFactory(http, self._limits, self._trusted, reactor)
         return self._factory
