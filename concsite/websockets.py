@@ -28,8 +28,6 @@ ACCEPTED_IN_ONE_GO = 3  # connections, some 6 ms of work; others wait in the ker
 CHECK_EVERY_S, CHECKED_IN_ONE_GO = 2, 50
 SHUTTING_DOWN, FLOOD = 1012, 4429  # RFC 6455, 7.4, and labs/live/consumers.py
 
-SHUTTING_DOWN = 1012  # RFC 6455, 7.4
-
 
 @implementer(IPushProducer)
 class LiveProtocol(WebSocketProtocol):
