@@ -27,9 +27,13 @@ from django.contrib.staticfiles.finders import get_finders
 from django.core.management import CommandError, call_command
 
 from concsite import reloading, wsgi_server
+from concsite.network.limits import raise_open_files
 
 LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
 FIRST_ADMIN = "admin"
+# A class opens its pages at once; Twisted's 50 would let clients wait a second and more
+# for a repeated SYN. The kernel's own bound is net.core.somaxconn.
+BACKLOG = 1024
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -40,6 +44,7 @@ def main(arguments: list[str] | None = None) -> int:
         if options.reload:
             return serve_again(options)
         settle_environment(options.host)
+        raise_open_files()
         notes = prepare()
         serve = serve_pages if options.wsgi else serve_all
         return serve(options.host, options.port, notes)
@@ -233,10 +238,10 @@ def serve_all(host: str, port: int, notes: list[str]) -> int:
     """Serve until SIGINT or SIGTERM. Return 1 where it could not listen, else 0."""
     # These need Django set up, and Daphne takes over the event loop when imported.
     from daphne.endpoints import build_endpoint_description_strings
-    from daphne.server import Server
 
     from concsite import websockets  # the same
-    from concsite.asgi import application
+    from concsite.asgi import application, limits, settle
+    from concsite.network.server import SiteServer
 
     websockets.install()
 
@@ -245,11 +250,16 @@ def serve_all(host: str, port: int, notes: list[str]) -> int:
         threading.Thread(target=announce, args=(address, notes), daemon=True).start()
 
     listens_on = "127.0.0.1" if host == "localhost" else host
-    server = Server(
+    endpoints = build_endpoint_description_strings(listens_on, port)
+    server = SiteServer(
         application,
-        endpoints=build_endpoint_description_strings(listens_on, port),
+        limits=limits,
+        trusted=settings.TRUSTED_PROXIES,
+        settle=settle,
+        endpoints=[f"{endpoint}:backlog={BACKLOG}" for endpoint in endpoints],
         http_timeout=60,
-        websocket_connect_timeout=5,
+        request_buffer_size=64 * 1024,
+        websocket_connect_timeout=20,
         websocket_max_message_size=settings.LABS_CLIENT_FRAME_MAX_BYTES,
         websocket_max_frame_size=settings.LABS_CLIENT_FRAME_MAX_BYTES,
         ready_callable=ready,

@@ -4,10 +4,13 @@ live sockets: that is what concsite.asgi does, beside these. docs/deployment.md
 
 import os
 
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
+from concsite.client_address import TrueClientAddressWsgi
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "concsite.settings")
-application = get_wsgi_application()
+application = TrueClientAddressWsgi(get_wsgi_application(), settings.TRUSTED_PROXIES)
 
 # These read models, so the applications must be loaded first.
 from concsite import lab_host  # noqa: E402

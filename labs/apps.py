@@ -12,5 +12,8 @@ class LabsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the system checks: a malformed plug-in stops the site."""
-        # Apps must be loaded before it.
+        # Apps must be loaded before these.
         from labs import checks  # noqa: F401
+        from labs.live import rights_signals
+
+        rights_signals.connect()

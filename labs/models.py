@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import IntegrityError, models, transaction
 from django.db.models import Q
+from django.dispatch import Signal
 from django.urls import reverse
 
 from labs.bench.claims.evidence import Standing
@@ -22,6 +23,8 @@ def _choices(words):
 
 
 STANDINGS = _choices(Standing)
+# Sent where rows are updated at once, of which Django sends no signal.
+visibility_changed = Signal()
 
 
 class LabRunQuerySet(models.QuerySet["LabRun"]):
@@ -30,6 +33,7 @@ class LabRunQuerySet(models.QuerySet["LabRun"]):
         count = super().update(**changes)
         if "visibility" in changes:
             edition.renew()
+            visibility_changed.send(self.model)
         return count
 
     # Django's own mark of what no template may call; the stubs do not have it.

@@ -12,19 +12,27 @@ import asyncio
 import contextlib
 import json
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
+import math
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from typing import Any
 from uuid import UUID
 
 from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
 
-from labs.execution.recorder import encode, group_name
-from labs.live import live_run, snapshot
+from labs.execution.recorder import as_frame, encode, group_name
+from labs.live import live_run, replay, snapshot
+from labs.live.frames import Frames, Numbered
+from labs.live.live_run import Frame
 
 logger = logging.getLogger(__name__)
 
 OUTBOX_FRAMES = 300  # a minute of ticks; a page that is later fetches them faster
+SENT_IN_ONE_GO = 25  # viewers: some 2 ms until whatever else waits has its turn
+JOINED_IN_ONE_GO = 5
+PLACE_HOLDS_S = 1.0  # in the queue
+MAX_PAST_READERS = 4  # at a time, of one run: each has the run's state in memory
 _hubs: dict[tuple[asyncio.AbstractEventLoop, UUID], Hub] = {}
 
 
@@ -69,18 +77,17 @@ class Viewer:
 
 
 class Hub:
-    """The viewers of one run in this process, and the subscription that feeds them.
-
-    It keeps the run folded, so that whoever joins gets a snapshot that was encoded once
-    for all who join between two events, and words are added to an event once.
-    """
+    """The viewers of one run in this process, and the subscription that feeds them."""
 
     def __init__(self, run_id: UUID) -> None:
         self.run_id = run_id
         self._key = (asyncio.get_running_loop(), run_id)
         self.viewers: set[Viewer] = set()
         self.ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._snapshot: tuple[int, str] = (0, "")
+        self._place: tuple[float, Numbered] = (-math.inf, (0, ""))
+        self._entrance = asyncio.Semaphore(JOINED_IN_ONE_GO)
+        self._asking_place = asyncio.Lock()
+        self._reading_past = asyncio.Semaphore(MAX_PAST_READERS)
         self._task = asyncio.create_task(self._listen())
 
     async def _listen(self) -> None:
@@ -89,7 +96,9 @@ class Hub:
         # Joined before the rows are read, so that nothing falls between the two.
         await layer.group_add(group_name(self.run_id), channel)
         try:
-            self._run = await database_sync_to_async(live_run.load)(self.run_id)
+            run = await database_sync_to_async(live_run.load)(self.run_id)
+            self._frames = Frames(run)
+            await self._frames.renew_snapshot()
             self.ready.set_result(None)
             while True:
                 await self._pass_on(await layer.receive(channel))
@@ -100,15 +109,24 @@ class Hub:
 
     async def _pass_on(self, message: dict[str, Any]) -> None:
         """Send an event to all viewers, unless their snapshots hold it already."""
-        seq = message["seq"]
-        if seq <= self._run.seq:
+        seq, frames = message["seq"], self._frames
+        if seq <= frames.seq:
             return
-        if seq > self._run.seq + 1:  # the layer has lost some; browsers fetch them
+        if seq > frames.seq + 1:  # the layer has lost some
             read = database_sync_to_async(live_run.missed)
-            self._run.add_rows(await read(self.run_id, self._run.seq, seq - 1))
-        text = encode(self._run.add(json.loads(message["text"])))
-        for viewer in tuple(self.viewers):
+            for row in await read(self.run_id, frames.seq, seq - 1):
+                await self._send(as_frame(row))
+        await self._send(json.loads(message["text"]))
+
+    async def _send(self, frame: Frame) -> None:
+        """Offer a frame to each viewer, and let the loop do other things in between."""
+        seq, text = self._frames.add(frame)
+        # Whoever joins meanwhile has it in what they are sent first.
+        for number, viewer in enumerate(tuple(self.viewers), start=1):
             viewer.offer(seq, text)
+            if number % SENT_IN_ONE_GO == 0:
+                await asyncio.sleep(0)
+        await self._frames.renew_snapshot()
 
     def _end(self, error: Exception) -> None:
         """Let no viewer wait for what will not come; their pages try again."""
@@ -120,15 +138,37 @@ class Hub:
         for viewer in tuple(self.viewers):
             viewer.end()
 
-    async def snapshot(self) -> tuple[int, str]:
-        """Return the number up to which a snapshot is complete, and its text."""
-        if not self._run.seq:
-            # A waiting run's place in the queue changes without an event.
-            frame = await database_sync_to_async(snapshot.load)(self.run_id)
-            return frame["seq"], encode(frame)
-        if self._snapshot[0] != self._run.seq:
-            self._snapshot = self._run.seq, encode(self._run.snapshot())
-        return self._snapshot
+    async def so_far(self) -> list[Numbered]:
+        """Return what whoever joins now is sent first: a snapshot, then frames."""
+        # Many may have waited for the same rows: a few in each turn of the loop.
+        async with self._entrance:
+            await asyncio.sleep(0)
+        if not self._frames.seq:
+            return [await self._place_in_queue()]
+        return self._frames.so_far()
+
+    async def _place_in_queue(self) -> Numbered:
+        """Return the snapshot of a waiting run, whose place changes without an event.
+
+        Many wait for the same run: what was read a moment ago does for all of them.
+        """
+        async with self._asking_place:
+            now_s = time.monotonic()
+            if now_s - self._place[0] > PLACE_HOLDS_S:
+                frame = await database_sync_to_async(snapshot.load)(self.run_id)
+                self._place = now_s, (frame["seq"], encode(frame))
+            return self._place[1]
+
+    async def missed(self, after: int) -> AsyncIterator[Numbered]:
+        """Yield the frames after a number: remembered ones, or a bounded number from
+        the rows, page by page, for few who ask at a time."""
+        if self._frames.remembers(after):
+            for numbered in self._frames.after(after):
+                yield numbered
+            return
+        async with self._reading_past:
+            async for frame in replay.pages_after(self.run_id, after):
+                yield frame["seq"], encode(frame)
 
     def close(self) -> None:
         """Leave the group."""

@@ -15,6 +15,7 @@ from labs.presentation.run_state import RunState
 from labs.presentation.run_words import RunWords
 
 _LOG_LINES = 500
+_ROWS_AT_A_TIME = 200
 _ENVELOPE = ("type", "seq", "t_s")  # columns of an event's row, beside its payload
 
 Frame = dict[str, Any]
@@ -29,7 +30,9 @@ class LiveRun:
         self.seq = until
         self.state = RunState()
         events = run.events.filter(seq__lte=until).order_by("seq")
-        for row in events.values_list("type", "t_s", "payload"):
+        # Read in pieces: the rows of a long run are many times as large as its state.
+        rows = events.values_list("type", "t_s", "payload")
+        for row in rows.iterator(chunk_size=_ROWS_AT_A_TIME):
             self.state.fold(*row)
         scenario = registry.scenarios().get(run.scenario)
         self._words = RunWords(self.state, scenario)

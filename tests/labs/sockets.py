@@ -28,15 +28,16 @@ class BusyLayer(InMemoryChannelLayer):
 LAYERS = {"default": {"BACKEND": f"{__name__}.BusyLayer"}}
 
 
-def socket_to(address, client=None, origin=HERE):
+def socket_to(path, client=None, origin=HERE, cookie="", address="127.0.0.1"):
     headers = [(b"host", b"127.0.0.1:8000")]
     if origin:
         headers.append((b"origin", origin.encode()))
     if client is not None:
         cookie = client.cookies[settings.SESSION_COOKIE_NAME].value
+    if cookie:
         headers.append((b"cookie", f"sessionid={cookie}".encode()))
-    socket = WebsocketCommunicator(asgi._router, address, headers)
-    socket.scope["client"] = ("127.0.0.1", 50000)
+    socket = WebsocketCommunicator(asgi._router, path, headers)
+    socket.scope["client"] = (address, 50000)
     return socket
 
 

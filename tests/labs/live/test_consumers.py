@@ -8,6 +8,7 @@ from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
 from channels.testing import WebsocketCommunicator
 from django.db import connection
+from django.test import Client
 
 from concsite import asgi
 from labs.execution import dispatcher, recorder
@@ -101,10 +102,11 @@ class TestNoGapNoDouble:
             run, asyncio.get_running_loop()
         )
         async with watching(run) as socket:
-            [snapshot] = await frames_of(socket, 1)
+            snapshot, event = await frames_of(socket, 2)
             assert await socket.receive_nothing()
-        assert (snapshot["type"], snapshot["seq"]) == ("snapshot", 3)
-        assert [line["text"] for line in snapshot["log"]] == ["in between"]
+        assert (snapshot["type"], snapshot["seq"]) == ("snapshot", 2)
+        assert snapshot["log"] == []
+        assert (event["seq"], event["text"]) == (3, "in between")
 
     async def test_while_events_come_fast(self, run):
         writer = writer_of(run)
@@ -148,9 +150,9 @@ class TestWords:
             )
             run.last_seq = 3
             await writer_of(run).record(runs.tick(0.6, in_flight=2))
-            sent = await frames_of(socket, 1)
-        assert [frame["seq"] for frame in sent] == [4]
-        assert await database_sync_to_async(events_after)(run.pk, 3) == sent
+            sent = await frames_of(socket, 2)
+        assert [frame["seq"] for frame in sent] == [3, 4]
+        assert await database_sync_to_async(events_after)(run.pk, 2) == sent
 
     async def test_a_fault_ends_the_sockets_rather_than_leave_them_waiting(self, run):
         nonsense = runs.tick(0.4) | {"board": [{"pid": 2}]}
@@ -175,6 +177,13 @@ def _tell_once_rows_are_read(run, loop):
         return answer
 
     connection.execute_wrappers.append(watch)
+
+
+def another_browser(user):
+    client = Client()
+    client.force_login(user)
+    client.user = user
+    return client
 
 
 class TestWhoMayWatch:
@@ -207,9 +216,9 @@ class TestWhoMayWatch:
         assert not accepted
 
     async def test_one_browser_cannot_open_sockets_without_end(
-        self, run, guest, stranger, monkeypatch
+        self, run, guest, stranger, settings
     ):
-        monkeypatch.setattr(consumers, "MAX_SOCKETS", 2)
+        settings.LABS_MAX_SOCKETS = settings.LABS_MAX_SOCKETS | {"session": 2}
         async with watching(run, guest) as one, watching(run, guest) as two:
             await frames_of(one, 1), await frames_of(two, 1)
             async with watching(run, guest) as three:
@@ -218,6 +227,28 @@ class TestWhoMayWatch:
                 assert (await frames_of(other, 1))[0]["type"] == "snapshot"
         async with watching(run, guest) as again:
             assert (await frames_of(again, 1))[0]["type"] == "snapshot"
+
+    async def test_an_account_cannot_either_whichever_browser_it_uses(
+        self, run, ann, settings
+    ):
+        settings.LABS_MAX_SOCKETS = settings.LABS_MAX_SOCKETS | {"account": 1}
+        other = await database_sync_to_async(another_browser)(ann.user)
+        async with watching(run, ann) as one:
+            await frames_of(one, 1)
+            async with watching(run, other) as two:
+                assert await close_code(two) == 4429
+
+    async def test_nor_an_address_whatever_sessions_it_claims(self, run, settings):
+        settings.LABS_MAX_SOCKETS = settings.LABS_MAX_SOCKETS | {"address": 2}
+        async with watching(run) as one, watching(run) as two:
+            await frames_of(one, 1), await frames_of(two, 1)
+            third = socket_to(f"/ws/runs/{run.pk}/", cookie="made-up")
+            await third.connect(runs.WAIT_S)
+            assert await close_code(third) == 4429
+            elsewhere = socket_to(f"/ws/runs/{run.pk}/", address="192.0.2.1")
+            await elsewhere.connect(runs.WAIT_S)
+            assert (await frames_of(elsewhere, 1))[0]["type"] == "snapshot"
+            await elsewhere.disconnect(timeout=runs.WAIT_S)
 
 
 class TestClientFrames:
@@ -289,7 +320,7 @@ class TestSite:
         socket = WebsocketCommunicator(
             asgi.application,
             f"/ws/runs/{run.pk}/",
-            [(b"host", b"127.0.0.1"), (b"origin", HERE.encode())],
+            [(b"host", b"127.0.0.1:8000"), (b"origin", HERE.encode())],
         )
         socket.scope["client"] = ("127.0.0.1", 50000)
         await socket.connect(runs.WAIT_S)

@@ -9,7 +9,8 @@ from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
 
 from labs.execution import recorder
-from labs.live import consumers, hub, snapshot
+from labs.live import frames, hub, snapshot
+from labs.live.socket_count import open_sockets
 from labs.models import LabRun
 from tests.labs import runs
 from tests.labs.sockets import (
@@ -40,7 +41,7 @@ class TestLeaving:
     def nothing_left(self, run, layer):
         async def nothing_left():
             subscribed = recorder.group_name(run.pk) in layer.groups
-            return not (subscribed or hub._hubs or consumers._sockets)
+            return not (subscribed or hub._hubs or open_sockets)
 
         return nothing_left
 
@@ -83,22 +84,48 @@ class TestSnapshot:
     async def test_those_who_join_between_two_events_get_the_same_text(
         self, run, joined
     ):
-        seq, text = await joined.snapshot()
+        [(seq, text)] = await joined.so_far()
         assert (seq, json.loads(text)["seq"]) == (2, 2)
-        assert (await joined.snapshot())[1] is text
+        assert (await joined.so_far())[0][1] is text
 
     async def test_who_joins_later_gets_what_happened_since(self, run, joined):
-        await joined.snapshot()
+        [before] = await joined.so_far()
         await writer_of(run).record(runs.log("since"))
 
         async def newest():
-            seq, text = await joined.snapshot()
-            return seq == 3 and json.loads(text)
+            so_far = await joined.so_far()
+            return len(so_far) == 2 and so_far
 
-        frame = await runs.until(newest)
-        assert [line["text"] for line in frame["log"]] == ["since"]
+        first, (seq, text) = await runs.until(newest)
+        assert first == before
+        assert (seq, json.loads(text)["text"]) == (3, "since")
+
+    async def test_after_some_events_a_new_one_is_made(self, run, joined, monkeypatch):
+        monkeypatch.setattr(frames, "RENEW_AFTER", 1)
+        monkeypatch.setattr(frames, "_PIECE", 2)
+        writer = writer_of(run)
+        for number in range(5):
+            await writer.record(runs.log(f"since {number}"))
+        await writer.record(runs.tick(0.4, in_flight=2))
+
+        async def newest():
+            seq, text = (await joined.so_far())[0]
+            return seq == 8 and text
+
+        text = await runs.until(newest)
         stored = await database_sync_to_async(snapshot.load)(run.pk)
-        assert frame == json.loads(recorder.encode(stored))
+        assert text == recorder.encode(stored)
+
+    async def test_one_of_a_waiting_run_is_read_once_for_many(self, layer):
+        run = await database_sync_to_async(runs.make)()
+        socket = DeafSocket()
+        viewer = hub.Viewer(socket.send, socket.give_up)
+        waiting = await hub.join(run.pk, viewer)
+        many = await asyncio.gather(*(waiting.so_far() for _ in range(20)))
+        hub.leave(run.pk, viewer)
+        texts = {id(text) for [(_, text)] in many}
+        assert len(texts) == 1
+        assert json.loads(many[0][0][1])["queue"]["position"] == 1
 
 
 class DeafSocket:
