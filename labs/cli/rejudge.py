@@ -68,7 +68,9 @@ def _uuid(text: str) -> uuid.UUID | None:
 def _again(pk: Any) -> str:
     with transaction.atomic():
         run = LabRun.objects.select_for_update().get(pk=pk)
-        before = run.result or {}
+        if run.document is None:
+            return f"{pk}: left as it is. {run.result_fault}"
+        before = run.document
         try:
             judged = judge(before)
         except SpecError as error:

@@ -20,7 +20,7 @@ SHORT = {"connections": 2, "before_s": 1.0, "hold_s": 1.0, "after_s": 5.0}
 PROGRAM = """
 import json, sys
 from labs.bench.contracts import events
-from labs.bench.run import execute
+from labs.bench.run import execute, wall_time
 from labs.bench.run.schedule import longest_s
 from labs.bench.sandbox.netns import enter_private_network
 from labs.scenarios.slowloris import Slowloris
@@ -32,7 +32,7 @@ wall_s = params.pop("wall_s", None)
 resolved = doubles.resolved(getattr(doubles, name)(), Slowloris(), **params)
 if wall_s is not None:
     plan_s = longest_s(Slowloris().plan(resolved.params))
-    execute.GRACE_S = wall_s - plan_s - execute.READY_S
+    wall_time.GRACE_S = wall_s - plan_s - wall_time.READY_S
 for event in execute.run(resolved, 0, version="1.0"):
     sys.stdout.buffer.write(events.encode(event))
     sys.stdout.buffer.flush()

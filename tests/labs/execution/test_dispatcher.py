@@ -28,7 +28,7 @@ def hurried(monkeypatch):
     """Let nothing wait long."""
     monkeypatch.setattr(dispatch, "HEARTBEAT_S", 0.02)
     monkeypatch.setattr(dispatch, "_POLL_S", 0.05)
-    monkeypatch.setattr(dispatch, "_END_S", 0.2)
+    monkeypatch.setattr(runner_process, "_END_S", 0.2)
 
 
 @pytest.fixture
