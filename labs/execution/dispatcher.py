@@ -166,7 +166,7 @@ async def supervise(run, token, changed, standby=None):
         end = (Status.FAILED, Reason.BENCH_FAULT, f"{type(error).__name__}: {error}")
     finally:
         if process is not None:
-            await runner_process.end(process)
+            await runner_process.close(process)
     if end is None:
         await _judge_claims(run)
     else:
@@ -215,14 +215,15 @@ async def _follow(process, writer, run, token, changed):
     finally:
         beat.cancel()
         await asyncio.wait([beat])  # not `await beat`: whose cancellation would it be?
-        fault = None if beat.cancelled() else beat.result()  # or raises its own
+        if not beat.cancelled():
+            beat.result()  # raises its fault
     if finished:
         errors.cancel()
         return None
     await runner_process.end(process)
     words = (await errors).strip().splitlines()[-3:]
-    if fault is not None:
-        return Status.LOST, fault.reason, fault.sentence
+    if watch.ended_for is not None:
+        return Status.LOST, watch.ended_for.reason, watch.ended_for.sentence
     detail = f": {' / '.join(words)[:400]}" if words else ""
     return (
         Status.LOST,
@@ -252,23 +253,25 @@ async def _beat(process, watch, run_id, token, changed):
     """Keep the claim alive while the runner works, and pass on a request to stop.
 
     A runner that does not heed it, that is silent or takes too long, or whose claim is
-    lost, is ended; returns why, for the run's page.
+    lost, is ended; the watch is given the reason, for the run's page.
     """
     loop, stop_by_s = asyncio.get_running_loop(), None
     while True:
         await _until_set(changed, HEARTBEAT_S)
         changed.clear()
         if fault := watch.fault():
+            watch.ended_for = fault
             await runner_process.kill(process)
-            return fault
+            return
         try:
             ours, stop = await _heartbeat(run_id, token)
         except DatabaseError as error:
             logger.warning("Run %s: heartbeat waits: %s", run_id, error)
             continue
         if not ours or (stop_by_s is not None and loop.time() > stop_by_s):
+            watch.ended_for = None if stop_by_s is None else _DID_NOT_STOP
             await runner_process.end(process)
-            return None if stop_by_s is None else _DID_NOT_STOP
+            return
         if stop and stop_by_s is None:
             stop_by_s = loop.time() + _STOP_S
             with contextlib.suppress(ConnectionError):

@@ -22,6 +22,7 @@ logger = logging.getLogger(__name__)
 _LINE_BYTES = 64 * 2**20  # the last line carries the result
 _PASSED_ON = ("PATH", "HOME", "LANG", "LABS_HOME", "XDG_DATA_HOME", "TMPDIR")
 _READ_BYTES = 4096
+_EXIT_POLL_S, _CLOSE_S = 0.01, 1.0
 _STDERR_BYTES = 64 * 1024  # of which a message shows the last lines
 _END_S = 5.0  # from a closed input to SIGKILL; a runner reaps its sandbox first
 
@@ -46,7 +47,7 @@ async def end(process):
         return
     process.stdin.close()
     try:
-        await asyncio.wait_for(process.wait(), _END_S)
+        await asyncio.wait_for(_exit(process), _END_S)
     except TimeoutError:
         await kill(process)
 
@@ -55,7 +56,23 @@ async def kill(process):
     """End a runner and everything below it at once, stopped or not."""
     if process.returncode is None:
         _kill_tree(process.pid)
-    await process.wait()
+    await _exit(process)
+
+
+async def close(process):
+    """End a runner that nobody listens to any more, and let go of its pipes."""
+    await end(process)
+    with suppress(TimeoutError, RuntimeError):
+        async with asyncio.timeout(_CLOSE_S):
+            while await process.stdout.read(_LINE_BYTES):
+                pass
+
+
+async def _exit(process):
+    """Wait for a process alone. Process.wait() waits for the end of its pipes, too,
+    which does not come where nobody reads them or somebody else has them."""
+    while process.returncode is None:
+        await asyncio.sleep(_EXIT_POLL_S)
 
 
 def _kill_tree(root):

@@ -41,6 +41,8 @@ class RunnerWatch:
         self._ends_s = self._now() + MACHINE_S
         self._has_begun = False
         self._silent_from_s: float | None = None
+        # Why the runner was ended, once it was.
+        self.ended_for: RunnerFault | None = None
 
     @contextmanager
     def listening(self) -> Iterator[None]:
