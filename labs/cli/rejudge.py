@@ -20,6 +20,8 @@ from labs.cli.set_files import read_json
 from labs.models import LabRun
 from labs.plugins import registry
 
+# What judging a document raises that has the right types and makes no sense.
+_INCOMPLETE = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError)
 _UNJUDGED: dict[str, Any] = {"verdict": None, "sentence": "", "findings": []}
 
 
@@ -41,7 +43,7 @@ def judge(document: Mapping[str, Any]) -> Rechecked:
         checked = recheck.again(document, scenario.headline)
         unjudged = checked.document | _UNJUDGED
         judged = with_judgement(unjudged, live_changes.judge(scenario, unjudged))
-    except (LookupError, TypeError, ValueError, AttributeError) as error:
+    except _INCOMPLETE as error:
         raise SpecError(f"Incomplete result document: {error!r}") from None
     return replace(checked, document=judged)
 

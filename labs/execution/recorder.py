@@ -139,7 +139,8 @@ def _payload(shown):
 
 def as_frame(row):
     """Return an event's row as the browser gets it."""
-    return {"type": row.type, "seq": row.seq, "t_s": row.t_s, **row.payload}
+    payload = row.payload if isinstance(row.payload, dict) else {}
+    return {"type": row.type, "seq": row.seq, "t_s": row.t_s, **payload}
 
 
 async def send(run_id, frame):

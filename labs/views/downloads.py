@@ -17,7 +17,9 @@ def run_result(request, run_id):
     run = run_or_404(request, run_id)
     if run.result is None:
         raise Http404("This run has no result")
-    response = JsonResponse(run.result, json_dumps_params={"indent": 1})
+    response = JsonResponse(
+        run.result, json_dumps_params={"indent": 1}, safe=False
+    )
     return _as_download(response, run, "json")
 
 
