@@ -7,6 +7,7 @@ launcher: the kernel then ends everything in that namespace, however far it was.
 """
 
 import os
+import resource
 import signal
 from collections.abc import Callable
 from contextlib import suppress
@@ -52,7 +53,8 @@ def before_exec(
 def _stay_behind(launcher: int) -> int:
     """Fork; return the keeper's pid in the child, which starts a pid namespace.
 
-    The keeper waits for the child and ends as it did: with its code, or 128 + signal.
+    The keeper waits for the child and ends as it did: with its code, which is 128 +
+    signal for a server that a signal ended, or by the signal that ended bwrap itself.
     When it has ended, nothing is left in the namespace.
     """
     _die_with(launcher)
@@ -65,6 +67,9 @@ def _stay_behind(launcher: int) -> int:
     _forget_the_launchers_own()
     _, status = os.waitpid(child, 0)
     code = os.waitstatus_to_exitcode(status)
+    if code < 0:
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        os.kill(os.getpid(), -code)
     os._exit(code if code >= 0 else 128 - code)
 
 
@@ -108,6 +113,16 @@ def lives(pid: int) -> bool:
     except OSError:
         return False
     return stat[stat.rindex(")") + 2] not in "ZX"
+
+
+def is_stopped(pid: int | None) -> bool:
+    """Say whether a signal has stopped a process (SIGSTOP): it is there and does
+    nothing. Not one that is not there."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return False
+    return stat[stat.rindex(")") + 2] in "Tt"
 
 
 def _children(pid: int) -> list[int]:
