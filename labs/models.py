@@ -52,13 +52,21 @@ class LabRunQuerySet(models.QuerySet["LabRun"]):
         return self.filter(status=Status.FINISHED)
 
     def public_results(self):
-        """Return finished runs that everybody may see: those a claim may rest on."""
-        return self.finished().filter(
-            visibility=LabRun.Visibility.LINK, result__isnull=False
-        )
+        """Return finished runs that are listed: those a claim may rest on.
 
-    def enqueue(self, owner, spec, key=None):
+        Its page names them, and an address that is passed on by hand is no permission
+        to print it.
+        """
+        return self.finished().listed().filter(result__isnull=False)
+
+    def listed(self):
+        """Return the runs that lists show to everybody."""
+        return self.filter(visibility=LabRun.Visibility.LISTED)
+
+    def enqueue(self, owner, spec, key=None, visibility=None):
         """Return a new waiting run of a `bench.contracts.spec.Spec`.
+
+        Without `visibility` it is what the owner's runs are by default.
 
         `key` comes with a form and makes a double click one run: where this owner has
         used it, that run is returned. Whether they may have one more is asked before
@@ -70,6 +78,7 @@ class LabRunQuerySet(models.QuerySet["LabRun"]):
                     owner=owner.user,
                     session_digest=owner.session_digest,
                     submission_key=key,
+                    visibility=visibility or owner.default_visibility,
                     server=spec.server,
                     scenario=spec.scenario,
                     knobs=dict(spec.knobs),
@@ -80,7 +89,8 @@ class LabRunQuerySet(models.QuerySet["LabRun"]):
             if key is None:
                 raise
             # Somebody else's key is no way to their run.
-            return self.submitted(owner, key) or self.enqueue(owner, spec)
+            mine = self.submitted(owner, key)
+            return mine or self.enqueue(owner, spec, visibility=visibility)
 
     def submitted(self, owner, key):
         """Return the run that this owner has started with this key, if any."""
@@ -88,30 +98,41 @@ class LabRunQuerySet(models.QuerySet["LabRun"]):
 
     def owned_by(self, owner):
         """Return the runs of an `owners.Owner`."""
-        # No digest is "-": guests without a session own nothing together.
-        is_theirs = Q(owner=None, session_digest=owner.session_digest or "-")
-        if owner.user is not None:
-            is_theirs |= Q(owner=owner.user)
-        return self.filter(is_theirs)
+        return self.filter(_is_owned(owner))
 
     def visible_to(self, owner):
-        """Return the runs an owner may see: those with a link, their own, or all."""
-        if owner.is_staff:
+        """Return the runs an owner may open: all but private ones, their own, or all."""
+        if owner.sees_all:
             return self
-        is_theirs = Q(pk__in=LabRun.objects.owned_by(owner).values("pk"))
-        return self.filter(is_theirs | Q(visibility=LabRun.Visibility.LINK))
+        return self.filter(_is_owned(owner) | ~Q(visibility=LabRun.Visibility.PRIVATE))
+
+    def in_lists_of(self, owner):
+        """Return the runs that lists show to an owner: listed ones, their own, or all."""
+        if owner.sees_all:
+            return self
+        is_listed = Q(visibility=LabRun.Visibility.LISTED)
+        return self.filter(_is_owned(owner) | is_listed)
 
     def for_lists(self):
         """Leave out the columns that can be megabytes."""
         return self.defer("result", "knobs", "params")
 
 
+def _is_owned(owner):
+    # No digest is "-": guests without a session own nothing together.
+    is_theirs = Q(owner=None, session_digest=owner.session_digest or "-")
+    if owner.user is not None:
+        is_theirs |= Q(owner=owner.user)
+    return is_theirs
+
+
 class LabRun(models.Model):
     """One run: what was asked for, where it is, and what came of it."""
 
     class Visibility(models.TextChoices):
-        LINK = "link", "Everybody who has the address"
-        PRIVATE = "private", "Only the owner and the staff"
+        PRIVATE = "private", "Private: only you, and who looks after this site"
+        LINK = "link", "By link: everybody who has its address"
+        LISTED = "listed", "Listed: everybody, and claims may rest on it"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(
@@ -123,7 +144,7 @@ class LabRun(models.Model):
     )
     session_digest = models.CharField(max_length=64, blank=True, db_index=True)
     visibility = models.CharField(
-        max_length=8, choices=Visibility.choices, default=Visibility.LINK
+        max_length=8, choices=Visibility.choices, default=Visibility.PRIVATE
     )
     submission_key = models.CharField(
         max_length=64, unique=True, null=True, blank=True, default=None

@@ -39,7 +39,8 @@ def owner_of(client):
 def make(client=None, **fields):
     """Make a run, waiting unless told otherwise, of this client or of nobody."""
     owner = owner_of(client) if client else owners.Owner()
-    given = {"server": "nginx", "scenario": "slowloris"} | fields
+    given = {"server": "nginx", "scenario": "slowloris", "visibility": "listed"}
+    given |= fields
     return LabRun.objects.create(
         owner=owner.user, session_digest=owner.session_digest, **given
     )
