@@ -47,12 +47,16 @@ def seen(owner):
     """
     newest_first = F("finished_at").desc()
     age = Window(RowNumber(), partition_by="server", order_by=newest_first)
-    runs = LabRun.objects.in_lists_of(owner).filter(
-        server__in=[slug for slug, *_ in _FIRST],
-        scenario=_SCENARIO,
-        status="finished",
-        verdict__in=_SURE,
-    ).annotate(age=age)
+    runs = (
+        LabRun.objects.in_lists_of(owner)
+        .filter(
+            server__in=[slug for slug, *_ in _FIRST],
+            scenario=_SCENARIO,
+            status="finished",
+            verdict__in=_SURE,
+        )
+        .annotate(age=age)
+    )
     newest = runs.filter(age__lte=_LOOKED_AT).order_by("age")
     found = {}
     for run in newest.defer("result", "params"):

@@ -21,7 +21,7 @@ NOBODY: frozenset[str] = frozenset()
 
 @dataclass(frozen=True)
 class Row:
-    """`path` where the route has parts to fill in; `data` for a POST."""
+    """`path` where the route has parts to fill in, which may name rows of the site."""
 
     let_in: frozenset[str] = EVERYBODY
     others: str = "absent"
@@ -94,7 +94,7 @@ ROWS: dict[str, Row] = {
     "accounts/password_reset/done/": PUBLIC,
     "accounts/reset/<uidb64>/<token>/": Row(path="accounts/reset/x/y/"),
     "accounts/reset/done/": PUBLIC,
-    "admin/catalog/markdown/": _admin(CURATOR, method="post"),
+    "admin/catalog/markdown/": _admin(CATALOG_READERS, method="post"),
     "admin/catalog/pictures/": _admin(CATALOG_READERS),
     "admin/catalog/bundle/": _admin(CURATOR),
     "admin/catalog/bundle/download/": _admin(CATALOG_READERS),
@@ -104,9 +104,9 @@ ROWS: dict[str, Row] = {
     "admin/password_change/": _admin(ANY_STAFF),
     "admin/password_change/done/": _admin(ANY_STAFF),
     "admin/autocomplete/": _admin(NOBODY),
-    "admin/jsi18n/": _admin(EVERYBODY),
+    "admin/jsi18n/": _admin(ANY_STAFF),
     "admin/r/<path:content_type_id>/<path:object_id>/": _admin(
-        NOBODY, "admin/r/0/0/"
+        ANY_STAFF, "admin/r/{type_of_claim.pk}/{claim.pk}/"
     ),
 }
 
@@ -142,15 +142,15 @@ class Kind:
 
 
 def _of_catalog(name: str, number: str = "<int:object_id>") -> dict[str, Row]:
-    base = f"admin/models_catalog/{name}"
+    base, one = f"admin/models_catalog/{name}", f"{{{name}.pk}}"
+    version = f"{one}/history/{{{name}.first_version}}"
     return {
         "add/preview/": _admin(CURATOR, method="post"),
-        f"{number}/preview/": _admin(CURATOR, f"{base}/1/preview/", method="post"),
-        f"{number}/clone/": _admin(CURATOR, f"{base}/1/clone/", method="post"),
+        f"{number}/preview/": _admin(CURATOR, f"{base}/{one}/preview/", method="post"),
+        f"{number}/clone/": _admin(CURATOR, f"{base}/{one}/clone/", method="post"),
         "import/": _admin(CURATOR),
         "export/": _admin(CATALOG_READERS),
-        # There is no such version.
-        "^([^/]+)/history/([^/]+)/$": _admin(NOBODY, f"{base}/1/history/0/"),
+        "^([^/]+)/history/([^/]+)/$": _admin(CATALOG_READERS, f"{base}/{version}/"),
     }
 
 
@@ -163,7 +163,7 @@ KINDS: dict[str, Kind] = {
         SUPERUSER,
         SUPERUSER,
         SUPERUSER,
-        {"<id>/password/": _admin(SUPERUSER, "admin/auth/user/1/password/")},
+        {"<id>/password/": _admin(SUPERUSER, "admin/auth/user/{user.pk}/password/")},
     ),
     "labs/labrun": Kind(RUN_READERS, NOBODY, RUN_READERS, OPERATOR),
     "labs/evidence": Kind(
