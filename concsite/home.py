@@ -41,10 +41,8 @@ def _recent(owner):
 def _state_of_runs():
     """Return a word for what nobody in particular sees here of labs and runs."""
     runs = _recent(owners.NOBODY).values_list(*_COLUMNS)
-    first = [
-        [getattr(run, name) for name in _COLUMNS]
-        for run in first_runs.seen(owners.NOBODY)
-    ]
+    seen = first_runs.seen(owners.NOBODY)
+    first = [[getattr(run, name) for name in _COLUMNS] for run in seen]
     return word_of(host_status.labs_status(), list(runs), first)
 
 

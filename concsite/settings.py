@@ -3,6 +3,7 @@
 import os
 import tempfile
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 
 from django.core.management.utils import get_random_secret_key
@@ -21,6 +22,14 @@ LOOPBACK_ONLY = os.environ.get("CONCSITE_LOOPBACK_ONLY", "1") == "1"
 HTTPS = os.environ.get("CONCSITE_HTTPS") == "1"
 # PostgreSQL's own words for a connection; without any it is SQLite in DATA_DIR.
 DATABASE = os.environ.get("CONCSITE_DATABASE", "")
+# The server that takes mail; without one no mail is sent, and pages say so.
+EMAIL_HOST = os.environ.get("CONCSITE_MAIL_HOST", "")
+EMAIL_PORT = int(os.environ.get("CONCSITE_MAIL_PORT", "587"))
+EMAIL_HOST_USER = os.environ.get("CONCSITE_MAIL_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("CONCSITE_MAIL_PASSWORD", "")
+EMAIL_USE_TLS = os.environ.get("CONCSITE_MAIL_TLS", "1") == "1"
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = os.environ.get("CONCSITE_MAIL_FROM", "concsite@localhost")
 
 
 def _secret_key() -> str:
@@ -54,6 +63,8 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "channels",
     "simple_history",
+    "axes",
+    "accounts",
     "labs",
     "models_catalog",
 ]
@@ -72,6 +83,8 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
+    # Last, as it asks: it answers a login that is refused for what went before.
+    "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "concsite.urls"
@@ -165,6 +178,20 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
+AUTHENTICATION_BACKENDS = [
+    # First: it refuses before any password is looked at.
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+AXES_FAILURE_LIMIT = 5  # wrong passwords
+# For one account from one address: nobody locks somebody else's account from outside,
+# and one address, which may be a class room's, is not locked as a whole.
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_RESET_ON_SUCCESS = True
+AXES_LOCKOUT_TEMPLATE = "registration/locked.html"
+AXES_VERBOSE = False
+AXES_DISABLE_ACCESS_LOG = True  # the audit log has it
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "home"
@@ -177,8 +204,12 @@ LOGGING = {
     "formatters": {"line": {"format": "{levelname} {name}: {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
-    # Django sends errors by mail otherwise, and this site has no mail server.
-    "loggers": {"django": {"handlers": ["stderr"], "propagate": False}},
+    "loggers": {
+        # Django sends errors by mail otherwise, to nobody.
+        "django": {"handlers": ["stderr"], "propagate": False},
+        # Who did what (accounts/audit.py): not only when something is wrong.
+        "concsite.audit": {"level": "INFO"},
+    },
 }
 
 # --- static files and language -------------------------------------------------------
@@ -224,3 +255,7 @@ LABS_CLIENT_FRAME_MAX_BYTES = 4096  # to a run's socket; its page sends less
 LABS_MAX_QUEUED = 20  # runs waiting on this host, all owners together
 LABS_MAX_UNFINISHED_PER_OWNER = 3  # runs waiting or under way
 LABS_MAX_RUNS_PER_DAY = 200  # per owner
+# Of the machine, as the plans of runs have it: for one owner, and for all the guests
+# from one address, a class room, say. A day of it has 86,400.
+LABS_MACHINE_S_PER_DAY = 4 * 3600
+LABS_MACHINE_S_PER_DAY_AND_ADDRESS = 12 * 3600

@@ -1,12 +1,15 @@
 """Runs and what happened in them. Status is where a run is, verdict how it ended."""
 
 import uuid
+from collections import defaultdict, deque
+from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import IntegrityError, models, transaction
-from django.db.models import Q
+from django.db.models import Max, Q
 from django.urls import reverse
+from django.utils import timezone
 
 from labs.bench.claims.evidence import Standing
 from labs.bench.contracts.events import Status, Verdict
@@ -39,6 +42,46 @@ class LabRunQuerySet(models.QuerySet["LabRun"]):
         """Return runs that wait, the oldest first."""
         return self.filter(status=Status.QUEUED).order_by("created_at", "id")
 
+    def in_turn(self):
+        """Return {pk, planned_s, ...} of runs that wait, in the order they will go.
+
+        One after the other of those whose runs wait: who has had the machine longest
+        ago comes first, with their oldest run. A long series of one person makes
+        nobody else wait for more than one run of it.
+        """
+        names = ("pk", "owner", "session_digest", "planned_s", "created_at")
+        waiting = defaultdict(deque)
+        for row in self.queued().values(*names):
+            waiting[_whose(row)].append(row)
+        had_at = self.model.objects.all()._last_started(waiting)
+        order = []
+        while waiting:
+            whose = min(
+                waiting, key=lambda it: (had_at[it], waiting[it][0]["created_at"])
+            )
+            order.append(waiting[whose].popleft())
+            had_at[whose] = _LATER + timedelta(seconds=len(order))
+            if not waiting[whose]:
+                del waiting[whose]
+        return order
+
+    def next_in_turn(self):
+        """Return the waiting run whose turn it is; None if none waits."""
+        order = self.in_turn()
+        return self.filter(pk=order[0]["pk"]).first() if order else None
+
+    def _last_started(self, people):
+        """Return when each of these had the machine last, within a day."""
+        found = dict.fromkeys(people, _NEVER)
+        since = timezone.now() - timedelta(days=1)
+        rows = self.filter(started_at__gt=since).order_by()
+        rows = rows.values("owner", "session_digest").annotate(at=Max("started_at"))
+        for row in rows:
+            whose = _whose(row)
+            if whose in found:
+                found[whose] = max(found[whose], row["at"])
+        return found
+
     def under_way(self):
         """Return runs that a dispatcher has claimed and that have not ended."""
         return self.filter(status__in=UNDER_WAY)
@@ -63,9 +106,10 @@ class LabRunQuerySet(models.QuerySet["LabRun"]):
         """Return the runs that lists show to everybody."""
         return self.filter(visibility=LabRun.Visibility.LISTED)
 
-    def enqueue(self, owner, spec, key=None, visibility=None):
+    def enqueue(self, owner, spec, key=None, visibility=None, planned_s=0.0):
         """Return a new waiting run of a `bench.contracts.spec.Spec`.
 
+        `planned_s`: how long it may take, which is counted (`permissions/quota.py`).
         Without `visibility` it is what the owner's runs are by default.
 
         `key` comes with a form and makes a double click one run: where this owner has
@@ -77,6 +121,8 @@ class LabRunQuerySet(models.QuerySet["LabRun"]):
                 return self.create(
                     owner=owner.user,
                     session_digest=owner.session_digest,
+                    origin_digest=owner.origin_digest,
+                    planned_s=planned_s,
                     submission_key=key,
                     visibility=visibility or owner.default_visibility,
                     server=spec.server,
@@ -90,7 +136,7 @@ class LabRunQuerySet(models.QuerySet["LabRun"]):
                 raise
             # Somebody else's key is no way to their run.
             mine = self.submitted(owner, key)
-            return mine or self.enqueue(owner, spec, visibility=visibility)
+            return mine or self.enqueue(owner, spec, None, visibility, planned_s)
 
     def submitted(self, owner, key):
         """Return the run that this owner has started with this key, if any."""
@@ -101,13 +147,13 @@ class LabRunQuerySet(models.QuerySet["LabRun"]):
         return self.filter(_is_owned(owner))
 
     def visible_to(self, owner):
-        """Return the runs an owner may open: all but private ones, their own, or all."""
+        """Return what an owner may open: what is not private, their own, or all."""
         if owner.sees_all:
             return self
         return self.filter(_is_owned(owner) | ~Q(visibility=LabRun.Visibility.PRIVATE))
 
     def in_lists_of(self, owner):
-        """Return the runs that lists show to an owner: listed ones, their own, or all."""
+        """Return what lists show an owner: what is listed, their own, or all."""
         if owner.sees_all:
             return self
         is_listed = Q(visibility=LabRun.Visibility.LISTED)
@@ -116,6 +162,15 @@ class LabRunQuerySet(models.QuerySet["LabRun"]):
     def for_lists(self):
         """Leave out the columns that can be megabytes."""
         return self.defer("result", "knobs", "params")
+
+
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+_LATER = datetime(9000, 1, 1, tzinfo=UTC)
+
+
+def _whose(row):
+    """Return what stands for the person behind a row; guests are their sessions."""
+    return row["owner"] or row["session_digest"]
 
 
 def _is_owned(owner):
@@ -143,6 +198,9 @@ class LabRun(models.Model):
         related_name="lab_runs",
     )
     session_digest = models.CharField(max_length=64, blank=True, db_index=True)
+    # Where a guest started it from, for the quota; of no other use, as it is keyed.
+    origin_digest = models.CharField(max_length=64, blank=True, db_index=True)
+    planned_s = models.FloatField(default=0.0, editable=False)
     visibility = models.CharField(
         max_length=8, choices=Visibility.choices, default=Visibility.PRIVATE
     )

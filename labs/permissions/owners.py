@@ -2,9 +2,11 @@
 
 import hashlib
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
+
+from django.utils.crypto import salted_hmac
 
 from labs.models import LabRun
 
@@ -18,6 +20,7 @@ class Owner:
 
     user: Any = None
     session_digest: str = ""
+    origin_digest: str = ""  # of a guest's network address, where it is known
 
     @cached_property
     def sees_all(self):
@@ -71,7 +74,10 @@ def owner_of(user, session):
 
 def of_request(request):
     """Return the owner behind a request, without making a session."""
-    return owner_of(request.user, request.session)
+    owner = owner_of(request.user, request.session)
+    if owner.user is not None:
+        return owner
+    return replace(owner, origin_digest=_origin_digest(request.META))
 
 
 def of_submission(request):
@@ -79,6 +85,12 @@ def of_submission(request):
     if not request.user.is_authenticated and _KEY not in request.session:
         request.session[_KEY] = secrets.token_hex(16)
     return of_request(request)
+
+
+def _origin_digest(meta):
+    """Return what stands for a network address: counts need it, and no more of it."""
+    place = meta.get("REMOTE_ADDR", "")
+    return salted_hmac("labs origin", place, algorithm="sha256").hexdigest()
 
 
 def _digest(mark):

@@ -1,7 +1,6 @@
-"""Cells of CSV files, which spreadsheets open."""
+"""Cells of the labs' CSV files, which spreadsheets open."""
 
-# What a spreadsheet takes for the beginning of a formula (OWASP, "CSV Injection").
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+from models_catalog.files.csv_cells import guarded
 
 
 def safe_row(values):
@@ -11,6 +10,6 @@ def safe_row(values):
 
 def safe_cell(value):
     """Keep a spreadsheet from reading text as a formula; numbers stay numbers."""
-    if isinstance(value, str) and value.startswith(_FORMULA):
-        return f"'{value}"
+    if isinstance(value, str):
+        return guarded(value)
     return "" if value is None else value

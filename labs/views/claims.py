@@ -66,11 +66,13 @@ def _why_nothing(claim):
 def _queue(request, wanted):
     owner, queued = owners.of_submission(request), []
     for run in wanted:
-        refusal = quota.refusal(owner)
+        spec = evaluation.spec_of(run)
+        length_s = quota.planned_s(spec)
+        refusal = quota.refusal(owner, length_s)
         if refusal is not None:
             break
-        spec = evaluation.spec_of(run)
-        queued.append(LabRun.objects.enqueue(owner, spec, visibility=_LISTED))
+        more = {"visibility": _LISTED, "planned_s": length_s}
+        queued.append(LabRun.objects.enqueue(owner, spec, **more))
     if not queued:
         return refuse(request, 429, refusal.sentence, refusal.retry_after_s)
     wake()

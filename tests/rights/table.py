@@ -169,6 +169,11 @@ KINDS: dict[str, Kind] = {
     "labs/evidence": Kind(
         RUN_READERS | CURATOR, NOBODY, RUN_READERS | CURATOR, SUPERUSER
     ),
+    # An attempt is deleted to end the wait after wrong passwords.
+    "axes/accessattempt": Kind(OPERATOR, NOBODY, OPERATOR, OPERATOR),
+    "axes/accesslog": Kind(SUPERUSER, NOBODY, SUPERUSER, SUPERUSER),
+    "axes/accessfailurelog": Kind(SUPERUSER, NOBODY, SUPERUSER, SUPERUSER),
+    "accounts/auditentry": Kind(OPERATOR, NOBODY, OPERATOR, NOBODY),
     "models_catalog/picture": Kind(*_CATALOG),
     **{f"models_catalog/{name}": Kind(*_CATALOG, _of_catalog(name)) for name in _PAGES},
 }

@@ -4,10 +4,12 @@ The addresses are those of the URL configuration itself: one that has no row fai
 """
 
 import pytest
+from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from channels.db import database_sync_to_async
 from django.contrib.auth.models import Group
 from django.urls import get_resolver
 
+from accounts.models import AuditEntry
 from labs.live.routing import websocket_urlpatterns
 from labs.models import Evidence
 from tests.labs import runs
@@ -78,6 +80,12 @@ def site():
         claim=written.pages["claim"], standing="open", sentence="X", rows=[]
     )
     written.pages["labrun"] = written.runs["an account's private run"]
+    named = {"username": "x", "ip_address": "127.0.0.1", "user_agent": "x"}
+    attempt = AccessAttempt.objects.create(failures_since_start=1, **named)
+    written.pages["accessattempt"] = attempt
+    written.pages["accesslog"] = AccessLog.objects.create(**named)
+    written.pages["accessfailurelog"] = AccessFailureLog.objects.create(**named)
+    written.pages["auditentry"] = AuditEntry.objects.first()
     written.pages["user"] = written.clients["account"].user
     written.pages["group"] = Group.objects.get(name="curator")
     return written
