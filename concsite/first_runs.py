@@ -21,9 +21,10 @@ _SURE = ("holds", "degrades", "denied")
 _LOOKED_AT = 15  # of the newest runs of each
 
 
-def cards():
-    """Return what the front page shows of each server that there is."""
-    servers, measured = registry.servers(), {run.server: run for run in seen()}
+def cards(owner):
+    """Return what the front page shows an owner of each server that there is."""
+    servers = registry.servers()
+    measured = {run.server: run for run in seen(owner)}
     return [
         {
             "server": servers[slug],
@@ -39,19 +40,23 @@ def cards():
     ]
 
 
-def seen():
-    """Return one run of each server that all may see, in the order of the servers: the
-    newest with its defaults, else the newest. `apart` says which settings it changed.
+def seen(owner):
+    """Return one run of each server that an owner's lists show, in the order of the
+    servers: the newest with its defaults, else the newest. `apart` says which settings
+    it changed.
     """
     newest_first = F("finished_at").desc()
     age = Window(RowNumber(), partition_by="server", order_by=newest_first)
-    runs = LabRun.objects.filter(
-        server__in=[slug for slug, *_ in _FIRST],
-        scenario=_SCENARIO,
-        status="finished",
-        visibility=LabRun.Visibility.LINK,
-        verdict__in=_SURE,
-    ).annotate(age=age)
+    runs = (
+        LabRun.objects.in_lists_of(owner)
+        .filter(
+            server__in=[slug for slug, *_ in _FIRST],
+            scenario=_SCENARIO,
+            status="finished",
+            verdict__in=_SURE,
+        )
+        .annotate(age=age)
+    )
     newest = runs.filter(age__lte=_LOOKED_AT).order_by("age")
     found = {}
     for run in newest.defer("result", "params"):

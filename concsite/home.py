@@ -21,26 +21,28 @@ _COLUMNS = ("pk", "verdict", "verdict_sentence", "message")  # what can change i
 @whole_page
 def home(request):
     """Show what this is, and a run two clicks away."""
+    owner = owners.of_request(request)
     models = list(ConcurrencyModel.objects.published())
     context = {
         "families": [model for model in models if model.parent_id is None],
         "picture": picture(models),
-        "first_runs": first_runs.cards(),
-        "recent_runs": _recent(owners.of_request(request)),
+        "first_runs": first_runs.cards(owner),
+        "recent_runs": _recent(owner),
         "labs_status": host_status.labs_status(),
     }
     return render(request, "home.html", context)
 
 
 def _recent(owner):
-    runs = LabRun.objects.visible_to(owner).for_lists()
+    runs = LabRun.objects.in_lists_of(owner).for_lists()
     return runs.filter(status="finished")[:_RECENT]
 
 
 def _state_of_runs():
     """Return a word for what nobody in particular sees here of labs and runs."""
-    runs = _recent(owners.Owner()).values_list(*_COLUMNS)
-    first = [[getattr(run, name) for name in _COLUMNS] for run in first_runs.seen()]
+    runs = _recent(owners.NOBODY).values_list(*_COLUMNS)
+    seen = first_runs.seen(owners.NOBODY)
+    first = [[getattr(run, name) for name in _COLUMNS] for run in seen]
     return word_of(host_status.labs_status(), list(runs), first)
 
 

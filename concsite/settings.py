@@ -3,6 +3,7 @@
 import os
 import tempfile
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
@@ -32,6 +33,14 @@ if LOG_FORMAT not in ("text", "json"):
     raise ImproperlyConfigured(f"CONCSITE_LOG must be text or json, not {LOG_FORMAT}")
 # PostgreSQL's own words for a connection; without any it is SQLite in DATA_DIR.
 DATABASE = os.environ.get("CONCSITE_DATABASE", "")
+# The server that takes mail; without one no mail is sent, and pages say so.
+EMAIL_HOST = os.environ.get("CONCSITE_MAIL_HOST", "")
+EMAIL_PORT = int(os.environ.get("CONCSITE_MAIL_PORT", "587"))
+EMAIL_HOST_USER = os.environ.get("CONCSITE_MAIL_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("CONCSITE_MAIL_PASSWORD", "")
+EMAIL_USE_TLS = os.environ.get("CONCSITE_MAIL_TLS", "1") == "1"
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = os.environ.get("CONCSITE_MAIL_FROM", "concsite@localhost")
 
 
 def _secret_key() -> str:
@@ -65,6 +74,8 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "channels",
     "simple_history",
+    "axes",
+    "accounts",
     "labs",
     "models_catalog",
 ]
@@ -82,6 +93,8 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
+    # Last, as it asks: it answers a login that is refused for what went before.
+    "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "concsite.urls"
@@ -179,6 +192,20 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
+AUTHENTICATION_BACKENDS = [
+    # First: it refuses before any password is looked at.
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+AXES_FAILURE_LIMIT = 5  # wrong passwords
+# For one account from one address: nobody locks somebody else's account from outside,
+# and one address, which may be a class room's, is not locked as a whole.
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_RESET_ON_SUCCESS = True
+AXES_LOCKOUT_TEMPLATE = "registration/locked.html"
+AXES_VERBOSE = False
+AXES_DISABLE_ACCESS_LOG = True  # the audit log has it
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "home"
@@ -205,10 +232,12 @@ LOGGING = {
         }
     },
     "root": {"handlers": ["stderr"], "level": "WARNING"},
-    # Django sends errors by mail otherwise, and this site has no mail server.
     "loggers": {
+        # Django sends errors by mail otherwise, to nobody.
         "django": {"handlers": ["stderr"], "propagate": False},
         "concsite.access": {"level": "INFO"},
+        # Who did what (accounts/audit.py): not only when something is wrong.
+        "concsite.audit": {"level": "INFO"},
     },
 }
 
@@ -258,3 +287,7 @@ LABS_MAX_SOCKETS = {"session": 30, "account": 60, "address": 500}
 LABS_MAX_QUEUED = 20  # runs waiting on this host, all owners together
 LABS_MAX_UNFINISHED_PER_OWNER = 3  # runs waiting or under way
 LABS_MAX_RUNS_PER_DAY = 200  # per owner
+# Of the machine, as the plans of runs have it: for one owner, and for all the guests
+# from one address, a class room, say. A day of it has 86,400.
+LABS_MACHINE_S_PER_DAY = 4 * 3600
+LABS_MACHINE_S_PER_DAY_AND_ADDRESS = 12 * 3600

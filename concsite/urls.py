@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.contrib.sitemaps.views import sitemap
 from django.urls import include, path
 
+from accounts.views import PasswordReset, PasswordResetDone
 from concsite.crawlers import SITEMAPS, robots
 from concsite.home import home
 from concsite.media import picture
@@ -19,6 +20,12 @@ urlpatterns = [
     path("", home, name="home"),
     path("", include("labs.urls")),
     path("", include("models_catalog.urls")),
+    path("accounts/password_reset/", PasswordReset.as_view(), name="password_reset"),
+    path(
+        "accounts/password_reset/done/",
+        PasswordResetDone.as_view(),
+        name="password_reset_done",
+    ),
     path("accounts/", include("django.contrib.auth.urls")),
     path("admin/", include("models_catalog.admin.urls")),
     path("admin/", admin.site.urls),

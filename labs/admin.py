@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.utils import timezone
 from django.utils.html import format_html
 
+from labs.claims import publication
 from labs.execution.cancellation import request_stop
 from labs.models import Evidence, LabRun
 
@@ -54,6 +55,10 @@ class LabRunAdmin(admin.ModelAdmin):
     def has_add_permission(self, request):
         """Runs are started in the labs."""
         return False
+
+    def save_model(self, request, obj, form, change):
+        """Change who may see it, and let claims look again."""
+        publication.show_to(obj, obj.visibility)
 
     @admin.display(description="result")
     def result_text(self, run):

@@ -1,14 +1,17 @@
 """Runs and what happened in them. Status is where a run is, verdict how it ended."""
 
 import uuid
+from collections import defaultdict, deque
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import IntegrityError, models, transaction
-from django.db.models import Q
+from django.db.models import Max, Q
 from django.dispatch import Signal
 from django.urls import reverse
+from django.utils import timezone
 
 from labs.bench.claims.evidence import Standing
 from labs.bench.contracts.document_check import (
@@ -50,6 +53,46 @@ class LabRunQuerySet(models.QuerySet["LabRun"]):
         """Return runs that wait, the oldest first."""
         return self.filter(status=Status.QUEUED).order_by("created_at", "id")
 
+    def in_turn(self):
+        """Return {pk, planned_s, ...} of runs that wait, in the order they will go.
+
+        One after the other of those whose runs wait: who has had the machine longest
+        ago comes first, with their oldest run. A long series of one person makes
+        nobody else wait for more than one run of it.
+        """
+        names = ("pk", "owner", "session_digest", "planned_s", "created_at")
+        waiting = defaultdict(deque)
+        for row in self.queued().values(*names):
+            waiting[_whose(row)].append(row)
+        had_at = self.model.objects.all()._last_started(waiting)
+        order = []
+        while waiting:
+            whose = min(
+                waiting, key=lambda it: (had_at[it], waiting[it][0]["created_at"])
+            )
+            order.append(waiting[whose].popleft())
+            had_at[whose] = _LATER + timedelta(seconds=len(order))
+            if not waiting[whose]:
+                del waiting[whose]
+        return order
+
+    def next_in_turn(self):
+        """Return the waiting run whose turn it is; None if none waits."""
+        order = self.in_turn()
+        return self.filter(pk=order[0]["pk"]).first() if order else None
+
+    def _last_started(self, people):
+        """Return when each of these had the machine last, within a day."""
+        found = dict.fromkeys(people, _NEVER)
+        since = timezone.now() - timedelta(days=1)
+        rows = self.filter(started_at__gt=since).order_by()
+        rows = rows.values("owner", "session_digest").annotate(at=Max("started_at"))
+        for row in rows:
+            whose = _whose(row)
+            if whose in found:
+                found[whose] = max(found[whose], row["at"])
+        return found
+
     def under_way(self):
         """Return runs that a dispatcher has claimed and that have not ended."""
         return self.filter(status__in=UNDER_WAY)
@@ -63,13 +106,22 @@ class LabRunQuerySet(models.QuerySet["LabRun"]):
         return self.filter(status=Status.FINISHED)
 
     def public_results(self):
-        """Return finished runs that everybody may see: those a claim may rest on."""
-        return self.finished().filter(
-            visibility=LabRun.Visibility.LINK, result__isnull=False
-        )
+        """Return finished runs that are listed: those a claim may rest on.
 
-    def enqueue(self, owner, spec, key=None):
+        Its page names them, and an address that is passed on by hand is no permission
+        to print it.
+        """
+        return self.finished().listed().filter(result__isnull=False)
+
+    def listed(self):
+        """Return the runs that lists show to everybody."""
+        return self.filter(visibility=LabRun.Visibility.LISTED)
+
+    def enqueue(self, owner, spec, key=None, visibility=None, planned_s=0.0):
         """Return a new waiting run of a `bench.contracts.spec.Spec`.
+
+        `planned_s`: how long it may take, which is counted (`permissions/quota.py`).
+        Without `visibility` it is what the owner's runs are by default.
 
         `key` comes with a form and makes a double click one run: where this owner has
         used it, that run is returned. Whether they may have one more is asked before
@@ -80,7 +132,10 @@ class LabRunQuerySet(models.QuerySet["LabRun"]):
                 return self.create(
                     owner=owner.user,
                     session_digest=owner.session_digest,
+                    origin_digest=owner.origin_digest,
+                    planned_s=planned_s,
                     submission_key=key,
+                    visibility=visibility or owner.default_visibility,
                     server=spec.server,
                     scenario=spec.scenario,
                     knobs=dict(spec.knobs),
@@ -91,7 +146,8 @@ class LabRunQuerySet(models.QuerySet["LabRun"]):
             if key is None:
                 raise
             # Somebody else's key is no way to their run.
-            return self.submitted(owner, key) or self.enqueue(owner, spec)
+            mine = self.submitted(owner, key)
+            return mine or self.enqueue(owner, spec, None, visibility, planned_s)
 
     def submitted(self, owner, key):
         """Return the run that this owner has started with this key, if any."""
@@ -99,30 +155,50 @@ class LabRunQuerySet(models.QuerySet["LabRun"]):
 
     def owned_by(self, owner):
         """Return the runs of an `owners.Owner`."""
-        # No digest is "-": guests without a session own nothing together.
-        is_theirs = Q(owner=None, session_digest=owner.session_digest or "-")
-        if owner.user is not None:
-            is_theirs |= Q(owner=owner.user)
-        return self.filter(is_theirs)
+        return self.filter(_is_owned(owner))
 
     def visible_to(self, owner):
-        """Return the runs an owner may see: those with a link, their own, or all."""
-        if owner.is_staff:
+        """Return what an owner may open: what is not private, their own, or all."""
+        if owner.sees_all:
             return self
-        is_theirs = Q(pk__in=LabRun.objects.owned_by(owner).values("pk"))
-        return self.filter(is_theirs | Q(visibility=LabRun.Visibility.LINK))
+        return self.filter(_is_owned(owner) | ~Q(visibility=LabRun.Visibility.PRIVATE))
+
+    def in_lists_of(self, owner):
+        """Return what lists show an owner: what is listed, their own, or all."""
+        if owner.sees_all:
+            return self
+        is_listed = Q(visibility=LabRun.Visibility.LISTED)
+        return self.filter(_is_owned(owner) | is_listed)
 
     def for_lists(self):
         """Leave out the columns that can be megabytes."""
         return self.defer("result", "knobs", "params")
 
 
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+_LATER = datetime(9000, 1, 1, tzinfo=UTC)
+
+
+def _whose(row):
+    """Return what stands for the person behind a row; guests are their sessions."""
+    return row["owner"] or row["session_digest"]
+
+
+def _is_owned(owner):
+    # No digest is "-": guests without a session own nothing together.
+    is_theirs = Q(owner=None, session_digest=owner.session_digest or "-")
+    if owner.user is not None:
+        is_theirs |= Q(owner=owner.user)
+    return is_theirs
+
+
 class LabRun(models.Model):
     """One run: what was asked for, where it is, and what came of it."""
 
     class Visibility(models.TextChoices):
-        LINK = "link", "Everybody who has the address"
-        PRIVATE = "private", "Only the owner and the staff"
+        PRIVATE = "private", "Private: only you, and who looks after this site"
+        LINK = "link", "By link: everybody who has its address"
+        LISTED = "listed", "Listed: everybody, and claims may rest on it"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(
@@ -133,8 +209,11 @@ class LabRun(models.Model):
         related_name="lab_runs",
     )
     session_digest = models.CharField(max_length=64, blank=True, db_index=True)
+    # Where a guest started it from, for the quota; of no other use, as it is keyed.
+    origin_digest = models.CharField(max_length=64, blank=True, db_index=True)
+    planned_s = models.FloatField(default=0.0, editable=False)
     visibility = models.CharField(
-        max_length=8, choices=Visibility.choices, default=Visibility.LINK
+        max_length=8, choices=Visibility.choices, default=Visibility.PRIVATE
     )
     submission_key = models.CharField(
         max_length=64, unique=True, null=True, blank=True, default=None

@@ -56,7 +56,7 @@ def middle_files() -> list[Path]:
     return python_files("labs/plugins/*.py", "labs/runner.py")
 
 
-OURS = ("concsite", "labs", "models_catalog")
+OURS = ("accounts", "concsite", "labs", "models_catalog")
 
 
 def name_of(path: Path) -> str:

@@ -83,7 +83,7 @@ def _newest(rows):
 def _open_runs():
     """Return what reads evidence's runs, but for those somebody has hidden since."""
     runs = evidence_rows.with_settings(LabRun.objects.for_lists())
-    return Prefetch("runs", runs.filter(visibility=LabRun.Visibility.LINK))
+    return Prefetch("runs", runs.listed())
 
 
 def flipped():

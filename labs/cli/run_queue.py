@@ -91,7 +91,9 @@ class RunQueue:
 
 @database_sync_to_async
 def _enqueue(wanted: WantedRun) -> object:
-    return LabRun.objects.enqueue(NOBODY, evaluation.spec_of(wanted)).pk
+    listed = LabRun.Visibility.LISTED  # evidence is for everybody
+    spec = evaluation.spec_of(wanted)
+    return LabRun.objects.enqueue(NOBODY, spec, visibility=listed).pk
 
 
 @database_sync_to_async

@@ -2,6 +2,7 @@
 
 from asgiref.sync import async_to_sync
 
+from accounts import audit
 from labs.bench.contracts.errors import Reason
 from labs.bench.contracts.events import Status
 from labs.execution import recorder
@@ -15,7 +16,10 @@ def request_stop(run, message):
         run.pk, Status.CANCELLED, str(Reason.STOPPED), message, status=Status.QUEUED
     )
     if frame is not None:
+        audit.record("run stopped", run.pk)
         async_to_sync(recorder.send)(run.pk, frame)
         return
-    LabRun.objects.filter(pk=run.pk, finished_at=None).update(stop_requested=True)
+    under_way = LabRun.objects.filter(pk=run.pk, finished_at=None)
+    if under_way.update(stop_requested=True):
+        audit.record("run stopped", run.pk)
     wake()

@@ -130,7 +130,7 @@ def _stale():
 
 @database_sync_to_async
 def claim():
-    """Claim the oldest waiting run; return (run, token), or (None, "") if none may go.
+    """Claim the waiting run whose turn it is; return (run, token), or (None, "").
 
     A conditional UPDATE decides: whoever changes the row has it. One at a time on a
     host, so none while another is under way.
@@ -139,7 +139,7 @@ def claim():
     with transaction.atomic():
         if LabRun.objects.under_way().exists():
             return None, ""
-        run = LabRun.objects.queued().first()
+        run = LabRun.objects.next_in_turn()
         if run is None:
             return None, ""
         now = timezone.now()

@@ -13,7 +13,7 @@ def may_start(request):
 
 
 def visible_runs(request):
-    """Return the runs that the one behind a request may see."""
+    """Return the runs that the one behind a request may open."""
     return LabRun.objects.visible_to(owners.of_request(request))
 
 

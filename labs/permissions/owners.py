@@ -2,8 +2,13 @@
 
 import hashlib
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
+
+from django.utils.crypto import salted_hmac
+
+from labs.models import LabRun
 
 # A mark in the session rather than its key: logging in changes the key.
 _KEY = "labs_owner"
@@ -15,11 +20,29 @@ class Owner:
 
     user: Any = None
     session_digest: str = ""
+    origin_digest: str = ""  # of a guest's network address, where it is known
+
+    @cached_property
+    def sees_all(self):
+        """Whether they may open every run: teachers and operators, by permission."""
+        return self._may("view") or self.changes_all
+
+    @cached_property
+    def changes_all(self):
+        """Whether they may stop every run and say who sees it, as operators do."""
+        return self._may("change")
 
     @property
-    def is_staff(self):
-        """Whether they may see and stop every run."""
-        return self.user is not None and self.user.is_staff
+    def default_visibility(self):
+        """Who may see a run that they start, unless they say something else.
+
+        A guest has no account to find a private run with from elsewhere.
+        """
+        kinds = LabRun.Visibility
+        return kinds.LINK if self.user is None else kinds.PRIVATE
+
+    def _may(self, action):
+        return self.user is not None and self.user.has_perm(f"labs.{action}_labrun")
 
     def owns(self, run):
         """Say whether a run is theirs."""
@@ -29,15 +52,16 @@ class Owner:
         return bool(run.session_digest) and run.session_digest == self.session_digest
 
     def may_stop(self, run):
-        """Say whether they may stop a run."""
-        return self.is_staff or self.owns(run)
+        """Say whether they may stop a run, and say who sees it."""
+        return self.changes_all or self.owns(run)
 
     def may_see(self, run):
         """Say whether they may see a run."""
-        return run.visibility == run.Visibility.LINK or self.may_stop(run)
+        is_private = run.visibility == run.Visibility.PRIVATE
+        return not is_private or self.sees_all or self.owns(run)
 
 
-NOBODY = Owner()  # whose runs only the staff and the host's operator can stop
+NOBODY = Owner()  # whose runs only operators can stop
 
 
 def owner_of(user, session):
@@ -50,7 +74,10 @@ def owner_of(user, session):
 
 def of_request(request):
     """Return the owner behind a request, without making a session."""
-    return owner_of(request.user, request.session)
+    owner = owner_of(request.user, request.session)
+    if owner.user is not None:
+        return owner
+    return replace(owner, origin_digest=_origin_digest(request.META))
 
 
 def of_submission(request):
@@ -58,6 +85,12 @@ def of_submission(request):
     if not request.user.is_authenticated and _KEY not in request.session:
         request.session[_KEY] = secrets.token_hex(16)
     return of_request(request)
+
+
+def _origin_digest(meta):
+    """Return what stands for a network address: counts need it, and no more of it."""
+    place = meta.get("REMOTE_ADDR", "")
+    return salted_hmac("labs origin", place, algorithm="sha256").hexdigest()
 
 
 def _digest(mark):

@@ -6,6 +6,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from labs.bench.contracts.events import Verdict
+from labs.claims import publication
 from labs.execution.cancellation import request_stop
 from labs.live import replay, snapshot
 from labs.models import LabRun
@@ -21,7 +22,7 @@ _PER_PAGE = 25
 def run_list(request):
     """List runs, newest first, with filters in the address."""
     owner = owners.of_request(request)
-    runs = LabRun.objects.visible_to(owner).for_lists()
+    runs = LabRun.objects.in_lists_of(owner).for_lists()
     filters = {
         name: request.GET.get(name, "")
         for name in ("server", "scenario", "status", "verdict")
@@ -29,7 +30,7 @@ def run_list(request):
     runs = runs.filter(**{name: value for name, value in filters.items() if value})
     mine = request.GET.get("mine") == "1"
     if mine:
-        runs = runs.filter(pk__in=LabRun.objects.owned_by(owner).values("pk"))
+        runs = runs.owned_by(owner)
     context = {
         "page": Paginator(runs, _PER_PAGE).get_page(request.GET.get("page")),
         "filters": filters | {"mine": mine},
@@ -55,7 +56,8 @@ def run_detail(request, run_id):
         "charts": charts.as_json(scenario) if scenario else [],
         "chart_tables": charts.tables(scenario, shown["series"]) if scenario else [],
         "may_stop": not run.is_terminal and owner.may_stop(run),
-        "may_hide": owner.may_stop(run),
+        "may_choose_viewers": owner.may_stop(run),
+        "visibilities": LabRun.Visibility.choices,
         "words": shown["words"],
         "probe_summary": shown["words"]["texts"].get("probe-summary"),
         "outcome": result_rows.build(run),
@@ -100,10 +102,11 @@ def run_stop(request, run_id):
 
 @require_POST
 def run_visibility(request, run_id):
-    """Show a run to everybody who has the address, or to its owner alone."""
+    """Show a run to everybody, to who has its address, or to its owner alone."""
     run = own_run_or_404(request, run_id)
     wanted = request.POST.get("visibility")
     if wanted not in LabRun.Visibility.values:
-        return HttpResponseBadRequest("visibility must be link or private")
-    LabRun.objects.filter(pk=run.pk).update(visibility=wanted)
+        words = ", ".join(LabRun.Visibility.values)
+        return HttpResponseBadRequest(f"visibility must be one of {words}")
+    publication.show_to(run, wanted)
     return redirect(run)

@@ -67,10 +67,11 @@ def _submit(request, scenario, driver):
     key = form.cleaned_data["submission_key"] or None
     run = LabRun.objects.submitted(owner, key)
     if run is None:
-        refusal = quota.refusal(owner)
+        length_s = quota.planned_s(form.spec)
+        refusal = quota.refusal(owner, length_s)
         if refusal is not None:
             return refuse(request, 429, refusal.sentence, refusal.retry_after_s)
-        run = LabRun.objects.enqueue(owner, form.spec, key)
+        run = LabRun.objects.enqueue(owner, form.spec, key, planned_s=length_s)
         wake()
     return redirect(run)
 

@@ -9,6 +9,8 @@ slugs are of), `within` (the key that holds the slug, in a list of mappings).
 import math
 import re
 
+from models_catalog.files.plain_text import fault_in
+
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
 # Of all values below one field: aliases in YAML can turn a few lines into billions of
 # values, or into a list that contains itself.
@@ -42,6 +44,8 @@ class Refused(Exception):
 def read(value, field, key):
     """Return a field's plain value; Refused with what was found and what wanted."""
     plain = _READERS[field.type](value, key)
+    if found := fault_in(plain):
+        raise Refused(f"{key}: {found}")
     _check_bounds(plain, field, key)
     return plain
 

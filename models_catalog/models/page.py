@@ -13,6 +13,7 @@ from models_catalog.files.digest import digest_of
 from models_catalog.files.format import MAX_BYTES
 from models_catalog.markdown import unsafe
 from models_catalog.models import edition
+from models_catalog.models.plain_fields import PlainFields
 from models_catalog.models.visibility import may_view
 
 
@@ -58,7 +59,7 @@ def body(**options):
     )
 
 
-class Page(models.Model):
+class Page(PlainFields):
     """A page, whose `file_kind` says what a file of it holds.
 
     `one_of` and `many_of` are the relations to other pages that are in the file: a

@@ -5,12 +5,20 @@ import io
 from typing import NamedTuple
 
 from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage
 from django.db import models
-from PIL import Image
+from PIL import Image, ImageOps
+
+from models_catalog.models.plain_fields import PlainFields
 
 MAX_BYTES = 2 * 1024 * 1024
 MAX_PIXELS = 24_000_000
+_ENCODING = {
+    "PNG": {"optimize": True},
+    "JPEG": {"quality": 92, "optimize": True},
+    "WEBP": {"quality": 92},
+}
 FORMATS = {"PNG": "png", "JPEG": "jpg", "WEBP": "webp"}
 
 
@@ -64,6 +72,27 @@ def check_picture(file):
         _measure(_bytes_of(file))
 
 
+def without_metadata(data):
+    """Return a picture's pixels as a file of the same format, and nothing besides.
+
+    What a camera adds says where and when it was taken, and by whom; what follows the
+    picture in its file may be anything. The way up, which stands there too, is kept by
+    turning the picture.
+    """
+    with Image.open(io.BytesIO(data), formats=list(FORMATS)) as image:
+        kind, frames = image.format, getattr(image, "n_frames", 1)
+        more = {"save_all": True} if frames > 1 else {}
+        bare = image if frames > 1 else ImageOps.exif_transpose(image)
+        bare.load()
+        # Pillow writes some of these again without being asked.
+        kept = ("transparency", "icc_profile", "duration", "loop", "background")
+        bare.info = {name: bare.info[name] for name in kept if name in bare.info}
+        file = io.BytesIO()
+        options = _ENCODING[kind] | more | {"exif": b"", "xmp": b""}
+        bare.save(file, kind, icc_profile=bare.info.get("icc_profile"), **options)
+        return file.getvalue()
+
+
 class ContentStorage(FileSystemStorage):
     """Keeps a file under a name made of what is in it: one file for one content."""
 
@@ -75,7 +104,7 @@ class ContentStorage(FileSystemStorage):
         return name if self.exists(name) else super()._save(name, content)
 
 
-class Picture(models.Model):
+class Picture(PlainFields):
     """A picture and the words that stand for it."""
 
     # No ImageField: its form opens whatever Pillow can, and that is a lot.
@@ -107,7 +136,9 @@ class Picture(models.Model):
     def save(self, **options):
         """Remember how large the picture is, then store both."""
         if not self.file._committed:
-            _, self.width, self.height = _measure(_bytes_of(self.file))
+            data = without_metadata(_bytes_of(self.file))
+            self.file = ContentFile(data, self.file.name)
+            _, self.width, self.height = _measure(data)
         super().save(**options)
 
     @property

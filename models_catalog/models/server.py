@@ -6,9 +6,10 @@ from simple_history.models import HistoricalRecords
 from models_catalog.files.kinds import ServerPage
 from models_catalog.models.concurrency_model import ConcurrencyModel
 from models_catalog.models.page import Page
+from models_catalog.models.plain_fields import PlainFields
 
 
-class ServerRole(models.Model):
+class ServerRole(PlainFields):
     """What a concurrency model does in a server, where there is more than one."""
 
     server = models.ForeignKey(

@@ -5,7 +5,7 @@ import json
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from PIL import Image
+from PIL import Image, PngImagePlugin
 
 from models_catalog.markdown.render import render
 from models_catalog.models import Load, Picture
@@ -121,6 +121,50 @@ class TestUpload:
         assert len(data) < 200_000
         errors = json.loads(upload(data).content)["errors"]
         assert "at most 24000000 pixels, not 6000 × 5000" in errors["file"][0]
+
+
+class TestMetadata:
+    """What a camera adds says where somebody was, and when."""
+
+    SECRET = b"54.3233N 10.1228E"
+
+    def photo(self, form, orientation=6):
+        exif = Image.Exif()
+        exif[0x0112], exif[0x010E] = orientation, self.SECRET.decode()
+        return bytes_of(form, exif=exif)
+
+    @pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP"])
+    def test_it_is_taken_away_and_the_picture_stays_upright(self, upload, media, form):
+        data = self.photo(form)
+        assert self.SECRET in data
+        told = json.loads(upload(data + b"<script>alert(1)</script>").content)
+        assert (told["width"], told["height"]) == (30, 40)
+        (path,) = (media / "pictures").iterdir()
+        stored = path.read_bytes()
+        assert self.SECRET not in stored and b"<script>" not in stored
+        with Image.open(path) as image:
+            assert not image.getexif() and image.size == (30, 40)
+            assert image.format == form
+
+    def test_comments_go_too_and_transparency_stays(self, upload, media):
+        file = io.BytesIO()
+        words = PngImagePlugin.PngInfo()
+        words.add_text("Comment", self.SECRET.decode())
+        Image.new("RGBA", (4, 4), (9, 9, 9, 0)).save(file, "PNG", pnginfo=words)
+        upload(file.getvalue())
+        (path,) = (media / "pictures").iterdir()
+        assert self.SECRET not in path.read_bytes()
+        with Image.open(path) as image:
+            assert image.convert("RGBA").getpixel((0, 0)) == (9, 9, 9, 0)
+
+    def test_a_moving_one_still_moves(self, upload, media):
+        file = io.BytesIO()
+        frames = [Image.new("RGB", (4, 4), color) for color in ("red", "blue")]
+        frames[0].save(file, "WEBP", save_all=True, append_images=frames[1:])
+        upload(file.getvalue())
+        (path,) = (media / "pictures").iterdir()
+        with Image.open(path) as image:
+            assert image.n_frames == 2
 
 
 class TestServing:

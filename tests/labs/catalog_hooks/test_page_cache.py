@@ -196,7 +196,7 @@ class TestClaim:
         assert staff.post(address, {"visibility": "private"}).status_code == 302
         for path in (CLAIM, "/claims/", "/servers/nginx/"):
             assert run.get_absolute_url() not in shown(path)
-        staff.post(address, {"visibility": "link"})
+        staff.post(address, {"visibility": "listed"})
         assert run.get_absolute_url() in shown(CLAIM)
 
     def test_a_run_that_is_deleted_is_gone(self, run):

@@ -1,14 +1,20 @@
 """Who owns a run, and who may see and stop it."""
 
+import itertools
+
 import pytest
-from django.contrib.auth.models import AnonymousUser
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import AnonymousUser, Permission
 from django.test import Client
 
+from labs.bench.contracts.spec import Spec
 from labs.models import LabRun
 from labs.permissions import owners
 from tests.labs import runs
 
 pytestmark = pytest.mark.django_db
+
+KINDS = LabRun.Visibility.values
 
 
 class TestOwner:
@@ -47,8 +53,9 @@ class TestOwner:
 
 
 class TestSeeing:
-    def test_a_run_with_a_link_is_everybodys(self, guest, stranger):
-        run = runs.make(guest)
+    @pytest.mark.parametrize("visibility", ["link", "listed"])
+    def test_a_run_with_a_link_is_everybodys(self, guest, stranger, visibility):
+        run = runs.make(guest, visibility=visibility)
         assert runs.owner_of(stranger).may_see(run)
         assert not runs.owner_of(stranger).may_stop(run)
 
@@ -62,11 +69,41 @@ class TestSeeing:
         assert owner.may_see(run) is owner.may_stop(run) is allowed
         assert LabRun.objects.visible_to(owner).exists() is allowed
 
+    @pytest.mark.parametrize(
+        "action, sees, stops",
+        [("view", True, False), ("change", True, True), ("delete", False, False)],
+    )
+    def test_permission_decides_and_staff_status_does_not(
+        self, guest, ann, action, sees, stops
+    ):
+        run = runs.make(guest, visibility="private")
+        ann.user.is_staff = True
+        ann.user.save()
+        assert not runs.owner_of(ann).may_see(run)
+        ann.user.user_permissions.add(
+            Permission.objects.get(codename=f"{action}_labrun")
+        )
+        ann.user = get_user_model().objects.get(pk=ann.user.pk)
+        owner = runs.owner_of(ann)
+        assert (owner.may_see(run), owner.may_stop(run)) == (sees, stops)
+        assert LabRun.objects.visible_to(owner).exists() is sees
+
+    def test_lists_show_what_is_listed_and_ones_own(self, guest, stranger, staff):
+        made = {word: runs.make(guest, visibility=word) for word in KINDS}
+        for who, listed in ((guest, KINDS), (stranger, ["listed"]), (staff, KINDS)):
+            found = set(LabRun.objects.in_lists_of(runs.owner_of(who)))
+            assert found == {made[word] for word in listed}
+
+    def test_a_guests_run_is_by_link_and_an_accounts_private(self, guest, ann):
+        spec = Spec("nginx", "slowloris")
+        for client, visibility in ((guest, "link"), (ann, "private")):
+            run = LabRun.objects.enqueue(runs.owner_of(client), spec)
+            assert run.visibility == visibility
+
     def test_rows_and_objects_agree(self, guest, stranger, ann, bob, staff):
         everybody = [guest, stranger, ann, bob, staff]
-        for client in everybody:
-            runs.make(client)
-            runs.make(client, visibility="private")
+        for client, visibility in itertools.product(everybody, KINDS):
+            runs.make(client, visibility=visibility)
         for owner in map(runs.owner_of, everybody):
             seen = {run for run in LabRun.objects.all() if owner.may_see(run)}
             assert set(LabRun.objects.visible_to(owner)) == seen

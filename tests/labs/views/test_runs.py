@@ -136,7 +136,7 @@ class TestStopButton:
 class TestVisibility:
     def test_the_owner_hides_a_run_and_shows_it_again(self, guest, stranger):
         run = runs.finished(client=guest)
-        for word, status in (("private", 404), ("link", 200)):
+        for word, status in (("private", 404), ("link", 200), ("listed", 200)):
             url = url_of(run, "run_visibility")
             assert guest.post(url, {"visibility": word}).status_code == 302
             assert stranger.get(url_of(run)).status_code == status
@@ -148,7 +148,20 @@ class TestVisibility:
         url = url_of(run, "run_visibility")
         assert guest.post(url, {"visibility": word}).status_code == 400
         run.refresh_from_db()
-        assert run.visibility == "link"
+        assert run.visibility == "listed"
+
+    def test_whoever_has_the_address_opens_what_no_list_shows(self, guest, stranger):
+        run = runs.finished(client=guest, visibility="link")
+        assert stranger.get(url_of(run)).status_code == 200
+        for page in ("/", "/runs/", "/runs/?mine=1"):
+            assert str(run.pk) in guest.get(page).content.decode(), page
+            assert str(run.pk) not in stranger.get(page).content.decode(), page
+
+    def test_the_page_says_which_it_is_and_which_there_are(self, guest):
+        page = guest.get(url_of(runs.make(guest, visibility="link"))).content.decode()
+        assert '<option value="link" selected>By link: everybody' in page
+        assert page.count('<option value="private"') == 1
+        assert page.count('<option value="listed"') == 1
 
 
 class TestEvents:
