@@ -1,12 +1,12 @@
 """What every kind of page has in the admin."""
 
 from django.contrib import admin
-from django.db.models import URLField
+from django.db.models import JSONField, URLField
 from django.urls import NoReverseMatch, reverse
 from simple_history.admin import SimpleHistoryAdmin
 
 from models_catalog.admin.actions import PageActions
-from models_catalog.admin.forms import PageForm
+from models_catalog.admin.forms import PageForm, PlainJSONField
 from models_catalog.admin.history import PageHistory
 from models_catalog.admin.preview import PagePreview
 from models_catalog.admin.transfer.mixin import PageTables
@@ -53,7 +53,10 @@ class PageAdmin(PageActions, PagePreview, PageTables, PageHistory, SimpleHistory
     readonly_fields = ("origin", "created_at", "updated_at")
     list_per_page = 50
     # "example.org" typed without a scheme is a site with HTTPS.
-    formfield_overrides = {URLField: {"assume_scheme": "https"}}
+    formfield_overrides = {
+        URLField: {"assume_scheme": "https"},
+        JSONField: {"form_class": PlainJSONField},
+    }
 
     def address(self, page, *arguments):
         """Return the address of a page of this admin: "change", "history", ..."""

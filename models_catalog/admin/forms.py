@@ -4,10 +4,12 @@ import re
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.forms.fields import InvalidJSONInput
 from django.templatetags.static import static
 from django.urls import reverse
 
 from models_catalog.admin import conflict
+from models_catalog.files import plain_json
 from models_catalog.models import Picture
 
 _STYLES = ("base", "components", "notes")
@@ -32,6 +34,31 @@ class MarkdownWidget(forms.Textarea):
             "data-styles": " ".join(styles),
         }
         return context
+
+
+class PlainJSONField(forms.JSONField):
+    """JSON within bounds: Python's own reader fails on some texts in other ways.
+
+    A number of 5,000 digits, lists in lists in lists, and half of a character are JSON.
+    """
+
+    def to_python(self, value):
+        """Return the value; ValidationError for what is no JSON or too much of it."""
+        if isinstance(value, str):
+            value = value.strip()
+            try:
+                plain_json.load(value or "[]")
+            except ValueError as error:
+                message = f"Enter JSON: {error}"
+                raise ValidationError(message, code="invalid") from None
+        return super().to_python(value)
+
+    def bound_data(self, data, initial):
+        """Return what was typed, for the form to be shown again."""
+        try:
+            return super().bound_data(data, initial)
+        except (ValueError, RecursionError):
+            return InvalidJSONInput(data)
 
 
 class PageForm(forms.ModelForm):

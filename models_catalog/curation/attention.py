@@ -5,6 +5,7 @@ from functools import cached_property
 
 from models_catalog import hooks
 from models_catalog.curation.warnings import diagram_of, known_pages, warnings_of
+from models_catalog.markdown.guard import guarded, sentences
 from models_catalog.models import Page
 
 
@@ -30,28 +31,41 @@ class PageWarnings:
 
     def sentences(self, page):
         """Return the sentences about a page."""
-        found = warnings_of(page, self._known, diagram_of(page))
+        found = sentences(
+            lambda: warnings_of(page, self._known, diagram_of(page)), name_of(page)
+        )
         return [*found, *self._further(type(page)).get(page.pk, ())]
 
     def of_kind(self, kind):
         """Return {number of a row: sentences} for the rows that have any."""
         found = {page.pk: self.sentences(page) for page in kind.objects.for_content()}
-        return {pk: sentences for pk, sentences in found.items() if sentences}
+        return {pk: words for pk, words in found.items() if words}
 
     def _further(self, kind):
         if kind not in self._also:
             self._also[kind] = merged(
-                added.attention_items(kind) for added in hooks.registered()
+                _items_of(added, kind) for added in hooks.registered()
             )
         return self._also[kind]
+
+
+def name_of(page):
+    """Name a page for the log, whatever its texts hold."""
+    return f"{page._meta.verbose_name} {page.slug!r}"
+
+
+def _items_of(added, kind):
+    """Return what an app notices about a kind; nothing if it fails, which is logged."""
+    about = f"{kind._meta.verbose_name_plural} in {type(added).__module__}"
+    return guarded(lambda: added.attention_items(kind), about, lambda _: {})
 
 
 def merged(answers):
     """Return several {number of a row: sentences} as one."""
     found = {}
     for answer in answers:
-        for pk, sentences in answer.items():
-            found.setdefault(pk, []).extend(sentences)
+        for pk, words in answer.items():
+            found.setdefault(pk, []).extend(words)
     return found
 
 

@@ -5,6 +5,7 @@ carries them out says what is wrong in them (`Hooks.claim_faults`).
 """
 
 from models_catalog import hooks
+from models_catalog.markdown.guard import guarded
 
 
 def faults_of(claim):
@@ -14,6 +15,12 @@ def faults_of(claim):
     """
     if not (claim.runs and claim.expect):
         return []
-    return [
-        fault for added in hooks.registered() for fault in added.claim_faults(claim)
-    ]
+    return [fault for added in hooks.registered() for fault in _found(added, claim)]
+
+
+def _found(added, claim):
+    return guarded(
+        lambda: list(added.claim_faults(claim)),
+        f"claim {claim.slug!r}",
+        lambda sentence: [hooks.Fault("runs", None, sentence)],
+    )

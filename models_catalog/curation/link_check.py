@@ -2,16 +2,20 @@
 
 import re
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from django.contrib.staticfiles import finders
+from django.core.exceptions import SuspiciousFileOperation
 
 from models_catalog.files.kinds import GROUPS
 from models_catalog.files.references import unknown
+from models_catalog.markdown.guard import line_findings
 from models_catalog.markdown.references import CITATION, TERM
+from models_catalog.markdown.unsafe import MAX_FINDINGS
 
 # Inline, [text](/to/), and by reference, [name]: /to/
-_LINK = re.compile(r"(?:\]\(<?|^ {0,3}\[[^\]]+\]: *<?)(/[^)>\s]*)", re.MULTILINE)
+_LINK = re.compile(r"(?:\]\(<?|^ {0,3}\[[^\]\n]+\]: *<?)(/[^)>\s]*)", re.MULTILINE)
 _SERVER = re.compile(r"[?&]server=([^&#]*)")
 # Kinds of which each page has an address of its own. Terms stand on one page.
 _PAGES = ("models", "servers", "loads", "sources", "claims")
@@ -30,7 +34,7 @@ def check(pages, known_paths=(), diagrams=None):
     found = []
     for page in pages.pages():
         path = pages.paths[type(page), page.slug]
-        text = Path(path).read_text(encoding="utf-8")
+        text = Path(path).read_text(encoding="utf-8", errors="replace")
         found += [f"{path}:{line}: {what}" for line, what in faults_in(text, known)]
     return [*found, *_unproved(pages, known), *_undrawn(pages, diagrams)]
 
@@ -57,8 +61,20 @@ def links_in(text):
 
 def faults_in(text, known):
     """Return (line, what is wrong) for links, citations and terms in Markdown."""
-    found = [*_links(text, known), *_notes(text, known)]
-    return sorted((text.count("\n", 0, at) + 1, what) for at, what in found)
+    return line_findings(lambda: _faults_in(text, known), "links")
+
+
+def _faults_in(text, known):
+    found = sorted(
+        [
+            *islice(_links(text, known), MAX_FINDINGS),
+            *islice(_notes(text, known), MAX_FINDINGS),
+        ]
+    )
+    line, last = 1, 0
+    for at, what in found:
+        line, last = line + text.count("\n", last, at), at
+        yield line, what
 
 
 def new_faults(before, after, known):
@@ -82,9 +98,12 @@ def _links(text, known):
 
 def _is_a_file(path):
     """Tell whether a path is a static file's, or a picture's: rows say which exist."""
-    if path.startswith(_STATIC):
+    if not path.startswith(_STATIC):
+        return path.startswith(_PICTURES)
+    try:
         return finders.find(path.removeprefix(_STATIC)) is not None
-    return path.startswith(_PICTURES)
+    except SuspiciousFileOperation:
+        return False  # /static//x and /static/../x: outside the folders of files
 
 
 def _notes(text, known):

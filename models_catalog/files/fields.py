@@ -6,15 +6,12 @@ list's mappings must have, all of them text), `refers` (the group of pages that 
 slugs are of), `within` (the key that holds the slug, in a list of mappings).
 """
 
-import math
 import re
 
+from models_catalog.files import plain_json
 from models_catalog.files.plain_text import fault_in
 
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
-# Of all values below one field: aliases in YAML can turn a few lines into billions of
-# values, or into a list that contains itself.
-_MAX_VALUES, _MAX_DEPTH = 5000, 8
 
 
 class Texts(tuple):
@@ -53,7 +50,13 @@ def read(value, field, key):
 def _text(value, key):
     if not isinstance(value, str):
         raise Refused(f"{key} must be text, not {_shown(value)}")
+    _check_text(value, key)
     return value
+
+
+def _check_text(value, key, item=None):
+    if fault := plain_json.fault_in_text(value):
+        raise Refused(f"{key} {fault}", item)
 
 
 def _number(value, key, item=None):
@@ -79,15 +82,18 @@ def _texts(value, key):
     for number, item in _items(value, key, "text"):
         if not isinstance(item, str) or not item.strip():
             raise Refused(f"{key} must be a list of text, not {_shown(item)}", number)
+        _check_text(item, key, number)
     return Texts(value)
 
 
 def _slugs(value, key):
+    seen = set()
     for number, item in enumerate(_texts(value, key)):
         if not SLUG.match(item):
-            raise Refused(f"{item!r} is not a slug", number)
-        if item in value[:number]:
-            raise Refused(f"{key} names {item!r} a second time", number)
+            raise Refused(f"{_shown(item)} is not a slug", number)
+        if item in seen:
+            raise Refused(f"{key} names {_shown(item)} a second time", number)
+        seen.add(item)
     return Slugs(sorted(value))
 
 
@@ -115,24 +121,8 @@ _READERS = {
 
 def _check_plain(value, key, item):
     """Refuse what is no JSON value, and what has no end."""
-    waiting, count = [(value, 0)], 0
-    while waiting:
-        one, depth = waiting.pop()
-        count += 1
-        if count > _MAX_VALUES or depth > _MAX_DEPTH:
-            raise Refused(f"{key} holds too many values, or too deep", item)
-        if isinstance(one, dict):
-            waiting += [(part, depth + 1) for pair in one.items() for part in pair]
-            if odd := [name for name in one if not isinstance(name, str)]:
-                raise Refused(f"names in {key} must be text, not {odd[0]!r}", item)
-        elif isinstance(one, list):
-            waiting += [(part, depth + 1) for part in one]
-        elif not isinstance(one, str | int | float | None) or _is_endless(one):
-            raise Refused(f"{key} must hold text and numbers, not {one!r}", item)
-
-
-def _is_endless(value):
-    return isinstance(value, float) and not math.isfinite(value)
+    if fault := plain_json.fault_in(value, key):
+        raise Refused(fault, item)
 
 
 def _check_bounds(value, field, key):
@@ -140,7 +130,7 @@ def _check_bounds(value, field, key):
     if value == field.default:
         return
     if (choices := rules.get("choices")) and value not in choices:
-        raise Refused(f"{key} must be one of {', '.join(choices)}, not {value!r}")
+        raise Refused(f"{key} must be one of {', '.join(choices)}, not {_shown(value)}")
     if (length := rules.get("length")) and len(value) != length:
         raise Refused(f"{key} must be {length} numbers, not {len(value)}")
     if "least" in rules:

@@ -5,11 +5,14 @@ ContentError that names file and line.
 """
 
 import math
+from itertools import islice
 
 import yaml
 
+from models_catalog.files import safe_yaml
+
 MAX_BYTES = 1024 * 1024
-_MAX_DEPTH = 50  # of front matter; pages here need 5
+MAX_FAULTS = 200  # named at once; who reads more of them?
 
 
 class ContentError(Exception):
@@ -31,8 +34,12 @@ class ContentErrors(ContentError):
 
 
 def refuse(faults):
-    """Raise what is wrong, all of it; do nothing where nothing is."""
-    faults = list(faults)
+    """Raise what is wrong, the first MAX_FAULTS of it; do nothing where nothing is."""
+    faults = list(islice(faults, MAX_FAULTS + 1))
+    if len(faults) > MAX_FAULTS:
+        last = faults[MAX_FAULTS]
+        message = f"{last.message}; there may be more, which is not listed"
+        faults[MAX_FAULTS] = ContentError(last.path, last.line, message)
     if faults:
         raise faults[0] if len(faults) == 1 else ContentErrors(faults)
 
@@ -81,8 +88,8 @@ def _decoded(data, path):
 def front_matter(front, path):
     """Return the values by the file's own keys, and the Lines they stand on."""
     try:
-        values, node = _loaded(front)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        values, node = safe_yaml.load(front)
+    except (yaml.YAMLError, ValueError, ArithmeticError, RecursionError) as error:
         # A date that is none (2020-13-45) is a ValueError without a place.
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 2 if mark else 1
@@ -91,43 +98,6 @@ def front_matter(front, path):
     if not isinstance(values, dict):
         raise ContentError(path, 2, "the front matter must be lines of name: value")
     return values, _lines(node, path)
-
-
-def _loaded(front):
-    """Return the values in YAML, and the node that knows their places.
-
-    libyaml is five times as fast; of a fault PyYAML's own parser says more.
-    """
-    try:
-        _check_depth(front)
-        return _loaded_by(yaml.CSafeLoader, front)
-    except yaml.YAMLError:
-        _loaded_by(yaml.SafeLoader, front)
-        raise
-
-
-def _loaded_by(loader_class, front):
-    loader = loader_class(front)
-    try:
-        node = loader.get_single_node()
-        return loader.construct_document(node) if node else None, node
-    finally:
-        loader.dispose()
-
-
-def _check_depth(front):
-    """Refuse YAML nested so deep that libyaml's recursion would end the process.
-
-    Its parser, unlike its composer, keeps a stack of its own.
-    """
-    depth = 0
-    for event in yaml.parse(front, yaml.CSafeLoader):
-        if isinstance(event, yaml.CollectionStartEvent):
-            depth += 1
-        elif isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
-        if depth > _MAX_DEPTH:
-            raise RecursionError("values are nested too deep")
 
 
 def _lines(node, path):

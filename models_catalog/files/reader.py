@@ -143,7 +143,7 @@ def _take(field, values, found, lines):
     except Refused as error:
         return [(lines.line_of(key, error.item), error.message)]
     if key == "slug" and value and not SLUG.match(value):
-        return [(lines.line_of(key), f"{value!r} is not a slug")]
+        return [(lines.line_of(key), f"{value[:60]!r} is not a slug")]
     return []
 
 

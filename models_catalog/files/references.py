@@ -6,6 +6,8 @@ from models_catalog.files.fields import Mappings, Slugs
 from models_catalog.files.format import ContentError
 from models_catalog.files.kinds import GROUPS, NAMES, ClaimPage
 
+MAX_SLUG = 60  # characters
+
 
 def faults(content):
     """Return a ContentError for each thing in which pages do not fit one another."""
@@ -37,6 +39,8 @@ def references_of(page):
 
 def unknown(word, slug, known):
     """Say that nothing has this slug, and which slug is near."""
+    if len(slug) > MAX_SLUG:  # to compare takes time with the square of the length
+        return f"unknown {word} {slug[:MAX_SLUG]!r}..."
     near = difflib.get_close_matches(slug, known, n=1)
     hint = f"; did you mean {near[0]!r}?" if near else ""
     return f"unknown {word} {slug!r}{hint}"

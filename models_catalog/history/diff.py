@@ -18,6 +18,7 @@ from simple_history.utils import get_m2m_reverse_field_name
 # The site sets these itself; they are no part of what a curator writes.
 _NOT_SHOWN = {"id", "created_at", "updated_at", "synced_digest"}
 _CONTEXT = 2
+_MAX_PAIRS = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,9 @@ def lines(old, new):
     """Return DiffLines of two texts, with a little of what is equal around changes."""
     before, after = old.splitlines(), new.splitlines()
     found, end = [], 0
-    matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
+    # To compare takes time with the product of both where many lines are the same.
+    is_long = len(before) * len(after) > _MAX_PAIRS
+    matcher = difflib.SequenceMatcher(None, before, after, autojunk=is_long)
     for group in matcher.get_grouped_opcodes(_CONTEXT):
         if group[0][1] > end:
             found.append(DiffLine("…", ""))

@@ -3,8 +3,11 @@
 from dataclasses import dataclass
 
 from django.template.loader import render_to_string
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from models_catalog.markdown.bounds import complexity_of
+from models_catalog.markdown.guard import guarded
 from models_catalog.markdown.references import CITATION, TERM, Notes
 from models_catalog.markdown.render import clean, render
 
@@ -28,8 +31,19 @@ class PageText:
 def page_text(markdown, notes, prefix=""):
     """Return Markdown as safe HTML. `notes()` gives the notes that it may refer to.
 
-    `prefix` begins the ids in it, where a page shows several texts.
+    `prefix` begins the ids in it, where a page shows several texts. A text that cannot
+    be shown is replaced by a sentence that says so.
     """
+    if fault := complexity_of(markdown):
+        return _sentence(f"This text is not shown. {fault}.")
+    return guarded(lambda: _page_text(markdown, notes, prefix), "a page", _sentence)
+
+
+def _sentence(words):
+    return PageText(format_html("<p><em>{}</em></p>", words), mark_safe(""))
+
+
+def _page_text(markdown, notes, prefix):
     refers = CITATION.search(markdown) or TERM.search(markdown)
     rendered = render(markdown, notes() if refers else Notes(), prefix)
     if not rendered.cited:

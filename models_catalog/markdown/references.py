@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass, field
 
 SLUG = r"[a-z0-9]+(?:-[a-z0-9]+)*"
-CITATION = re.compile(rf"\[@({SLUG})(?:,[ \n]*([^\[\]]+))?\]")
+CITATION = re.compile(rf"\[@({SLUG})(?:,([^\[\]]+))?\]")
 TERM = re.compile(r"\]\(<?term:([^)>\s]*)")
 
 

@@ -12,7 +12,6 @@ from mdit_py_plugins.footnote import footnote_plugin
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import get_lexer_by_name
-from pygments.util import ClassNotFound
 
 from models_catalog.markdown.plugins import citation_plugin, term_plugin
 from models_catalog.markdown.references import Notes
@@ -33,12 +32,21 @@ _ATTRIBUTES = {
 }
 
 
+# Pygments has lexers of 500 languages, and nobody has looked at how long each may take.
+_LANGUAGES = {
+    *("apache", "apacheconf", "nginx", "ini", "yaml", "json", "toml", "xml", "html"),
+    *("python", "py", "pycon", "c", "cpp", "go", "rust", "java", "js", "javascript"),
+    *("ts", "typescript", "php", "lua", "ruby", "erlang", "sql", "css", "http", "diff"),
+    *("bash", "sh", "shell", "console", "text"),
+}
+_MAX_HIGHLIGHTED = 20_000  # characters
+
+
 def highlighted(code, language, _attributes=""):
-    """Return code as HTML with classes only, line by line; empty if nobody knows it."""
-    try:
-        lexer = get_lexer_by_name(language, stripnl=False, ensurenl=False)
-    except ClassNotFound:
+    """Return code as HTML with classes only, line by line; empty to have it plain."""
+    if language.lower() not in _LANGUAGES or len(code) > _MAX_HIGHLIGHTED:
         return ""  # markdown-it escapes it then
+    lexer = get_lexer_by_name(language, stripnl=False, ensurenl=False)
     return highlight(code, lexer, HtmlFormatter(nowrap=True))
 
 

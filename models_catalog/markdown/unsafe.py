@@ -1,18 +1,22 @@
 """What pages leave out of a text: scripts, frames, odd links, foreign images.
 
 Pages are safe whatever a text holds: raw HTML is shown as text, and what is rendered is
-reduced to an allow-list. This tells its author, with the line. No Django in here.
+reduced to an allow-list. This tells its author, with the line.
 """
 
 import re
+from itertools import islice
 
 from markdown_it import MarkdownIt
+
+from models_catalog.markdown.bounds import complexity_of
+from models_catalog.markdown.guard import line_findings
 
 _TAGS = (
     *("script", "style", "iframe", "frame", "frameset", "object", "embed", "applet"),
     *("form", "link", "meta", "base", "svg", "math", "img", "video", "audio"),
 )
-_TAG = re.compile(rf"<\s*/?\s*({'|'.join(_TAGS)})\b", re.IGNORECASE)
+_TAG = re.compile(rf"<\s*(?:/\s*)?({'|'.join(_TAGS)})\b", re.IGNORECASE)
 _HANDLER = re.compile(r"<[a-z][^<>]*\s(on[a-z]+)\s*=", re.IGNORECASE)
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE)
 _SCHEMES = {"http", "https", "mailto"}
@@ -20,9 +24,10 @@ _OWN_IMAGES = ("/static/", "/media/")
 # Texts in which nothing of the kind can be, which are nearly all: parsing takes longer.
 _USUAL = r"(?!https?:|mailto:|term:|<?/(?!/)|#)"
 _MAYBE = re.compile(
-    rf"<[a-z/!?]|!\[|\]\({_USUAL}|^ {{0,3}}\[[^\]]+\]:\s*{_USUAL}",
-    re.IGNORECASE | re.MULTILINE,
+    rf"<[a-z/!?]|!\[|\]\({_USUAL}|\]:\s*{_USUAL}",
+    re.IGNORECASE,
 )
+MAX_FINDINGS = 100  # of one text
 
 
 def _parser():
@@ -40,16 +45,25 @@ def faults_in(text):
 
     Code is shown as it is, whatever is in it, and is no fault.
     """
+    return line_findings(lambda: _faults_in(text), "a page")
+
+
+def _faults_in(text):
+    if fault := complexity_of(text):
+        return [(1, fault)]
     if not _MAYBE.search(text):
         return []
     lines = text.replace("\r\n", "\n").split("\n")
-    found = []
+    found = islice(_all_faults(lines), MAX_FINDINGS)
+    return sorted(dict.fromkeys(found))
+
+
+def _all_faults(lines):
     for block in _PARSER.parse("\n".join(lines)):
         if block.type == "html_block":
-            found += _at(lines, block, [(block.content, _in_html(block.content))])
+            yield from _at(lines, block, [(block.content, _in_html(block.content))])
         elif block.type == "inline":
-            found += _at(lines, block, _of_inline(block.children))
-    return sorted(dict.fromkeys(found))
+            yield from _at(lines, block, _of_inline(block.children))
 
 
 def _of_inline(tokens):

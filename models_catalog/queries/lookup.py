@@ -25,6 +25,6 @@ def find_or_404(word, pages, slug, user=None):
     if page is not None:
         return page
     slugs = pages.published().values_list("slug", flat=True)
-    near = difflib.get_close_matches(slug, slugs, n=1, cutoff=0.4)
+    near = difflib.get_close_matches(slug[:60], slugs, n=1, cutoff=0.4)
     hint = f"; did you mean {near[0]}?" if near else ""
     raise Http404(f"There is no {word} {slug[:60]!r}{hint}")

@@ -6,11 +6,15 @@ from markdown_it import MarkdownIt
 
 from models_catalog import hooks
 from models_catalog.hooks import Document, DocumentKind
+from models_catalog.markdown.bounds import MAX_CHARACTERS, complexity_of
+from models_catalog.markdown.guard import guarded
 from models_catalog.models import ROWS
 from models_catalog.search.words import signed_words
 
 _MARKDOWN = MarkdownIt("commonmark").enable("table")
-_CITATION = re.compile(r"\s*\[@[^\]\n]*\]")
+# The blanks before it go too; looked for from their beginning only, or a text that is
+# nothing but blanks takes a step for each pair of them.
+_CITATION = re.compile(r"(?:(?<!\s)\s+)?\[@[^\[\]\n]*\]")
 # Also those that mark found words on their way through the database.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\s]+")
 
@@ -45,7 +49,17 @@ def title_of(row):
 
 
 def plain(markdown):
-    """Return the words of a Markdown text, without marks, targets and citations."""
+    """Return the words of a Markdown text, without marks, targets and citations.
+
+    Of a text that cannot be parsed they are its own, up to a length.
+    """
+    as_written = line(markdown[:MAX_CHARACTERS])
+    if complexity_of(markdown):
+        return as_written
+    return guarded(lambda: _plain(markdown), "a document", lambda _: as_written)
+
+
+def _plain(markdown):
     return line(_CITATION.sub("", " ".join(_pieces(_MARKDOWN.parse(markdown)))))
 
 

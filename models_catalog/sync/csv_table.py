@@ -6,12 +6,14 @@ without a name. What is wrong is a ContentError with file and line.
 
 import csv
 import io
+from itertools import islice
 
 from models_catalog.files.csv_cells import unguarded
 from models_catalog.files.format import ContentError, Lines, refuse
 from models_catalog.sync.zip_reader import MAX_BYTES
 
 MAX_ROWS = 2000  # as many as a bundle has files
+MAX_COLUMNS = 200
 _SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 # Python's own limit of a cell, 128 KiB, is below what the text of a page may have.
 csv.field_size_limit(MAX_BYTES)
@@ -24,25 +26,30 @@ def read(data, path, columns):
     """
     text = _text(data, path)
     separator = _separator(text, columns)
-    rows = [*_rows(text, separator, path)]
-    if not rows:
+    found = _rows(text, separator, path)
+    first_line, names = next(found, (1, []))
+    if not names:
         raise ContentError(path, 1, "the table is empty")
-    (first_line, names), *rows = rows
+    if len(names) > MAX_COLUMNS:
+        message = f"a table has at most {MAX_COLUMNS} columns, not {len(names)}"
+        raise ContentError(path, first_line, message)
+    rows = [*islice(found, MAX_ROWS)]
     names = [name.strip() for name in names]
     if "slug" not in names:
         raise ContentError(path, first_line, "the column slug is missing")
-    if len(rows) > MAX_ROWS:
-        message = f"a table has at most {MAX_ROWS} rows, not {len(rows)}"
-        raise ContentError(path, rows[MAX_ROWS][0], message)
+    if beyond := next(found, None):
+        count = MAX_ROWS + 1 + sum(1 for _ in found)
+        message = f"a table has at most {MAX_ROWS} rows, not {count}"
+        raise ContentError(path, beyond[0], message)
     refuse(_too_long(rows, names, separator, path))
     known = ", ".join(columns)
     faults = [
-        ContentError(path, first_line, f"unknown column {name!r}; known: {known}")
+        ContentError(path, first_line, f"unknown column {name[:60]!r}; known: {known}")
         for name in names
         if name and name not in columns
     ]
     faults += [
-        ContentError(path, first_line, f"column {name!r} is given a second time")
+        ContentError(path, first_line, f"column {name[:60]!r} is given a second time")
         for number, name in enumerate(names)
         if name and name in names[:number]
     ]
@@ -91,7 +98,7 @@ def _rows(text, separator, path):
 
 def _too_long(rows, names, separator, path):
     """Yield a ContentError for each cell that no column has a name for."""
-    there = [number for number, name in enumerate(names) if name]
+    there = {number for number, name in enumerate(names) if name}
     for line, cells in rows:
         nameless = [cell for number, cell in enumerate(cells) if number not in there]
         if any(cell.strip() for cell in nameless):

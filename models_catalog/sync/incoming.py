@@ -18,7 +18,7 @@ from models_catalog.files.digest import digest_of
 from models_catalog.files.format import Lines, refuse
 from models_catalog.files.kinds import GROUPS
 from models_catalog.history import diff
-from models_catalog.models import ROWS
+from models_catalog.models import ROWS, edition
 from models_catalog.sync import rows, sync
 
 
@@ -76,20 +76,28 @@ def _with_rows(pages):
     return replace(pages, **groups, paths=paths, lines=lines)
 
 
-def preview(pages, replaced=()):
-    """Return what `save` would do to each page; nothing is written."""
-    return [change for change, *_ in _plan(pages, replaced)]
+def tell_nobody(sentence):
+    """Take a sentence about how far some work is, and do nothing with it."""
 
 
-def save(pages, replaced=(), reason="From a bundle of files"):
+def preview(pages, replaced=(), tell=tell_nobody):
+    """Return what `save` would do to each page; nothing is written.
+
+    `tell` is called with a sentence about how far it is.
+    """
+    return [change for change, *_ in _plan(pages, replaced, tell)]
+
+
+def save(pages, replaced=(), reason="From a bundle of files", tell=tell_nobody):
     """Bring rows up to date with pages, all or nothing; return the PlannedChanges.
 
     A page that a curator changed here is kept, unless `replaced` has its name or is
     None. `reason` is what the history says.
     """
-    with transaction.atomic():
-        planned, faults = _plan(pages, replaced), []
-        for change, page, row, values in planned:
+    with transaction.atomic(), edition.renewed_once():
+        planned, faults = _plan(pages, replaced, tell), []
+        for number, (change, page, row, values) in enumerate(planned):
+            tell(f"Saving page {number + 1} of {len(planned)}")
             if change.action not in ("created", "updated"):
                 continue
             try:
@@ -104,7 +112,7 @@ def save(pages, replaced=(), reason="From a bundle of files"):
     return [change for change, *_ in planned]
 
 
-def _plan(pages, replaced):
+def _plan(pages, replaced, tell):
     """Return (PlannedChange, page, its row, the values for it), families first."""
     known = known_pages({group: pages.slugs(group) for group in ROWS})
     found, faults = [], []
@@ -114,6 +122,7 @@ def _plan(pages, replaced):
         if group == "models":
             of_group = references.families_first(of_group)
         for page in of_group:
+            tell(f"Comparing page {len(found) + 1} of {len(pages.paths)}")
             # A file does not say who sees a page.
             row = existing.get(page.slug) or kind(status=kind.Status.DRAFT)
             where = type(page), page.slug

@@ -12,6 +12,7 @@ from models_catalog.files import format, reader, references, rewriting
 from models_catalog.files.digest import digest_of
 from models_catalog.files.kinds import GROUPS
 from models_catalog.markdown import unsafe
+from models_catalog.markdown.guard import guarded
 from models_catalog.models import ROWS, Server, edition
 from models_catalog.sync import rows
 
@@ -48,7 +49,7 @@ def faults_in(pages):
     found = []
     for group, row in ROWS.items():
         for page in getattr(pages, group):
-            found += [*_in_columns(page, row, pages), *_in_text(page, pages)]
+            found += _in_page(page, row, pages)
     for claim in pages.claims:
         given = pages.lines[type(claim), claim.slug]  # a table may leave columns out
         found += [
@@ -57,6 +58,14 @@ def faults_in(pages):
             if key in given
         ]
     return found
+
+
+def _in_page(page, kind, pages):
+    return guarded(
+        lambda: [*_in_columns(page, kind, pages), *_in_text(page, pages)],
+        page.slug,
+        lambda sentence: [references.fault(pages, page, "slug", None, sentence)],
+    )
 
 
 def _in_columns(page, kind, pages):

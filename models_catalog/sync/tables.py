@@ -14,7 +14,7 @@ from pathlib import PurePath
 from django.core.exceptions import ValidationError
 from django.forms import DateTimeField
 
-from models_catalog.files import reader
+from models_catalog.files import plain_json, reader
 from models_catalog.files.csv_cells import guarded
 from models_catalog.files.fields import Mappings, Numbers, Slugs, Texts, plain
 from models_catalog.files.format import ContentError, Lines, refuse
@@ -26,7 +26,7 @@ _PUBLISHING = ("status", "publish_at")
 _MOMENT = DateTimeField(required=False)  # in the site's time, UTC, unless it says more
 
 
-def _columns(kind):
+def columns_of(kind):
     """Return the fields of a kind's content files by the names of their columns."""
     return {NAMES.get(each.name, each.name): each for each in fields(kind.file_kind)}
 
@@ -34,7 +34,7 @@ def _columns(kind):
 def write(rows, kind, file):
     """Write rows of a kind into a text file, below a line of names."""
     file.write("\ufeff")  # without it Excel takes UTF-8 for something else
-    writer, columns = csv.writer(file), _columns(kind)
+    writer, columns = csv.writer(file), columns_of(kind)
     writer.writerow([*columns, *_PUBLISHING])
     for row in rows:
         cells = [_cell(getattr(row, each.name), each) for each in columns.values()]
@@ -56,7 +56,7 @@ def read(data, name, kind):
     A page is found by its slug; columns that are not there stay as they are. `name` is
     the file's, for sentences about it.
     """
-    path, columns = PurePath(name), _columns(kind)
+    path, columns = PurePath(name), columns_of(kind)
     rows, faults = csv_table.read(data, path, [*columns, *_PUBLISHING])
     group = next(group for group, rows_of in ROWS.items() if rows_of is kind)
     existing = {row.slug: row for row in kind.objects.for_content()}
@@ -87,7 +87,7 @@ class TableRow:
         where = self.kind.file_kind, self.cells["slug"]
         if where in content.lines:
             first = content.lines[where].start
-            self._refuse("slug", f"slug {where[1]!r} is line {first}'s already")
+            self._refuse("slug", f"slug {where[1][:60]!r} is line {first}'s already")
             refuse(self.faults)
         content.paths[where], content.lines[where] = self.path, self.lines
         content.publishing[where] = self._publishing()
@@ -101,7 +101,7 @@ class TableRow:
     def _page(self):
         known = self.existing.content() if self.existing else {}
         given = {}
-        for key, column in _columns(self.kind).items():
+        for key, column in columns_of(self.kind).items():
             if key in self.cells:
                 # An empty cell stands for what the field is by default.
                 known.pop(column.name, None)
@@ -122,13 +122,15 @@ class TableRow:
             return text
         if text.startswith("["):
             try:
-                return json.loads(text)
-            except (ValueError, RecursionError):
-                self._refuse(key, f"{key} must be a list, and this is no JSON")
+                return plain_json.load(text)
+            except ValueError as error:
+                self._refuse(key, f"{key} must be a list, and {error}")
                 return []
         items = [item.strip() for item in text.split(",") if item.strip()]
         if kind is Numbers:
-            return [int(item) if item.isdecimal() else item for item in items]
+            return [
+                int(item) if re.fullmatch(r"\d{1,9}", item) else item for item in items
+            ]
         return items
 
     def _publishing(self):
@@ -138,12 +140,14 @@ class TableRow:
             found["status"] = status
             if status not in self.kind.Status.values:
                 words = ", ".join(self.kind.Status.values)
-                self._refuse("status", f"status must be one of {words}, not {status!r}")
+                self._refuse(
+                    "status", f"status must be one of {words}, not {status[:60]!r}"
+                )
         if "publish_at" in self.cells:
             text = self.cells["publish_at"].strip()
             try:
                 found["publish_at"] = _MOMENT.clean(text)
             except ValidationError:
-                message = f"publish_at must be like 2026-12-31 09:00, not {text!r}"
+                message = f"publish_at must be like 2026-12-31 09:00, not {text[:60]!r}"
                 self._refuse("publish_at", message)
         return found

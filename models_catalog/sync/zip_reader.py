@@ -35,7 +35,8 @@ def unpacked_files(file):
 
 
 def _files_of(archive):
-    entries = [entry for entry in archive.infolist() if not entry.is_dir()]
+    listed = archive.infolist()
+    entries = [each for each in listed if not each.filename.endswith(("/", "\\"))]
     if len(entries) > MAX_FILES:
         raise BundleError(
             f"A bundle holds at most {MAX_FILES} files, not {len(entries)}"
@@ -74,12 +75,19 @@ def _places_of(entries):
 
 def _path_of(entry):
     """Return where a file of a bundle belongs; BundleError if that is nowhere."""
-    name = entry.filename
-    path = PurePosixPath(name)
-    if stat.S_ISLNK(entry.external_attr >> 16):
+    name = _shown(entry.filename)
+    mode = stat.S_IFMT(entry.external_attr >> 16)
+    if mode == stat.S_IFLNK:
         raise BundleError(f"{name} is a link; a bundle holds files alone")
-    if path.is_absolute() or ".." in path.parts or "\\" in name or "\0" in name:
+    if mode not in (0, stat.S_IFREG):
+        raise BundleError(f"{name} is no file; a bundle holds files alone")
+    # Some programs of Windows write its own separator, against the format of zips.
+    path = PurePosixPath(entry.filename.replace("\\", "/"))
+    first = path.parts[0] if path.parts else ""
+    if path.is_absolute() or ".." in path.parts or ":" in first:
         raise BundleError(f"{name!r} leads out of the bundle")
+    if not first or not entry.filename.isprintable():
+        raise BundleError(f"{name!r} is no name that a content file has")
     if path.parts[0] not in FOLDERS and len(path.parts) > 2:
         path = PurePosixPath(*path.parts[1:])  # zipped with the folder around it
     as_file = len(path.parts) == 2 and path.suffix == ".md"
@@ -88,6 +96,10 @@ def _path_of(entry):
         folders = ", ".join(FOLDERS)
         raise BundleError(f"{name} is no content file: *.md in one of {folders}")
     return path
+
+
+def _shown(name):
+    return name if len(name) <= 100 else f"{name[:100]}..."
 
 
 def _bytes_of(archive, entry):

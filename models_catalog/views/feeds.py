@@ -10,6 +10,7 @@ from django.utils.feedgenerator import Atom1Feed
 
 from models_catalog.files.reader import GROUPS
 from models_catalog.models import ROWS, Page
+from models_catalog.search.documents import line
 
 _MAX = 40
 # A page and what it names are written one after the other.
@@ -38,11 +39,11 @@ class ChangedPages(Feed):
         """Say what the page is, and whether it is new."""
         group, page = item
         is_new = page.changed_at - page.appeared_at < _AT_ONCE
-        return f"{'New' if is_new else 'Changed'} {GROUPS[group].word}: {page}"
+        return line(f"{'New' if is_new else 'Changed'} {GROUPS[group].word}: {page}")
 
     def item_description(self, item):
         """Return the page's summary."""
-        return item[1].summary
+        return line(item[1].summary)  # XML has no control characters
 
     def item_link(self, item):
         """Return the page's address."""

@@ -212,7 +212,13 @@ class TestHostileZips:
             ("../loads/x.md", "leads out of the bundle"),
             ("loads/../../x.md", "leads out of the bundle"),
             ("/etc/x.md", "leads out of the bundle"),
-            ("loads\\x.md", "leads out of the bundle"),
+            ("..\\x.md", "leads out of the bundle"),
+            ("loads\\..\\..\\x.md", "leads out of the bundle"),
+            ("C:\\loads\\x.md", "leads out of the bundle"),
+            ("\\\\host\\loads\\x.md", "leads out of the bundle"),
+            ("loads\\x.py", "is no content file"),
+            ("loads/x\u202emd.py", "is no name that a content file has"),
+            (".", "is no name that a content file has"),
             ("loads/x.py", "is no content file"),
             ("x.md", "is no content file"),
             ("loads/a/x.md", "is no content file"),
@@ -222,6 +228,19 @@ class TestHostileZips:
     )
     def test_names_that_lead_elsewhere(self, db, name, said):
         self.refused(zipped({name: "x"}), said)
+
+    def test_backslashes_of_windows_are_read(self, small):
+        files = {name.replace("/", "\\"): text for name, text in FILES.items()}
+        steps = incoming.preview(bundles.read(zipped(files | {"loads\\": ""})))
+        assert {step.action for step in steps} == {"unchanged"} and len(steps) == 7
+
+    def test_one_path_with_both_separators_is_twice(self, db):
+        self.refused(zipped({"loads/x.md": "a", "loads\\x.md": "b"}), "twice")
+
+    @pytest.mark.parametrize("kind", [stat.S_IFIFO, stat.S_IFCHR, stat.S_IFSOCK])
+    def test_what_is_no_file(self, db, kind):
+        attributes = {"external_attr": (kind | 0o600) << 16, "create_system": 3}
+        self.refused(zipped({"loads/x.md": "x"}, **attributes), "is no file")
 
     def test_a_link(self, db):
         mode = (stat.S_IFLNK | 0o777) << 16
