@@ -17,7 +17,7 @@ django.setup(set_prefix=False)  # as get_asgi_application does
 
 # These read settings and models, so the applications must be loaded first.
 from concsite.handler import OneThreadHandler  # noqa: E402
-from labs.execution import dispatcher, host_status  # noqa: E402
+from labs.execution import dispatcher, host_status, nightly  # noqa: E402
 from labs.live.routing import websocket_urlpatterns  # noqa: E402
 
 _router = ProtocolTypeRouter(
@@ -36,4 +36,5 @@ async def application(scope, receive, send):
     if not _tasks:
         dispatcher.start()
         _tasks.add(asyncio.create_task(host_status.keep_examined()))
+        _tasks.add(asyncio.create_task(nightly.keep_maintained()))
     await _router(scope, receive, send)

@@ -21,6 +21,9 @@ LOOPBACK_ONLY = os.environ.get("CONCSITE_LOOPBACK_ONLY", "1") == "1"
 HTTPS = os.environ.get("CONCSITE_HTTPS") == "1"
 # PostgreSQL's own words for a connection; without any it is SQLite in DATA_DIR.
 DATABASE = os.environ.get("CONCSITE_DATABASE", "")
+# Old runs, from their end: all ticks, then one a second, then the last one.
+LABS_TICKS_WHOLE_DAYS = int(os.environ.get("CONCSITE_TICKS_WHOLE_DAYS", "30"))
+LABS_TICKS_THINNED_DAYS = int(os.environ.get("CONCSITE_TICKS_THINNED_DAYS", "180"))
 
 
 def _secret_key() -> str:
@@ -196,6 +199,10 @@ LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "UTC"
 USE_TZ = True
 
+# --- work of the night ---------------------------------------------------------------
+
+MAINTENANCE_HOUR = 3  # UTC
+
 # --- catalog -------------------------------------------------------------------------
 
 CATALOG_CONTENT_DIR = BASE_DIR / "models_catalog" / "content"
@@ -204,6 +211,7 @@ CATALOG_CONTENT_DIR = BASE_DIR / "models_catalog" / "content"
 CATALOG_SERVER_PAGES = BASE_DIR / "labs" / "servers"
 # Pictures of pages for other sites' previews, made when first asked for.
 CATALOG_CARDS_DIR = DATA_DIR / "cards"
+CATALOG_MAX_VERSIONS = 200  # of a page in its history
 # Addresses outside the catalog that its pages may link to: a scenario is a file.
 CATALOG_LINK_TARGETS = [
     "/labs/",
@@ -223,3 +231,4 @@ LABS_CLIENT_FRAME_MAX_BYTES = 4096  # to a run's socket; its page sends less
 LABS_MAX_QUEUED = 20  # runs waiting on this host, all owners together
 LABS_MAX_UNFINISHED_PER_OWNER = 3  # runs waiting or under way
 LABS_MAX_RUNS_PER_DAY = 200  # per owner
+LABS_EVIDENCE_DAYS = 30  # repeated evidence of a claim, until it is removed

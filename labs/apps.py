@@ -11,6 +11,12 @@ class LabsConfig(AppConfig):
     verbose_name = "Labs"
 
     def ready(self) -> None:
-        """Register the system checks: a malformed plug-in stops the site."""
-        # Apps must be loaded before it.
+        """Register the system checks and the work of the night.
+
+        A malformed plug-in stops the site.
+        """
+        # Apps must be loaded before them.
         from labs import checks  # noqa: F401
+        from labs.maintenance import steps
+
+        steps.register()

@@ -101,6 +101,15 @@ class LabRunQuerySet(models.QuerySet["LabRun"]):
         is_theirs = Q(pk__in=LabRun.objects.owned_by(owner).values("pk"))
         return self.filter(is_theirs | Q(visibility=LabRun.Visibility.LINK))
 
+    def with_prunable_ticks(self):
+        """Return ended runs whose ticks may go when they are old.
+
+        Never those that evidence rests on, nor pinned ones, nor what another app has
+        declared with `labs.maintenance.ticks.never_prune`.
+        """
+        ended = self.filter(finished_at__isnull=False).exclude(pinned=True)
+        return ended.exclude(pk__in=Evidence.runs.through.objects.values("labrun_id"))
+
     def for_lists(self):
         """Leave out the columns that can be megabytes."""
         return self.defer("result", "knobs", "params")
@@ -112,6 +121,11 @@ class LabRun(models.Model):
     class Visibility(models.TextChoices):
         LINK = "link", "Everybody who has the address"
         PRIVATE = "private", "Only the owner and the staff"
+
+    class StoredTicks(models.TextChoices):
+        ALL = "all", "Every tick"
+        THINNED = "thinned", "One tick a second"
+        LAST = "last", "The last tick"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(
@@ -155,6 +169,15 @@ class LabRun(models.Model):
     claim_token = models.CharField(max_length=32, blank=True)
     heartbeat_at = models.DateTimeField(null=True, blank=True)
     stop_requested = models.BooleanField(default=False)
+    pinned = models.BooleanField(
+        default=False, help_text="Its ticks are never thinned, however old it is."
+    )
+    stored_ticks = models.CharField(
+        max_length=8,
+        choices=StoredTicks.choices,
+        default=StoredTicks.ALL,
+        editable=False,
+    )
 
     objects = LabRunQuerySet.as_manager()
 
@@ -162,6 +185,7 @@ class LabRun(models.Model):
         ordering = ["-created_at"]
         indexes = [
             models.Index(fields=["status", "created_at"], name="labrun_queue"),
+            models.Index(fields=["stored_ticks", "finished_at"], name="labrun_prune"),
         ]
         verbose_name = "lab run"
 
@@ -184,7 +208,10 @@ class LabRun(models.Model):
 
 
 class RunEvent(models.Model):
-    """One event of a run, as it was shown. `seq` counts 1, 2, 3, ... without holes."""
+    """One event of a run, as it was shown. `seq` counts 1, 2, 3, ... without holes.
+
+    Holes come about only where `LabRun.stored_ticks` says so.
+    """
 
     run = models.ForeignKey(LabRun, on_delete=models.CASCADE, related_name="events")
     seq = models.PositiveIntegerField()

@@ -33,6 +33,9 @@ class LiveRun:
         events = run.events.filter(seq__lte=until).order_by("seq")
         for row in events.values_list("type", "t_s", "payload"):
             self.state.fold(*row)
+        if run.stored_ticks != LabRun.StoredTicks.ALL and run.result:
+            # Ticks that are gone have left their values there.
+            self.state.series = run.result["series"]
         scenario = registry.scenarios().get(run.scenario)
         self._words = RunWords(self.state, scenario)
 

@@ -30,7 +30,7 @@ WAIT_S = 20  # a safety net, nothing is timed by it
 def owner_of(client):
     """Return the owner whom the site sees when this test client starts a run."""
     user = client.user or AnonymousUser()
-    request = SimpleNamespace(user=user, session=client.session)
+    request = SimpleNamespace(user=user, session=client.session, META={})
     owner = owners.of_submission(request)
     request.session.save()
     return owner

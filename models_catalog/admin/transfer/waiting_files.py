@@ -18,12 +18,19 @@ def keep(data):
     """Store bytes and return their name; throw out what nobody came back for."""
     folder = _folder()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for path in folder.iterdir():
-        if path.stat().st_mtime < time.time() - _MAX_AGE_S:
-            path.unlink(missing_ok=True)
+    clear_old()
     name = secrets.token_hex(16)
     (folder / name).write_bytes(data)
     return name
+
+
+def clear_old():
+    """Remove what nobody came back for within a day; return how many files."""
+    limit = time.time() - _MAX_AGE_S
+    old = [path for path in _folder().glob("*") if path.stat().st_mtime < limit]
+    for path in old:
+        path.unlink(missing_ok=True)
+    return len(old)
 
 
 def read(name):
