@@ -27,6 +27,8 @@ from django.contrib.auth import get_user_model
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import CommandError, call_command
 
+from concsite import data_lock
+
 if TYPE_CHECKING:
     # Not while running: importing it takes over the event loop.
     from daphne.server import Server
@@ -41,9 +43,10 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         check_address(options.host, options.port)
         settle_environment(options.host)
-        notes = prepare()
-        return serve(options.host, options.port, notes)
-    except CannotServe as error:
+        with data_lock.held(settings.DATA_DIR):
+            notes = prepare()
+            return serve(options.host, options.port, notes)
+    except (CannotServe, data_lock.DataInUse) as error:
         print(error, file=sys.stderr)
         return 1
 

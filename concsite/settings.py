@@ -59,6 +59,7 @@ INSTALLED_APPS = [
     "simple_history",
     "labs",
     "models_catalog",
+    "concsite",
 ]
 
 MIDDLEWARE = [
