@@ -22,7 +22,7 @@ from concsite.handler import OneThreadHandler  # noqa: E402
 from concsite.network import health, request_log  # noqa: E402
 from concsite.network.limits import open_files  # noqa: E402
 from concsite.same_origin import SameOrigin  # noqa: E402
-from labs.execution import dispatcher, host_status  # noqa: E402
+from labs.execution import dispatcher, host_status, nightly  # noqa: E402
 from labs.live.routing import websocket_urlpatterns  # noqa: E402
 
 _router = ProtocolTypeRouter(
@@ -45,6 +45,7 @@ async def application(scope, receive, send):
         lab_host.claim()
         dispatcher.start()
         _tasks.add(asyncio.create_task(host_status.keep_examined()))
+        _tasks.add(asyncio.create_task(nightly.keep_maintained()))
     request_log.current_id.set(scope.get("request_id", ""))
     if scope["type"] != "http":
         await _served(scope, receive, send)

@@ -26,7 +26,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import CommandError, call_command
 
-from concsite import reloading, wsgi_server
+from concsite import data_lock, reloading, wsgi_server
 from concsite.network.limits import raise_open_files
 
 LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
@@ -45,10 +45,12 @@ def main(arguments: list[str] | None = None) -> int:
             return serve_again(options)
         settle_environment(options.host)
         raise_open_files()
-        notes = prepare()
-        serve = serve_pages if options.wsgi else serve_all
-        return serve(options.host, options.port, notes)
-    except CannotServe as error:
+        if options.wsgi:  # beside the site that runs the labs, on the same data
+            return serve_pages(options.host, options.port, prepare())
+        with data_lock.held(settings.DATA_DIR):
+            notes = prepare()
+            return serve_all(options.host, options.port, notes)
+    except (CannotServe, data_lock.DataInUse) as error:
         print(error, file=sys.stderr)
         return 1
 

@@ -41,6 +41,9 @@ EMAIL_HOST_PASSWORD = os.environ.get("CONCSITE_MAIL_PASSWORD", "")
 EMAIL_USE_TLS = os.environ.get("CONCSITE_MAIL_TLS", "1") == "1"
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = os.environ.get("CONCSITE_MAIL_FROM", "concsite@localhost")
+# Old runs, from their end: all ticks, then one a second, then the last one.
+LABS_TICKS_WHOLE_DAYS = int(os.environ.get("CONCSITE_TICKS_WHOLE_DAYS", "30"))
+LABS_TICKS_THINNED_DAYS = int(os.environ.get("CONCSITE_TICKS_THINNED_DAYS", "180"))
 
 
 def _secret_key() -> str:
@@ -78,6 +81,7 @@ INSTALLED_APPS = [
     "accounts",
     "labs",
     "models_catalog",
+    "concsite",
 ]
 
 MIDDLEWARE = [
@@ -257,6 +261,10 @@ LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "UTC"
 USE_TZ = True
 
+# --- work of the night ---------------------------------------------------------------
+
+MAINTENANCE_HOUR = 3  # UTC
+
 # --- catalog -------------------------------------------------------------------------
 
 CATALOG_CONTENT_DIR = BASE_DIR / "models_catalog" / "content"
@@ -265,6 +273,7 @@ CATALOG_CONTENT_DIR = BASE_DIR / "models_catalog" / "content"
 CATALOG_SERVER_PAGES = BASE_DIR / "labs" / "servers"
 # Pictures of pages for other sites' previews, made when first asked for.
 CATALOG_CARDS_DIR = DATA_DIR / "cards"
+CATALOG_MAX_VERSIONS = 200  # of a page in its history
 # Addresses outside the catalog that its pages may link to: a scenario is a file.
 CATALOG_LINK_TARGETS = [
     "/labs/",
@@ -291,3 +300,4 @@ LABS_MAX_RUNS_PER_DAY = 200  # per owner
 # from one address, a class room, say. A day of it has 86,400.
 LABS_MACHINE_S_PER_DAY = 4 * 3600
 LABS_MACHINE_S_PER_DAY_AND_ADDRESS = 12 * 3600
+LABS_EVIDENCE_DAYS = 30  # repeated evidence of a claim, until it is removed

@@ -10,6 +10,8 @@ from labs.claims import publication
 from labs.execution.cancellation import request_stop
 from labs.models import Evidence, LabRun
 
+_EDITABLE = ("visibility", "pinned")
+
 
 @admin.register(LabRun)
 class LabRunAdmin(admin.ModelAdmin):
@@ -22,7 +24,7 @@ class LabRunAdmin(admin.ModelAdmin):
         "owner",
         "reason",
     )
-    list_filter = ("status", "verdict", "scenario", "server", "visibility")
+    list_filter = ("status", "verdict", "scenario", "server", "visibility", "pinned")
     search_fields = ("id", "server", "scenario", "message", "owner__username")
     date_hierarchy = "created_at"
     actions = ["stop"]
@@ -32,6 +34,7 @@ class LabRunAdmin(admin.ModelAdmin):
         "message",
         ("verdict", "verdict_sentence"),
         ("owner", "visibility"),
+        ("pinned", "stored_ticks"),
         ("created_at", "started_at", "finished_at", "heartbeat_at"),
         ("knobs", "params"),
         "result_text",
@@ -44,13 +47,13 @@ class LabRunAdmin(admin.ModelAdmin):
         return runs.for_lists() if is_list else runs
 
     def get_readonly_fields(self, request, obj=None):
-        """Only who may see a run can be changed."""
+        """Only who may see a run, and whether its ticks stay, can be changed."""
         names = [
             name
             for row in self.fields
             for name in ((row,) if isinstance(row, str) else row)
         ]
-        return [name for name in names if name != "visibility"]
+        return [name for name in names if name not in _EDITABLE]
 
     def has_add_permission(self, request):
         """Runs are started in the labs."""

@@ -11,9 +11,14 @@ class LabsConfig(AppConfig):
     verbose_name = "Labs"
 
     def ready(self) -> None:
-        """Register the system checks: a malformed plug-in stops the site."""
+        """Register the system checks, what ends live views, and the work of the night.
+
+        A malformed plug-in stops the site.
+        """
         # Apps must be loaded before these.
         from labs import checks  # noqa: F401
         from labs.live import rights_signals
+        from labs.maintenance import steps
 
         rights_signals.connect()
+        steps.register()

@@ -170,6 +170,15 @@ class LabRunQuerySet(models.QuerySet["LabRun"]):
         is_listed = Q(visibility=LabRun.Visibility.LISTED)
         return self.filter(_is_owned(owner) | is_listed)
 
+    def with_prunable_ticks(self):
+        """Return ended runs whose ticks may go when they are old.
+
+        Never those that evidence rests on, nor pinned ones, nor what another app has
+        declared with `labs.maintenance.ticks.never_prune`.
+        """
+        ended = self.filter(finished_at__isnull=False).exclude(pinned=True)
+        return ended.exclude(pk__in=Evidence.runs.through.objects.values("labrun_id"))
+
     def for_lists(self):
         """Leave out the columns that can be megabytes."""
         return self.defer("result", "knobs", "params")
@@ -199,6 +208,11 @@ class LabRun(models.Model):
         PRIVATE = "private", "Private: only you, and who looks after this site"
         LINK = "link", "By link: everybody who has its address"
         LISTED = "listed", "Listed: everybody, and claims may rest on it"
+
+    class StoredTicks(models.TextChoices):
+        ALL = "all", "Every tick"
+        THINNED = "thinned", "One tick a second"
+        LAST = "last", "The last tick"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(
@@ -245,6 +259,15 @@ class LabRun(models.Model):
     claim_token = models.CharField(max_length=32, blank=True)
     heartbeat_at = models.DateTimeField(null=True, blank=True)
     stop_requested = models.BooleanField(default=False)
+    pinned = models.BooleanField(
+        default=False, help_text="Its ticks are never thinned, however old it is."
+    )
+    stored_ticks = models.CharField(
+        max_length=8,
+        choices=StoredTicks.choices,
+        default=StoredTicks.ALL,
+        editable=False,
+    )
 
     objects = LabRunQuerySet.as_manager()
 
@@ -254,6 +277,7 @@ class LabRun(models.Model):
         ordering = ["-created_at"]
         indexes = [
             models.Index(fields=["status", "created_at"], name="labrun_queue"),
+            models.Index(fields=["stored_ticks", "finished_at"], name="labrun_prune"),
         ]
         verbose_name = "lab run"
 
@@ -303,7 +327,10 @@ def _fault_of(result):
 
 
 class RunEvent(models.Model):
-    """One event of a run, as it was shown. `seq` counts 1, 2, 3, ... without holes."""
+    """One event of a run, as it was shown. `seq` counts 1, 2, 3, ... without holes.
+
+    Holes come about only where `LabRun.stored_ticks` says so.
+    """
 
     run = models.ForeignKey(LabRun, on_delete=models.CASCADE, related_name="events")
     seq = models.PositiveIntegerField()

@@ -27,6 +27,7 @@ ORDER = {
         urls
         views management
         cli live templatetags admin
+        maintenance
         execution catalog_hooks
         claims comparison
         presentation permissions checks forms runner

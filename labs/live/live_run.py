@@ -34,6 +34,9 @@ class LiveRun:
         rows = events.values_list("type", "t_s", "payload")
         for row in rows.iterator(chunk_size=_ROWS_AT_A_TIME):
             self.state.fold(*readable(*row))
+        if run.stored_ticks != LabRun.StoredTicks.ALL and run.result:
+            # Ticks that are gone have left their values there.
+            self.state.series = run.result["series"]
         scenario = registry.scenarios().get(run.scenario)
         self._words = RunWords(self.state, scenario)
 

@@ -83,7 +83,7 @@ def of_request(request):
 def of_submission(request):
     """Return the owner of a run being started; give a guest's session a mark."""
     if not request.user.is_authenticated and _KEY not in request.session:
-        request.session[_KEY] = secrets.token_hex(16)
+        request.session[_KEY] = _new_mark(request)
     return of_request(request)
 
 
@@ -91,6 +91,18 @@ def _origin_digest(meta):
     """Return what stands for a network address: counts need it, and no more of it."""
     place = meta.get("REMOTE_ADDR", "")
     return salted_hmac("labs origin", place, algorithm="sha256").hexdigest()
+
+
+def _new_mark(request):
+    """Return the mark of a browser that has none yet.
+
+    Both halves of a first visitor's double click come without a session, and each gets
+    one. What they have in common is the cookie that came with the form; made from it,
+    the mark is the same, and the two are one owner's.
+    """
+    if cookie := request.META.get("CSRF_COOKIE"):
+        return salted_hmac("labs owner", cookie, algorithm="sha256").hexdigest()[:32]
+    return secrets.token_hex(16)
 
 
 def _digest(mark):

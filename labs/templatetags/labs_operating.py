@@ -6,7 +6,8 @@ from django import template
 from django.utils import timezone
 
 from labs.bench.contracts.events import Status
-from labs.execution import host_status
+from labs.execution import host_status, nightly
+from labs.maintenance import database
 from labs.models import LabRun
 
 register = template.Library()
@@ -16,11 +17,16 @@ _RECENT = timedelta(days=1)
 
 @register.inclusion_tag("labs/includes/_operating.html")
 def labs_operating():
-    """Show how the host is, what runs and waits, and what failed since yesterday."""
+    """Show how the host is, what runs, waits and failed, and what the night did."""
     recent = LabRun.objects.filter(created_at__gte=timezone.now() - _RECENT)
     return {
         "labs_status": host_status.labs_status(),
         "waiting": LabRun.objects.queued().count(),
         "under_way": LabRun.objects.under_way().count(),
         "failed": recent.filter(status__in=(Status.FAILED, Status.LOST)).count(),
+        "maintained_at": nightly.last_started_at(),
+        "outcomes": nightly.last_outcomes(),
+        "database_bytes": database.size_bytes(),
+        "reusable_bytes": database.reusable_bytes(),
+        "free_bytes": database.free_bytes(),
     }

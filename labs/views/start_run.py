@@ -41,9 +41,6 @@ def run_form(request, scenario):
     driver = _find_or_404("server", wanted or settings.LABS_DEFAULT_SERVER, servers)
     if request.method == "POST":
         return _submit(request, experiment, driver)
-    if may_start(request):
-        # Both halves of a first visitor's double click must come from one session.
-        owners.of_submission(request)
     form = RunForm(driver, experiment, initial=_initial(request, driver, experiment))
     return _show_form(request, experiment, driver, form)
 

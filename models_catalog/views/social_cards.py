@@ -1,6 +1,7 @@
 """Pictures of pages for previews elsewhere, kept in files by what they show."""
 
 import tempfile
+import time
 from pathlib import Path
 
 from django.conf import settings
@@ -19,6 +20,7 @@ SITE = Card(
     "the test against the real server.",
 )
 _DAY_S = 24 * 60 * 60
+_MAX_AGE_S = 30 * _DAY_S  # a card is drawn again when it is next asked for
 
 
 def _card(group, slug):
@@ -71,3 +73,13 @@ def png_of(card, name):
         file.write(png)
     Path(file.name).replace(path)
     return png
+
+
+def clear_old():
+    """Remove cards drawn long ago, those of deleted pages too; return how many."""
+    limit = time.time() - _MAX_AGE_S
+    cards = Path(settings.CATALOG_CARDS_DIR).glob("*")
+    old = [path for path in cards if path.stat().st_mtime < limit]
+    for path in old:
+        path.unlink(missing_ok=True)
+    return len(old)

@@ -79,7 +79,7 @@ class TestRun:
         forged = {name: "1" for name in before} | {"visibility": "private"}
         assert staff.post(change_url(run), forged).status_code == 302
         after = LabRun.objects.values().get(pk=run.pk)
-        assert after == before | {"visibility": "private"}
+        assert after == before | {"visibility": "private", "pinned": True}
 
     def test_none_can_be_added(self, staff):
         assert staff.get(f"{LIST}add/").status_code == 403
