@@ -131,10 +131,10 @@ def _copy(content, name: str, folder: Path | None, path: Path) -> dict[str, Any]
     """Read one member, into the folder if there is one; return what it is."""
     digest, size = hashlib.sha256(), 0
     if folder is None:
-        target = open(os.devnull, "wb")
+        target = open(os.devnull, "wb")  # noqa: SIM115 (closed below)
     else:
         (folder / name).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        target = open(folder / name, "xb", opener=_private)
+        target = open(folder / name, "xb", opener=_private)  # noqa: SIM115 (the same)
     with target:
         while piece := content.read(_PIECE_BYTES):
             digest.update(piece)

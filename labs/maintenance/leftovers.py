@@ -1,13 +1,16 @@
 """What visitors and curators leave behind: sessions, uploads, cards, old versions."""
 
+from datetime import timedelta
 from importlib import import_module
 
 from django.conf import settings
 
 from labs.maintenance.quiet import wait_while_measuring
-from models_catalog.admin.transfer import waiting_files
 from models_catalog.history import bounds
+from models_catalog.sync.waiting_files import clean_waiting_files
 from models_catalog.views import social_cards
+
+_UNCONFIRMED = timedelta(hours=24)  # a preview nobody came back to
 
 
 def clear_sessions() -> str:
@@ -20,7 +23,8 @@ def clear_sessions() -> str:
 
 def clear_waiting_files() -> str:
     """Remove uploads that nobody has confirmed."""
-    return f"Uploads that nobody confirmed: {waiting_files.clear_old()} removed"
+    number = clean_waiting_files(_UNCONFIRMED)
+    return f"Uploads that nobody confirmed: {number} removed"
 
 
 def clear_cards() -> str:

@@ -165,7 +165,8 @@ def waits_for_the_machine(seconds):
 
 def prints_a_long_line():
     """Print an event of a mebibyte, and wait."""
-    say({"type": "log", "t_s": 0, "source": "lab", "level": "info", "text": "x" * 2**20})
+    text = "x" * 2**20
+    say({"type": "log", "t_s": 0, "source": "lab", "level": "info", "text": text})
     time.sleep(120)
 
 

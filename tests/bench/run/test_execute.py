@@ -108,7 +108,7 @@ class TestRun:
 
 
 def parts_of(process: subprocess.Popen) -> dict[str, int]:
-    """Wait for the first tick; return the sandbox's processes: keeper, bwrap, server."""
+    """Wait for the first tick; return the processes: keeper, bwrap, server."""
     wait_for(process, "tick")
     parts = {}
     parts["bwrap"] = next(

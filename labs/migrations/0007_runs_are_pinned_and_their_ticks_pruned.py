@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('labs', '0003_operators_and_what_others_see_of_runs'),
+        ('labs', '0006_operators_read_the_audit_log'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
