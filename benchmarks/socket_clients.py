@@ -23,7 +23,7 @@ class Viewer(asyncio.Protocol):
     """One client: the handshake, then frames of which it keeps numbers and times."""
 
     def __init__(self, host: str, path: str) -> None:
-        self._request = _handshake(host, path)
+        self._request = handshake(host, path)
         self._buffer = bytearray()
         self._is_open = False
         self.began_s = time.monotonic()
@@ -83,7 +83,8 @@ class Viewer(asyncio.Protocol):
         self.seqs.append(int(found[1]))
 
 
-def _handshake(host: str, path: str) -> bytes:
+def handshake(host: str, path: str) -> bytes:
+    """Return the request that opens a socket, as one of the site's own pages does."""
     key = base64.b64encode(os.urandom(16)).decode()
     return (
         f"GET {path} HTTP/1.1\r\nHost: {host}\r\nOrigin: http://{host}\r\n"
