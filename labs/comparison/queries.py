@@ -2,7 +2,9 @@
 
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
+from typing import cast
 
+from labs.bench.contracts.result_document import ResultDocument
 from labs.bench.statistics import run_set
 from labs.comparison.tables import (
     MeasuredRun,
@@ -66,8 +68,12 @@ def _newest_runs(names):
         MeasuredRun(
             row["pk"],
             row["finished_at"],
-            {name: row[f"result__{name}"] for name in _CONDITIONS}
-            | {"verdict": row["verdict"]},
+            # A part of it is enough to say which runs may be compared.
+            cast(
+                ResultDocument,
+                {name: row[f"result__{name}"] for name in _CONDITIONS}
+                | {"verdict": row["verdict"]},
+            ),
         )
         for row in rows.order_by("-finished_at").values(
             "pk", "finished_at", "verdict", *columns

@@ -15,12 +15,12 @@ from datetime import datetime
 from itertools import combinations
 from typing import Any
 
+from labs.bench.contracts.result_document import ResultDocument
 from labs.bench.statistics import comparison, intervals, run_set
 from labs.bench.statistics.comparison import Compared
 from labs.bench.statistics.figures import Figure, figures
 from labs.bench.statistics.intervals import Interval
 
-Result = Mapping[str, Any]
 Names = Mapping[str, str]  # slug of a server -> its name
 
 
@@ -30,7 +30,7 @@ class MeasuredRun:
 
     pk: Any
     finished_at: datetime
-    result: Result
+    result: ResultDocument
 
     @property
     def server(self) -> Mapping[str, Any]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from labs.bench.observer.board import Cell
+from labs.bench.contracts.board import Cell
 from labs.bench.observer.sock_diag import STATES
 from labs.presentation.number_format import number
 

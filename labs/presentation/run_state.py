@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from labs.bench.contracts.board import Cell
 from labs.bench.contracts.events import Status
-from labs.bench.observer.board import Cell, fold
+from labs.bench.observer.board import fold
 
 
 class RunState:

@@ -51,7 +51,8 @@ from labs.bench.contracts.scenario import (
 )
 from labs.bench.contracts.settings import number
 from labs.bench.contracts.summary import Summary
-from labs.bench.verdicts.reading import column, doubt
+from labs.bench.verdicts.doubts import doubt
+from labs.bench.verdicts.reading import column
 from labs.bench.verdicts.wording import count, plural
 from labs.scenarios import _charts
 

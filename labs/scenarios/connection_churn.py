@@ -51,7 +51,8 @@ from labs.bench.contracts.result_document import (
 from labs.bench.contracts.scenario import Finding, Judgement, Phase, Plan, Scenario
 from labs.bench.contracts.settings import number
 from labs.bench.trust.checks import SATURATED
-from labs.bench.verdicts.reading import ServerEnd, doubt, doubt_in, server_end
+from labs.bench.verdicts.doubts import doubt, doubt_in
+from labs.bench.verdicts.reading import ServerEnd, server_end
 from labs.bench.verdicts.wording import count, seconds
 from labs.scenarios import _charts
 

@@ -60,7 +60,7 @@ from labs.bench.contracts.scenario import (
     Series,
 )
 from labs.bench.contracts.settings import choice, flag, number
-from labs.bench.verdicts.reading import doubt, failure
+from labs.bench.verdicts.doubts import doubt, failure
 from labs.bench.verdicts.wording import count, milliseconds
 from labs.scenarios import _charts
 

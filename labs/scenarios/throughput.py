@@ -59,7 +59,8 @@ from labs.bench.contracts.result_document import ResultDocument, counted_phases
 from labs.bench.contracts.scenario import Finding, Judgement, Phase, Plan, Scenario
 from labs.bench.contracts.settings import choice, number
 from labs.bench.trust.checks import SATURATED
-from labs.bench.verdicts.reading import doubt, doubt_in, failure, offered
+from labs.bench.verdicts.doubts import doubt, doubt_in, failure
+from labs.bench.verdicts.reading import offered
 from labs.bench.verdicts.wording import count, milliseconds, plural
 from labs.scenarios import _charts
 

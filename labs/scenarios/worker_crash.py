@@ -66,8 +66,9 @@ from labs.bench.contracts.events import Verdict
 from labs.bench.contracts.result_document import ResultDocument
 from labs.bench.contracts.scenario import Finding, Judgement, Kill, Plan, Scenario
 from labs.bench.contracts.settings import choice
+from labs.bench.verdicts.doubts import doubt
 from labs.bench.verdicts.process_generations import ProcessGenerations
-from labs.bench.verdicts.reading import doubt, latency_max_ms
+from labs.bench.verdicts.reading import latency_max_ms
 from labs.bench.verdicts.recovery import Recovery
 from labs.bench.verdicts.wording import count, milliseconds, seconds
 from labs.scenarios import _disturbance as disturbance

@@ -20,7 +20,7 @@ class Noise:
     these runs do not exclude. A difference of others that is no larger may be nothing.
     """
 
-    ratio: float
+    ratio: Ratio
     interval: Interval
 
     @property
@@ -44,7 +44,7 @@ def noise(values: Sequence[float]) -> Noise | None:
     found = ratio(*halves)
     if found.interval is None:
         return None
-    return Noise(found.value, found.interval)
+    return Noise(found, found.interval)
 
 
 def in_turn(times: int) -> Iterator[int]:

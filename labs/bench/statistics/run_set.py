@@ -48,7 +48,7 @@ def noise(several: Sequence[Figure]) -> dict[str, NoiseEntry]:
         measured = repeats.noise(figure.known) if figure.complete else None
         if measured is not None:
             found[figure.slug] = {
-                "ratio": measured.ratio,
+                "ratio": measured.ratio.value,
                 "interval": measured.interval.as_json(),
                 "floor": measured.floor,
             }

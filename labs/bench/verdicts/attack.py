@@ -16,12 +16,12 @@ from labs.bench.contracts.result_document import ResultDocument
 from labs.bench.contracts.scenario import STREAK, PhaseName
 from labs.bench.contracts.summary import Summary
 from labs.bench.sandbox.limits import MEMORY_BYTES
+from labs.bench.verdicts.doubts import doubt
 from labs.bench.verdicts.reading import (
     AttackStep,
     Denial,
     ProbeReading,
     ServerEnd,
-    doubt,
     first_time,
     latency_max_ms,
     latency_median_ms,

@@ -9,11 +9,11 @@ from __future__ import annotations
 from labs.bench.contracts.events import Verdict
 from labs.bench.contracts.result_document import ResultDocument
 from labs.bench.contracts.scenario import STREAK, Finding, Judgement, PhaseName
+from labs.bench.verdicts.doubts import doubt
 from labs.bench.verdicts.reading import (
     ProbeReading,
     answered_share,
     clients,
-    doubt,
     latency_max_ms,
     latency_median_ms,
 )

@@ -11,13 +11,8 @@ from labs.bench.contracts.result_document import Columns, PhaseEntry, ResultDocu
 from labs.bench.contracts.scenario import Finding, Judgement, PhaseName
 from labs.bench.contracts.summary import Summary
 from labs.bench.verdicts.attack import BEFORE_OK, AttackRun
-from labs.bench.verdicts.reading import (
-    Probe,
-    answered_share,
-    doubt,
-    part_of,
-    probes_of,
-)
+from labs.bench.verdicts.doubts import doubt
+from labs.bench.verdicts.reading import Probe, answered_share, part_of, probes_of
 from labs.bench.verdicts.wording import count
 
 OPEN, DEFENDED = "", "defended_"  # before the names of the phases

@@ -13,10 +13,7 @@ from functools import cached_property
 
 from labs.bench.contracts.outcomes import Outcome, is_answered
 from labs.bench.contracts.result_document import (
-    CheckEntry,
     Columns,
-    CountedEntry,
-    CountedPhase,
     PhaseEntry,
     ResultDocument,
     tick_times,
@@ -295,37 +292,3 @@ def first_time(result: ResultDocument, name: str, at_least: float) -> float | No
         if value is not None and value >= at_least:
             return t_s
     return None
-
-
-def doubt(result: ResultDocument) -> str:
-    """Return why the measurement itself cannot be trusted; empty if it can."""
-    return _doubtful(result["trust"]["checks"])
-
-
-def doubt_in(phases: Iterable[PhaseEntry | CountedPhase], but: str = "") -> str:
-    """Return why phases that counted requests cannot decide a finding; empty if they
-    can, or if it is not known. `but` is a check that need not hold."""
-    checks = [
-        check
-        for phase in phases
-        for check in _doubts(phase.get("counted"))
-        if check["slug"] != but
-    ]
-    return _doubtful(checks)
-
-
-def _doubts(counted: CountedEntry | None) -> Sequence[CheckEntry]:
-    return counted.get("doubts", ()) if counted else ()
-
-
-def _doubtful(checks: Iterable[CheckEntry]) -> str:
-    failed = [check for check in checks if check["holds"] is False]
-    return f"The measurement cannot be trusted: {failure(failed[0])}" if failed else ""
-
-
-def failure(check: CheckEntry) -> str:
-    """Say what a check found that does not hold, and what it wanted."""
-    return (
-        f"{check['statement']} does not hold ({check['measured']}, wanted "
-        f"{check['expected']})"
-    )

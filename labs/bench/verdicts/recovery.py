@@ -13,12 +13,8 @@ from labs.bench.contracts.events import TICK_S
 from labs.bench.contracts.outcomes import Outcome
 from labs.bench.contracts.scenario import PhaseName
 from labs.bench.verdicts.before_after import BeforeAfter
-from labs.bench.verdicts.reading import (
-    Probe,
-    ProbeReading,
-    doubt_in,
-    latency_median_ms,
-)
+from labs.bench.verdicts.doubts import doubt_in
+from labs.bench.verdicts.reading import Probe, ProbeReading, latency_median_ms
 
 NEARLY = 0.9  # of what was answered before: service is full again
 HALF = 0.5  # of it: less is no service

@@ -1,4 +1,4 @@
-"""Attackers that never finish: what is counted of them, by a clock that is moved."""
+"""Held connections that never finish: what is counted of them, by a moved clock."""
 
 from collections.abc import Iterator
 
@@ -20,7 +20,7 @@ COME_AGAIN_S, CONNECT_LIMIT_S = 1.0, 3.0  # as docs and pages say
 
 
 class Attack:
-    """A loop with a fake clock, and attackers of one server."""
+    """A loop with a fake clock, and connections held at one server."""
 
     def __init__(self, server, clock: fakes.FakeClock) -> None:
         self.server, self.clock, self.loop = server, clock, EventLoop(clock)

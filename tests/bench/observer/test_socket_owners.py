@@ -23,7 +23,7 @@ def inode(sock) -> int:
     return os.fstat(sock.fileno()).st_ino
 
 
-class TestHolders:
+class TestSocketOwners:
     def test_the_connections_of_a_process_are_named_by_their_client(self, port):
         clients = port.connect(3)
         wanted = {inode(s): s.getpeername()[1] for s in port.accept(3)}

@@ -121,7 +121,7 @@ class TestWhatIsSaid:
         assert "no difference" in said.lower() or "noise" in said
 
     def test_too_few_runs_are_not_ranked_however_far_apart(self):
-        (said,) = row_of([1.0, 1.1], [100.0, 101.0]).said
+        (said,) = row_of([1.0, 1.1], [100.0, 101.0]).sentences
         assert "too few runs to tell" in said
 
     def test_the_same_number_in_every_run_is_an_equal_row(self):
