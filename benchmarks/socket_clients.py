@@ -95,8 +95,9 @@ def handshake(host: str, path: str) -> bytes:
 
 async def watch(
     host: str, path: str, clients: int, addresses: int, within_s: float, until_s: float
-) -> dict[str, Any]:
-    """Let so many join within so long, from so many addresses; watch until a time."""
+) -> None:
+    """Let so many join within so long, from so many addresses; watch until a time and
+    print what they got."""
     loop = asyncio.get_running_loop()
     name, port = host.split(":")
     viewers: list[Viewer] = []
@@ -116,9 +117,8 @@ async def watch(
 
     await asyncio.gather(*map(join, range(clients)))
     await asyncio.sleep(began_s + until_s - time.monotonic())
-    found = _summary(viewers)
+    print(json.dumps(_summary(viewers)), flush=True)
     await _leave(viewers)
-    return found
 
 
 async def _leave(viewers: list[Viewer]) -> None:
@@ -153,4 +153,4 @@ def _is_complete(viewer: Viewer, last: int) -> bool:
 if __name__ == "__main__":
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    print(json.dumps(asyncio.run(watch(**json.loads(sys.argv[1])))))
+    asyncio.run(watch(**json.loads(sys.argv[1])))
