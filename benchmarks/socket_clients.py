@@ -3,8 +3,6 @@
 No benchmark itself. Of each frame it notes its number and when it came.
 """
 
-from __future__ import annotations
-
 import asyncio
 import base64
 import json

@@ -6,8 +6,6 @@ A site of its own, with a runner that tells a recorded run at its pace. The clie
 in a process of their own; where they share the site's cores, they slow it.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess

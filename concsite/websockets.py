@@ -6,8 +6,6 @@ greatest number in a time. A client that does not read makes the application wai
 instead of filling memory. Importing this takes over the event loop, as Daphne does.
 """
 
-from __future__ import annotations
-
 import asyncio
 import time
 from collections import deque

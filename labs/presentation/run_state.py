@@ -1,7 +1,5 @@
 """A run as it stands after its events so far. Pure: events in, columns out."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 
