@@ -4,8 +4,6 @@ No benchmark itself. A timer of 2 ms is late by as long as the loop was busy or 
 thread without a processor; the thread's processor time in between tells the two apart.
 """
 
-from __future__ import annotations
-
 import json
 import time
 from pathlib import Path

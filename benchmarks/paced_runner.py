@@ -4,8 +4,6 @@ No benchmark itself. It ticks five times a second, as a real one does, until it 
 for `seconds`, a parameter that only `viewers` gives.
 """
 
-from __future__ import annotations
-
 import json
 import sys
 import time

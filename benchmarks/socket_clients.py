@@ -3,8 +3,6 @@
 No benchmark itself. Of each frame it notes its number and when it came.
 """
 
-from __future__ import annotations
-
 import asyncio
 import base64
 import json
@@ -23,7 +21,7 @@ class Viewer(asyncio.Protocol):
     """One client: the handshake, then frames of which it keeps numbers and times."""
 
     def __init__(self, host: str, path: str) -> None:
-        self._request = _handshake(host, path)
+        self._request = handshake(host, path)
         self._buffer = bytearray()
         self._is_open = False
         self.began_s = time.monotonic()
@@ -83,7 +81,8 @@ class Viewer(asyncio.Protocol):
         self.seqs.append(int(found[1]))
 
 
-def _handshake(host: str, path: str) -> bytes:
+def handshake(host: str, path: str) -> bytes:
+    """Return the request that opens a socket, as one of the site's own pages does."""
     key = base64.b64encode(os.urandom(16)).decode()
     return (
         f"GET {path} HTTP/1.1\r\nHost: {host}\r\nOrigin: http://{host}\r\n"
@@ -94,8 +93,9 @@ def _handshake(host: str, path: str) -> bytes:
 
 async def watch(
     host: str, path: str, clients: int, addresses: int, within_s: float, until_s: float
-) -> dict[str, Any]:
-    """Let so many join within so long, from so many addresses; watch until a time."""
+) -> None:
+    """Let so many join within so long, from so many addresses; watch until a time and
+    print what they got."""
     loop = asyncio.get_running_loop()
     name, port = host.split(":")
     viewers: list[Viewer] = []
@@ -115,9 +115,8 @@ async def watch(
 
     await asyncio.gather(*map(join, range(clients)))
     await asyncio.sleep(began_s + until_s - time.monotonic())
-    found = _summary(viewers)
+    print(json.dumps(_summary(viewers)), flush=True)
     await _leave(viewers)
-    return found
 
 
 async def _leave(viewers: list[Viewer]) -> None:
@@ -152,4 +151,4 @@ def _is_complete(viewer: Viewer, last: int) -> bool:
 if __name__ == "__main__":
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    print(json.dumps(asyncio.run(watch(**json.loads(sys.argv[1])))))
+    asyncio.run(watch(**json.loads(sys.argv[1])))

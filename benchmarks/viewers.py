@@ -6,8 +6,6 @@ A site of its own, with a runner that tells a recorded run at its pace. The clie
 in a process of their own; where they share the site's cores, they slow it.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess
@@ -44,13 +42,14 @@ def main() -> dict[str, Any]:
             (data / _PROBE).unlink(missing_ok=True)  # what starting cost is no matter
             time.sleep(2.0)
             load_before = os.getloadavg()[0]
-            seen = _watch(address, run)
-            return _figures(seen, data) | {"load_average": load_before}
+            seen = _watch(site, address, run, data)
+            return _figures(seen) | {"load_average": load_before}
         finally:
             site.end()
 
 
-def _watch(address: str, run: str) -> dict[str, Any]:
+def _watch(site: Site, address: str, run: str, data: Path) -> dict[str, Any]:
+    """Return what the clients got, and how the site's loop was meanwhile."""
     asked = {
         "host": address,
         "path": f"/ws/runs/{run}/",
@@ -59,19 +58,29 @@ def _watch(address: str, run: str) -> dict[str, Any]:
         "within_s": WITHIN_S,
         "until_s": WATCH_S,
     }
-    done = subprocess.run(
+    cpu_s = _processor_s(site.process.pid)
+    with subprocess.Popen(
         [sys.executable, "-m", "benchmarks.socket_clients", json.dumps(asked)],
         cwd=CHECKOUT,
-        check=True,
         stdout=subprocess.PIPE,
         text=True,
-    )
-    return json.loads(done.stdout)
+    ) as clients:
+        # They say what they got, and leave after that.
+        seen = json.loads(clients.stdout.readline())
+        blocked = json.loads((data / _PROBE).read_text())
+        cpu_s = _processor_s(site.process.pid) - cpu_s
+    return seen | {"loop": blocked, "processor_share": cpu_s / WATCH_S}
 
 
-def _figures(seen: dict[str, Any], data: Path) -> dict[str, Any]:
+def _processor_s(pid: int) -> float:
+    """Return the processor time of a process so far (proc_pid_stat(5))."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _figures(seen: dict[str, Any]) -> dict[str, Any]:
     first_ms = seen["first_ms"] or [float("inf")]
-    blocked = json.loads((data / _PROBE).read_text())
+    blocked = seen["loop"]
     return {
         "viewers": VIEWERS,
         "joined_ratio": len(seen["first_ms"]) / VIEWERS,
@@ -84,5 +93,6 @@ def _figures(seen: dict[str, Any], data: Path) -> dict[str, Any]:
         "loop_blocked_10th_ms": blocked["late_ms"][9],
         "loop_processor_time_max_ms": blocked["busy_ms"][0],
         "loop_processor_time_10th_ms": blocked["busy_ms"][9],
+        "site_processor_share": seen["processor_share"],
         "how_they_ended": seen["errors"],
     }

@@ -7,8 +7,6 @@ comes after this, HTTP and WebSocket, there is one address: `scope["client"]`, o
 Django makes REMOTE_ADDR.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Any

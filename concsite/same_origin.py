@@ -5,8 +5,6 @@ it adds is the page's origin. Channels' AllowedHostsOriginValidator compares hos
 alone, and so trusts every port of the machine and pages without encryption.
 """
 
-from __future__ import annotations
-
 from typing import Any
 from urllib.parse import urlsplit
 

@@ -7,6 +7,7 @@ what it started ends with it. With --wsgi it is Gunicorn, which ends its workers
 from __future__ import annotations
 
 import argparse
+import gc
 import hashlib
 import http.client
 import io
@@ -34,6 +35,9 @@ FIRST_ADMIN = "admin"
 # A class opens its pages at once; Twisted's 50 would let clients wait a second and more
 # for a repeated SYN. The kernel's own bound is net.core.somaxconn.
 BACKLOG = 1024
+# New objects until a pass over these, such passes until one over the survivors, and
+# those until one over all that was made since the start.
+GC_THRESHOLDS = (10_000, 20, 50)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -279,8 +283,20 @@ def announce(address: tuple, notes: list[str]) -> None:
         for path in ("/", "/labs/"):
             connection.request("GET", path, headers={"Host": f"{shown}:{port}"})
             connection.getresponse().read()
+    spare_the_living()
     for line in (*notes, f"Concsite is at http://{shown}:{port}/ (Ctrl-C stops it)"):
         print(line, flush=True)
+
+
+def spare_the_living() -> None:
+    """Let the garbage collector leave alone what is loaded by now, and look seldom.
+
+    Each of its full passes stopped the site for 60 to 160 ms, measured, and came five
+    times while 1,000 viewers joined. What a socket leaves is found by the small ones.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*GC_THRESHOLDS)
 
 
 if __name__ == "__main__":

@@ -6,20 +6,21 @@ greatest number in a time. A client that does not read makes the application wai
 instead of filling memory. Importing this takes over the event loop, as Daphne does.
 """
 
-from __future__ import annotations
-
 import asyncio
 import time
 from collections import deque
 from typing import Any
 
-from autobahn.websocket import protocol as autobahn_protocol
+from autobahn.websocket import protocol as _autobahn
 from daphne.server import Server
 from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
-from twisted.internet import reactor
+from twisted.internet import reactor as _reactor
 from twisted.internet.interfaces import IPushProducer
 from zope.interface import implementer
 
+# Neither says in its types what it has while it runs.
+reactor: Any = _reactor
+autobahn: Any = _autobahn
 # Frames of a client, of any kind: a page sends one in 10 s and answers Daphne's pings,
 # one in 20 s. The consumer has a narrower limit for messages.
 MAX_FRAMES, WITHIN_S = 60, 10.0
@@ -33,6 +34,7 @@ SHUTTING_DOWN, FLOOD = 1012, 4429  # RFC 6455, 7.4, and labs/live/consumers.py
 class LiveProtocol(WebSocketProtocol):
     """One connection; to its transport also the producer of what is sent."""
 
+    state: int  # Autobahn's
     # The frame that was sent last, whichever connection it went to: a server's frames
     # carry no mask, so those of one text are equal and need to be made but once.
     _last_text: str | None = None
@@ -97,9 +99,13 @@ class LiveProtocol(WebSocketProtocol):
         transport.write(frame)  # which also learns of a connection that is lost
 
     def shut_down(self) -> None:
-        """Tell the client that the site is about to be started anew."""
+        """Tell the client that the site is about to be started anew.
+
+        At once: the loop turns too few times for Autobahn's own way of closing.
+        """
         if self.state == self.STATE_OPEN:
-            self.sendCloseFrame(SHUTTING_DOWN)
+            self._write(_frame(8, SHUTTING_DOWN.to_bytes(2, "big")))
+            self.state = self.STATE_CLOSING
 
     # --- what is received ------------------------------------------------------------
 
@@ -173,4 +179,4 @@ def install() -> None:
     WebSocketFactory.protocol = LiveProtocol
     # For a line of debugging that nobody reads Autobahn lays out all its options for
     # each connection, prettily: half of what accepting one costs.
-    autobahn_protocol.pformat = repr
+    autobahn.pformat = repr

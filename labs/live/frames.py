@@ -5,8 +5,6 @@ whoever they go to. A snapshot is long and grows with its run, so it is made ane
 after some frames, and in pieces: whatever else waits for the loop comes in between.
 """
 
-from __future__ import annotations
-
 import asyncio
 from collections import deque
 from typing import Any

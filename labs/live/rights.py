@@ -5,8 +5,6 @@ that is busy is collected and answered together: 1,000 sockets that join one run
 without a session ask one question, which costs one query.
 """
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 import logging

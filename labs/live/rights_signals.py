@@ -4,8 +4,6 @@ Each makes the open sockets be asked about again once it is in the database. Wha
 changed by another process, or past the signals, is noticed a little later (`rights`).
 """
 
-from __future__ import annotations
-
 from importlib import import_module
 from typing import Any
 

@@ -3,8 +3,6 @@
 The greatest numbers are in settings.LABS_MAX_SOCKETS, docs/deployment.md explains them.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from ipaddress import IPv6Address, ip_address
 
