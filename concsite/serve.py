@@ -19,13 +19,16 @@ import sys
 import threading
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 import django
 from django.conf import settings  # read when first used: after settle_environment
 from django.contrib.auth import get_user_model
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import CommandError, call_command
+
+from concsite import data_folder
+from labs.execution.database_check import DataFault, check_quickly
 
 if TYPE_CHECKING:
     # Not while running: importing it takes over the event loop.
@@ -41,9 +44,10 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         check_address(options.host, options.port)
         settle_environment(options.host)
-        notes = prepare()
-        return serve(options.host, options.port, notes)
-    except CannotServe as error:
+        with open_data():
+            notes = prepare()
+            return serve(options.host, options.port, notes)
+    except (CannotServe, DataFault) as error:
         print(error, file=sys.stderr)
         return 1
 
@@ -133,6 +137,18 @@ def own_names(host: str) -> list[str]:
 
 
 # --- database, files, content --------------------------------------------------------
+
+
+def open_data() -> IO[str]:
+    """Take the data folder for this process, and return the lock that says so.
+
+    Raises DataFault where another site has it, or where the database is damaged.
+    """
+    lock = data_folder.claim(settings.DATA_DIR)
+    database = settings.DATABASES["default"]
+    if database["ENGINE"].endswith("sqlite3"):
+        check_quickly(Path(database["NAME"]))
+    return lock
 
 
 def prepare() -> list[str]:

@@ -19,7 +19,7 @@ from labs.bench.contracts.document_check import Malformed
 from labs.bench.contracts.errors import Reason
 from labs.bench.contracts.events import Status
 from labs.claims import evaluation
-from labs.execution import recorder, runner_process, runner_watch
+from labs.execution import nightly, recorder, runner_process, runner_watch
 from labs.models import LabRun
 
 logger = logging.getLogger(__name__)
@@ -75,6 +75,8 @@ class Dispatcher:
                 await supervise(run, token, self.changed, self._standby)
                 return
             await self._prepare()
+            if nightly.is_due():
+                await database_sync_to_async(nightly.run)()
         except DatabaseError as error:
             logger.warning("The dispatcher waits for the database: %s", error)
         except Exception:

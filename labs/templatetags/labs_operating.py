@@ -6,7 +6,7 @@ from django import template
 from django.utils import timezone
 
 from labs.bench.contracts.events import Status
-from labs.execution import host_status
+from labs.execution import host_status, nightly
 from labs.models import LabRun
 
 register = template.Library()
@@ -19,6 +19,7 @@ def labs_operating():
     """Show how the host is, what runs and waits, and what failed since yesterday."""
     recent = LabRun.objects.filter(created_at__gte=timezone.now() - _RECENT)
     return {
+        "faults": nightly.faults(),
         "labs_status": host_status.labs_status(),
         "waiting": LabRun.objects.queued().count(),
         "under_way": LabRun.objects.under_way().count(),

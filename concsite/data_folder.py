@@ -1,0 +1,35 @@
+"""The folder of the site's data belongs to one site at a time."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from pathlib import Path
+from typing import IO
+
+from labs.execution.database_check import DataFault
+
+
+def claim(folder: Path) -> IO[str]:
+    """Return the lock of a data folder, held until it is closed or the process ends.
+
+    Raises DataFault while another site has it: two dispatchers would measure at once,
+    and each would take the other's runs for lost.
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    lock = open(folder / "site.lock", "a+")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        lock.seek(0)
+        owner = lock.read(20).strip()
+        lock.close()
+        who = f"process {owner}" if owner.isdigit() else "another process"
+        raise DataFault(
+            f"Another site ({who}) uses the data in {folder}. Stop it first, or choose "
+            "another folder with CONCSITE_DATA"
+        ) from None
+    lock.truncate(0)
+    lock.write(f"{os.getpid()}\n")
+    lock.flush()
+    return lock
