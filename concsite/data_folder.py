@@ -17,7 +17,7 @@ def claim(folder: Path) -> IO[str]:
     and each would take the other's runs for lost.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    lock = open(folder / "site.lock", "a+")
+    lock = (folder / "site.lock").open("a+")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

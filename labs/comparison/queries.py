@@ -2,15 +2,12 @@
 
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
+from typing import cast
 
 from labs.bench.contracts.document_check import Malformed, check_parts
+from labs.bench.contracts.result_document import ResultDocument
 from labs.bench.statistics import run_set
-from labs.comparison.tables import (
-    MeasuredRun,
-    comparable_groups,
-    runs_of_server,
-    table,
-)
+from labs.comparison.tables import MeasuredRun, comparable_groups, runs_of_server, table
 from labs.models import LabRun
 from labs.plugins import registry
 from labs.presentation.addresses import form_url
@@ -76,6 +73,8 @@ def _newest_runs(names):
         # What it says of itself decides; another server's name is a damaged row.
         if parts is not None and parts["server"]["slug"] in names:
             result = parts | {"verdict": row["verdict"]}
+            # A part of it is enough to say which runs may be compared.
+            result = cast(ResultDocument, result)
             found.append(MeasuredRun(row["pk"], row["finished_at"], result))
     return found
 

@@ -1,4 +1,4 @@
-"""Whether the site's SQLite database is whole: a quick look at start, all of it at night.
+"""Whether the SQLite database is whole: a quick look at start, all of it at night.
 
 A damaged database often answers for weeks before somebody meets the damage, and by then
 the backups have it, too.

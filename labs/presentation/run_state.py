@@ -1,15 +1,13 @@
 """A run as it stands after its events so far. Pure: events in, columns out."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from math import isfinite
 from typing import Any
 
+from labs.bench.contracts.board import Cell
 from labs.bench.contracts.document_check import Malformed, RequiredOfCell, check_event
 from labs.bench.contracts.events import Status
-from labs.bench.observer.board import Cell, fold
-
+from labs.bench.observer.board import fold
 
 _READ_OF_CELL = RequiredOfCell.__required_keys__
 

@@ -6,7 +6,7 @@ from labs.execution import nightly
 
 
 class Command(BaseCommand):
-    """Checks the database in full, and tidies up. The exit code is 1 if a step fails."""
+    """Checks the database in full, and tidies up. The exit code is 1 if one fails."""
 
     help = __doc__
 
