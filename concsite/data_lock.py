@@ -1,6 +1,7 @@
 """Who uses the data directory: one site, or what must have it alone."""
 
 import fcntl
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,15 +15,22 @@ class DataInUse(Exception):
 def held(folder: Path) -> Iterator[None]:
     """Hold the data directory. Raises DataInUse where another process does.
 
-    The lock ends with the process, however that ends: no file has to be removed.
+    Two dispatchers would measure at once, and each take the other's runs for lost. The
+    lock ends with the process, however that ends: no file has to be removed.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with (folder / "site.lock").open("w") as file:
+    with (folder / "site.lock").open("a+") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
+            file.seek(0)
+            owner = file.read(20).strip()
+            who = f"process {owner}" if owner.isdigit() else "another process"
             raise DataInUse(
-                f"A site that runs already uses the data in {folder}. "
-                "Stop it, or choose another directory with CONCSITE_DATA"
+                f"Another site ({who}) uses the data in {folder}. Stop it first, or "
+                "choose another folder with CONCSITE_DATA"
             ) from None
+        file.truncate(0)
+        file.write(f"{os.getpid()}\n")
+        file.flush()
         yield

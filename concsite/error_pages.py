@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.template import loader
 
 from concsite.network import request_log
+from concsite.storage_fault import storage_fault
 from models_catalog import search
 
 # Where a wrong word may be that of a page.
@@ -35,7 +36,10 @@ def not_found(request, exception):
 
 
 def failed(request):
-    """Answer 500, with nothing but what cannot fail again."""
+    """Answer 503 where data could not be stored, else 500, with nothing but what cannot
+    fail again."""
+    if answer := storage_fault(request):
+        return answer
     page = loader.get_template("500.html")
     return HttpResponseServerError(page.render(request_log.for_templates(request)))
 

@@ -18,7 +18,7 @@ import socket
 import subprocess
 import sys
 import threading
-from contextlib import closing
+from contextlib import AbstractContextManager, closing, nullcontext
 from pathlib import Path
 
 import django
@@ -29,6 +29,7 @@ from django.core.management import CommandError, call_command
 
 from concsite import data_lock, reloading, wsgi_server
 from concsite.network.limits import raise_open_files
+from labs.execution.database_check import DataFault, check_quickly
 
 LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
 FIRST_ADMIN = "admin"
@@ -49,12 +50,11 @@ def main(arguments: list[str] | None = None) -> int:
             return serve_again(options)
         settle_environment(options.host)
         raise_open_files()
-        if options.wsgi:  # beside the site that runs the labs, on the same data
-            return serve_pages(options.host, options.port, prepare())
-        with data_lock.held(settings.DATA_DIR):
+        with open_data(is_shared=options.wsgi):
             notes = prepare()
-            return serve_all(options.host, options.port, notes)
-    except (CannotServe, data_lock.DataInUse) as error:
+            serve = serve_pages if options.wsgi else serve_all
+            return serve(options.host, options.port, notes)
+    except (CannotServe, data_lock.DataInUse, DataFault) as error:
         print(error, file=sys.stderr)
         return 1
 
@@ -155,6 +155,19 @@ def own_names(host: str) -> list[str]:
 
 
 # --- database, files, content --------------------------------------------------------
+
+
+def open_data(*, is_shared: bool) -> AbstractContextManager[object]:
+    """Take the data folder for as long as the returned context lasts.
+
+    Raises DataInUse where another site has it, DataFault where the database is damaged.
+    Pages alone may be served beside a site that runs labs: `is_shared` takes nothing.
+    """
+    lock = nullcontext() if is_shared else data_lock.held(settings.DATA_DIR)
+    database = settings.DATABASES["default"]
+    if database["ENGINE"].endswith("sqlite3"):
+        check_quickly(Path(database["NAME"]))
+    return lock
 
 
 def prepare() -> list[str]:

@@ -293,6 +293,8 @@ LABS_CLIENT_FRAME_MAX_BYTES = 4096  # to a run's socket; its page sends less
 # Open sockets to runs: one for each page that watches. A class room often has one
 # address, and one account is often that of a teacher with a page for each student.
 LABS_MAX_SOCKETS = {"session": 30, "account": 60, "address": 500}
+# No run is started with less room for its events and its server's files than this.
+LABS_MIN_FREE_BYTES = int(os.environ.get("CONCSITE_MIN_FREE_MIB", "200")) * 2**20
 LABS_MAX_QUEUED = 20  # runs waiting on this host, all owners together
 LABS_MAX_UNFINISHED_PER_OWNER = 3  # runs waiting or under way
 LABS_MAX_RUNS_PER_DAY = 200  # per owner

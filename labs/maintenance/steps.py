@@ -16,10 +16,12 @@ logger = logging.getLogger(__name__)
 def register() -> None:
     """Register the steps of these two apps; `LabsConfig.ready` calls it.
 
-    Evidence goes before ticks: what is no evidence any more is pruned the same night.
-    The database comes last, to write out what the others have freed.
+    A damaged database is found before anything is removed from it. Evidence goes before
+    ticks: what is no evidence any more is pruned the same night. The database comes
+    last, to write out what the others have freed.
     """
     for name, title, carry_out in (
+        ("integrity", "Integrity of the database", database.check_integrity),
         ("evidence", "Evidence of claims", evidence.prune),
         ("ticks", "Ticks of old runs", ticks.prune),
         ("sessions", "Sessions", leftovers.clear_sessions),

@@ -20,6 +20,7 @@ def labs_operating():
     """Show how the host is, what runs, waits and failed, and what the night did."""
     recent = LabRun.objects.filter(created_at__gte=timezone.now() - _RECENT)
     return {
+        "faults": [each.sentence for each in nightly.last_outcomes() if each.failed],
         "labs_status": host_status.labs_status(),
         "waiting": LabRun.objects.queued().count(),
         "under_way": LabRun.objects.under_way().count(),

@@ -165,8 +165,8 @@ def waits_for_the_machine(seconds):
 
 def prints_a_long_line():
     """Print an event of a mebibyte, and wait."""
-    text = "x" * 2**20
-    say({"type": "log", "t_s": 0, "source": "lab", "level": "info", "text": text})
+    event = {"type": "log", "t_s": 0, "source": "lab", "level": "info"}
+    say(event | {"text": "x" * 2**20})
     time.sleep(120)
 
 

@@ -108,7 +108,7 @@ class TestRun:
 
 
 def parts_of(process: subprocess.Popen) -> dict[str, int]:
-    """Wait for the first tick; return the processes: keeper, bwrap, server."""
+    """Wait for the first tick; return the pids of the sandbox's processes."""
     wait_for(process, "tick")
     parts = {}
     parts["bwrap"] = next(
@@ -117,7 +117,7 @@ def parts_of(process: subprocess.Popen) -> dict[str, int]:
         if Path(f"/proc/{pid}/comm").read_text() == "bwrap\n"
     )
     parts["keeper"] = int(
-        Path(f"/proc/{parts['bwrap']}/stat").read_text().rpartition(")")[2].split()[1]
+        Path(f"/proc/{parts['bwrap']}/stat").read_text().rpartition(")")[2].split()[1],
     )
     parts["inner bwrap"] = keeper.first_child(parts["bwrap"])
     parts["server"] = keeper.first_child(parts["inner bwrap"])
