@@ -58,10 +58,9 @@ INSTALLED_APPS = [
     "models_catalog",
 ]
 
-# Each of them must be able to run on the event loop: concsite/static_files.py says why.
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "concsite.static_files.StaticFilesMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     # Before sessions: what everybody is shown alike needs none of what follows.
     "models_catalog.cache.whole_page.WholePages",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -1,8 +1,6 @@
-"""What the environment says about the database, and which middleware there may be."""
+"""What the environment says about the database."""
 
 import pytest
-from django.conf import settings
-from django.utils.module_loading import import_string
 from psycopg import ProgrammingError
 
 from concsite.settings import postgresql
@@ -33,10 +31,3 @@ class TestPostgresqlWords:
     def test_nonsense_is_refused(self):
         with pytest.raises(ProgrammingError):
             postgresql("sqlite")
-
-
-class TestMiddleware:
-    @pytest.mark.parametrize("name", settings.MIDDLEWARE)
-    def test_each_can_run_on_the_event_loop(self, name):
-        """One that cannot makes threads wait for the loop, also when it has stopped."""
-        assert import_string(name).async_capable

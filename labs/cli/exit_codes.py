@@ -1,11 +1,9 @@
 """Exit codes of `manage.py lab` (docs/command-line.md)."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from labs.bench.contracts.errors import Reason
-from labs.bench.contracts.events import Event, Status, Verdict
+from labs.bench.contracts.events import FinishedEvent, Status, Verdict
 
 FINISHED = 0  # whatever the verdict
 SERVER_FAILED = 1  # the server under test ended or was never ready: no verdict
@@ -34,7 +32,7 @@ _BY_REASON: dict[str, int] = {
 }
 
 
-def for_event(finished: Event | None) -> int:
+def for_event(finished: FinishedEvent | None) -> int:
     """Return the code for a run's last event; None: the runner ended without one."""
     if finished is None:
         return OUR_FAULT
@@ -42,7 +40,8 @@ def for_event(finished: Event | None) -> int:
         return STOPPED
     if finished["status"] != Status.FINISHED:
         return for_failure(finished["reason"])
-    inconclusive = finished["result"]["verdict"] == Verdict.INCONCLUSIVE
+    result = finished["result"]
+    inconclusive = result and result["verdict"] == Verdict.INCONCLUSIVE
     return INCONCLUSIVE if inconclusive else FINISHED
 
 

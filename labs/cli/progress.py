@@ -3,8 +3,6 @@
 What is shown comes from the scenario's charts; nothing here knows a scenario.
 """
 
-from __future__ import annotations
-
 from collections import deque
 from collections.abc import Iterable
 from contextlib import suppress
@@ -15,7 +13,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from labs.bench.contracts.events import Event
+from labs.bench.contracts.events import Event, FinishedEvent, TickEvent
 from labs.bench.contracts.scenario import Chart, Scenario
 from labs.presentation.number_format import number
 
@@ -40,7 +38,7 @@ class Progress:
     def show(self, event: Event) -> None:
         """Show one event."""
 
-    def end(self, finished: Event | None) -> None:
+    def end(self, finished: FinishedEvent | None) -> None:
         """Show how it ended; None where the runner ended without a last event."""
 
 
@@ -58,7 +56,7 @@ class QuietProgress(Progress):
     def __init__(self, out: TextIO) -> None:
         self._out = out
 
-    def end(self, finished: Event | None) -> None:
+    def end(self, finished: FinishedEvent | None) -> None:
         """Write the verdict and its sentence, or what went wrong."""
         self._line(ending(finished))
 
@@ -123,12 +121,12 @@ class TerminalProgress(Progress):
             self._add_points(event)
         self._live.update(Group(Text.assemble(self._head, f"  {at}"), self._table()))
 
-    def end(self, finished: Event | None) -> None:
+    def end(self, finished: FinishedEvent | None) -> None:
         """Write how it ended below the table."""
         self._live.stop()
         self._console.print(Text(ending(finished), style="bold"), soft_wrap=True)
 
-    def _add_points(self, event: Event) -> None:
+    def _add_points(self, event: TickEvent) -> None:
         self._shown = list(_now(self._charts, event))
         for chart in self._charts:
             for series in chart.series:
@@ -143,7 +141,7 @@ class TerminalProgress(Progress):
         return table
 
 
-def _now(charts: tuple[Chart, ...], tick: Event) -> list[tuple[str, str]]:
+def _now(charts: tuple[Chart, ...], tick: TickEvent) -> list[tuple[str, str]]:
     """Return (label, value with its unit) of every line of every chart."""
     return [
         (series.label, _short(tick["values"].get(series.name), chart))
@@ -167,12 +165,12 @@ def spark(values: Iterable[float]) -> str:
     return "".join(_BARS[round(steps * height / highest)] for height in heights)
 
 
-def ending(finished: Event | None) -> str:
+def ending(finished: FinishedEvent | None) -> str:
     """Say in one line how a run ended."""
     if finished is None:
         return "The runner ended without a result"
-    result = finished["result"] or {}
-    if result.get("verdict"):
+    result = finished["result"]
+    if result and result.get("verdict"):
         return f"{result['verdict']}: {result['sentence']}"
     message = finished["message"] or "no reason was given"
     return f"{finished['status']}: {message}"

@@ -1,16 +1,15 @@
 """`lab rejudge`: checks and verdict again, from what was stored, as of today."""
 
-from __future__ import annotations
-
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 from django.db import transaction
 
 from labs.bench.contracts.errors import SpecError
 from labs.bench.contracts.events import Status
+from labs.bench.contracts.result_document import ResultDocument
 from labs.bench.result import recheck
 from labs.bench.result.document import with_judgement
 from labs.bench.result.recheck import Rechecked
@@ -38,8 +37,9 @@ def judge(document: Mapping[str, Any]) -> Rechecked:
     if scenario is None:
         raise SpecError(f"Unknown scenario {slug!r}: its plug-in is not here")
     try:
-        checked = recheck.again(document, scenario.headline)
-        unjudged = checked.document | _UNJUDGED
+        # What is missing in it after all is an error of the kinds below.
+        checked = recheck.again(cast(ResultDocument, document), scenario.headline)
+        unjudged = cast(ResultDocument, checked.document | _UNJUDGED)
         judged = with_judgement(unjudged, live_changes.judge(scenario, unjudged))
     except (LookupError, TypeError, ValueError, AttributeError) as error:
         raise SpecError(f"Incomplete result document: {error!r}") from None

@@ -1,7 +1,5 @@
 """`lab run --repeat` and `lab noise`: runs one after the other, and what they say."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -9,6 +7,7 @@ from typing import Any, TextIO
 
 from labs.bench.contracts.errors import SpecError
 from labs.bench.contracts.events import Status
+from labs.bench.contracts.result_document import ResultDocument
 from labs.bench.run.schedule import longest_s
 from labs.bench.statistics import intervals, run_set
 from labs.bench.statistics.figures import figures
@@ -21,8 +20,6 @@ from labs.presentation.number_format import number
 
 MAX = 1000
 _FEWEST_FOR_NOISE = 6  # of each half: below that there is no interval of a ratio
-
-Result = Mapping[str, Any]
 
 
 def repeat(wanted: RunRequest, times: int, out: TextIO | None = None) -> int:
@@ -71,7 +68,7 @@ class RunSeries:
     def __init__(self, out: TextIO, *, quiet: bool, total: int) -> None:
         self._out, self._quiet, self._total = out, quiet, total
         self._begun: Counter[str] = Counter()
-        self._results: dict[str, list[Result]] = {}
+        self._results: dict[str, list[ResultDocument]] = {}
         self.codes: list[int] = []
 
     def run(self, resolved: Resolved) -> bool:
@@ -83,11 +80,12 @@ class RunSeries:
         spec = replace(resolved.spec, seed=seed)
         finished = follow(replace(resolved, spec=spec), self._out, quiet=self._quiet)
         self.codes.append(exit_codes.for_event(finished))
-        if finished is not None and finished["status"] == Status.FINISHED:
-            self._results.setdefault(key, []).append(finished["result"])
+        result = finished["result"] if finished else None
+        if finished and result and finished["status"] == Status.FINISHED:
+            self._results.setdefault(key, []).append(result)
         return self.codes[-1] not in (exit_codes.STOPPED, exit_codes.BAD_ARGUMENTS)
 
-    def results_of(self, resolved: Resolved) -> list[Result]:
+    def results_of(self, resolved: Resolved) -> list[ResultDocument]:
         """Return the results of one thing, in order; runs without one left out."""
         return self._results.get(resolved.spec.to_json(), [])
 

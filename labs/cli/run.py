@@ -1,13 +1,11 @@
 """`lab run`: one run from the command line, without a database."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TextIO
 
 from labs.bench.contracts.errors import SpecError, Unavailable
-from labs.bench.contracts.events import Event
+from labs.bench.contracts.events import Event, FinishedEvent
 from labs.bench.contracts.spec import Spec
 from labs.cli import exit_codes, timed_commands
 from labs.cli.output_file import check_path, stream_beside, write
@@ -83,7 +81,7 @@ def follow(
     *,
     quiet: bool,
     commands: Sequence[TimedCommand] = (),
-) -> Event | None:
+) -> FinishedEvent | None:
     """Run it once and show it; return the last event, None if there was none."""
     with on_stream(out, resolved.scenario, quiet=quiet) as progress:
         finished = play(resolved.spec, progress.show, commands)
@@ -93,10 +91,10 @@ def follow(
 
 def play(
     spec: Spec, show: Callable[[Event], None], commands: Sequence[TimedCommand] = ()
-) -> Event | None:
+) -> FinishedEvent | None:
     """Let a runner carry out a spec, and commands on the way; return its last event,
     None if it gave none."""
-    last = None
+    last: Event | None = None
     with RunnerChild(spec) as child:
         schedule = CommandSchedule(commands, child.send)
         for event in child.events():

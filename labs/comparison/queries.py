@@ -2,14 +2,11 @@
 
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
+from typing import cast
 
+from labs.bench.contracts.result_document import ResultDocument
 from labs.bench.statistics import run_set
-from labs.comparison.tables import (
-    MeasuredRun,
-    comparable_groups,
-    runs_of_server,
-    table,
-)
+from labs.comparison.tables import MeasuredRun, comparable_groups, runs_of_server, table
 from labs.models import LabRun
 from labs.plugins import registry
 from labs.presentation.addresses import form_url
@@ -66,8 +63,12 @@ def _newest_runs(names):
         MeasuredRun(
             row["pk"],
             row["finished_at"],
-            {name: row[f"result__{name}"] for name in _CONDITIONS}
-            | {"verdict": row["verdict"]},
+            # A part of it is enough to say which runs may be compared.
+            cast(
+                ResultDocument,
+                {name: row[f"result__{name}"] for name in _CONDITIONS}
+                | {"verdict": row["verdict"]},
+            ),
         )
         for row in rows.order_by("-finished_at").values(
             "pk", "finished_at", "verdict", *columns

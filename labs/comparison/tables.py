@@ -6,8 +6,6 @@ one server are put together only if they are of one version with one configurati
 There is no score.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,12 +13,12 @@ from datetime import datetime
 from itertools import combinations
 from typing import Any
 
+from labs.bench.contracts.result_document import ResultDocument
 from labs.bench.statistics import comparison, intervals, run_set
 from labs.bench.statistics.comparison import Compared
 from labs.bench.statistics.figures import Figure, figures
 from labs.bench.statistics.intervals import Interval
 
-Result = Mapping[str, Any]
 Names = Mapping[str, str]  # slug of a server -> its name
 
 
@@ -30,7 +28,7 @@ class MeasuredRun:
 
     pk: Any
     finished_at: datetime
-    result: Result
+    result: ResultDocument
 
     @property
     def server(self) -> Mapping[str, Any]:

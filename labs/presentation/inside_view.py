@@ -1,13 +1,11 @@
 """What the server's processes and its port do, in words, for a table and a summary."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from labs.bench.observer.board import Cell
+from labs.bench.contracts.board import Cell
 from labs.bench.observer.sock_diag import STATES
 from labs.presentation.number_format import number
 

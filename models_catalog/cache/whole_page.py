@@ -9,7 +9,6 @@ nothing of what comes after.
 import re
 from hashlib import sha256
 
-from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
 from django.conf import settings
 from django.contrib.messages.storage.cookie import CookieStorage
 from django.core.cache import cache
@@ -41,29 +40,17 @@ class WholePages:
     that has become stale is never found again.
     """
 
-    sync_capable = async_capable = True
-
     def __init__(self, get_response):
         self._get_response = get_response
-        if iscoroutinefunction(get_response):
-            markcoroutinefunction(self)
 
     def __call__(self, request):
-        """Answer one request; under ASGI what is returned has to be awaited."""
-        if iscoroutinefunction(self):
-            return self._answer(request)
-        key, response = _look_up(request)
-        if response is None:
-            response = self._get_response(request)
-            _remember(key, response)
-        return response
-
-    async def _answer(self, request):
-        # In a thread, for it may have to ask the database for the edition.
-        key, response = await sync_to_async(_look_up)(request)
-        if response is None:
-            response = await self._get_response(request)
-            _remember(key, response)
+        """Answer one request."""
+        key = _key_of(request)
+        if key and (page := cache.get(key)):
+            return _answer_with(*page, request)
+        response = self._get_response(request)
+        if key and _is_for_everybody(response):
+            cache.set(key, (bytes(response.content), dict(response.items())))
         return response
 
 
@@ -72,17 +59,11 @@ def word_of(*shown):
     return sha256(repr(shown).encode()).hexdigest()[:16]
 
 
-def _look_up(request):
-    """Return a request's key, "" for a page that is not shared, and the answer if any.
-
-    A key stands for one page in one state.
-    """
-    key = _key_of(request)
-    page = cache.get(key) if key else None
-    return key, page and _answer_with(*page, request)
-
-
 def _key_of(request):
+    """Return what a request's page is stored under, one key for each state of it.
+
+    Empty for a page that is not the same for everybody.
+    """
     if request.method not in ("GET", "HEAD") or request.GET:
         return ""
     if _PERSONAL_COOKIES & request.COOKIES.keys():
@@ -105,12 +86,10 @@ def _state(view_name, arguments):
     return ":".join(filter(None, states))
 
 
-def _remember(key, response):
-    """Store a page for others, unless it is one visitor's alone."""
-    # A forms' token is put in anew; any other cookie is for who asked.
+def _is_for_everybody(response):
+    """Tell whether an answer has nothing of the visitor but the token of its forms."""
     cookies = response.cookies.keys() - {settings.CSRF_COOKIE_NAME}
-    if key and response.status_code == 200 and not response.streaming and not cookies:
-        cache.set(key, (bytes(response.content), dict(response.items())))
+    return response.status_code == 200 and not response.streaming and not cookies
 
 
 def _answer_with(content, headers, request):

@@ -52,7 +52,7 @@ class Choice:
 
 
 @dataclass(frozen=True)
-class Piece:
+class CellPart:
     """A part of a cell: text, and an address if it leads to a page."""
 
     text: str
@@ -60,8 +60,8 @@ class Piece:
 
 
 @dataclass(frozen=True)
-class Row:
-    """One trait of all pages: a tuple of pieces for each."""
+class TraitRow:
+    """One trait of all pages: a tuple of cell parts for each."""
 
     label: str
     cells: tuple
@@ -153,32 +153,32 @@ def traits(choice):
 
 
 def _rows(pages, wanted):
-    rows = [Row(label, tuple(map(read_of, pages))) for label, read_of in wanted]
+    rows = [TraitRow(label, tuple(map(read_of, pages))) for label, read_of in wanted]
     return [row for row in rows if any(row.cells)]
 
 
 def _text(read_of):
-    def pieces(page):
+    def parts(page):
         text = str(read_of(page) or "")
-        return (Piece(text),) if text else ()
+        return (CellPart(text),) if text else ()
 
-    return pieces
+    return parts
 
 
 def _links(read_of):
-    def pieces(page):
+    def parts(page):
         return tuple(
-            Piece(str(other), other.get_absolute_url())
+            CellPart(str(other), other.get_absolute_url())
             for other in read_of(page)
             if other is not None and other.is_published
         )
 
-    return pieces
+    return parts
 
 
 def _roles(server):
     return tuple(
-        Piece(f"{role.concurrency_model}: {role.role}")
+        CellPart(f"{role.concurrency_model}: {role.role}")
         for role in server.server_roles.all()
         if role.concurrency_model.is_published
     )

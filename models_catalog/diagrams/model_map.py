@@ -21,7 +21,7 @@ _STEP = 3  # of the search for a free place
 _LETTER, _LINE = 0.6, 1.25  # of the font's size
 
 
-class Box(NamedTuple):
+class Rectangle(NamedTuple):
     """A rectangle; y grows downwards."""
 
     left: float
@@ -64,7 +64,7 @@ class Sheet:
     def plot(self):
         """The part between the words of the axes."""
         right, bottom = self.width - self.margin, self.height - self.below
-        return Box(self.margin, self.above, right, bottom)
+        return Rectangle(self.margin, self.above, right, bottom)
 
     @property
     def line_height(self):
@@ -85,13 +85,13 @@ class Spot:
     lines: tuple = ()
     text_x: float = 0.0
     is_left: bool = False
-    box: Box | None = None
+    box: Rectangle | None = None
 
     @property
     def point(self):
         """The box around the point."""
         x, y = self.x, self.y
-        return Box(x - _RADIUS, y - _RADIUS, x + _RADIUS, y + _RADIUS)
+        return Rectangle(x - _RADIUS, y - _RADIUS, x + _RADIUS, y + _RADIUS)
 
 
 WIDE = Sheet(width=1100, height=560, font=15, letters=34, margin=14)
@@ -174,6 +174,6 @@ def _spot(texts, x, y, is_left, sheet):
         (text, round(top + sheet.line_height * (number + 0.78), 1))
         for number, text in enumerate(texts)
     )
-    box = Box(left, top, left + width, top + height)
+    box = Rectangle(left, top, left + width, top + height)
     text_x = box.right if is_left else box.left
     return Spot(round(x, 1), round(y, 1), lines, round(text_x, 1), is_left, box)

@@ -3,8 +3,6 @@
 The typeface is the one that Pillow brings, so that it is the same on every host.
 """
 
-from __future__ import annotations
-
 import hashlib
 import io
 import json
@@ -35,8 +33,8 @@ class Card:
     @property
     def digest(self) -> str:
         """What differs between two pictures that differ."""
-        told = json.dumps([_STYLE, *astuple(self)])
-        return hashlib.sha256(told.encode()).hexdigest()[:32]
+        content = json.dumps([_STYLE, *astuple(self)])
+        return hashlib.sha256(content.encode()).hexdigest()[:32]
 
 
 def draw(card: Card) -> bytes:
@@ -109,7 +107,7 @@ def _cut(line: str, font: Font) -> str:
     """Shorten a line until it fits: one long word cannot be wrapped."""
     if font.getlength(line) <= _WIDTH:
         return line
-    kept = line.rstrip(" …")
-    while kept and font.getlength(f"{kept}…") > _WIDTH:
-        kept = kept[:-1]
-    return f"{kept.rstrip()}…"
+    shorter = line.rstrip(" …")
+    while shorter and font.getlength(f"{shorter}…") > _WIDTH:
+        shorter = shorter[:-1]
+    return f"{shorter.rstrip()}…"

@@ -15,13 +15,13 @@ from models_catalog.models import Claim, ConcurrencyModel
 from models_catalog.queries.lookup import find_or_404
 
 _THEMES = ("light", "dark")
-_KEPT_S = 5 * 60
+_MAX_AGE_S = 5 * 60
 
 
 def embeddable(view):
-    """Let any site show a view's page in a frame, and keep it for a while."""
+    """Let any site show a view's page in a frame, and browsers keep it for a while."""
     view = csp_replace({"frame-ancestors": ["*"]})(view)
-    view = cache_control(public=True, max_age=_KEPT_S)(view)
+    view = cache_control(public=True, max_age=_MAX_AGE_S)(view)
     return require_safe(xframe_options_exempt(view))
 
 

@@ -52,9 +52,9 @@ def _letters(edition):
     return [
         (
             letter,
-            render_to_string("models_catalog/includes/_terms.html", {"terms": own}),
+            render_to_string("models_catalog/includes/_terms.html", {"terms": group}),
         )
-        for letter, own in _by_letter(terms)
+        for letter, group in _by_letter(terms)
     ]
 
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models_catalog.choices import AXIS_MAX
-from models_catalog.diagrams.model_map import NARROW, WIDE, Box, place
+from models_catalog.diagrams.model_map import NARROW, WIDE, Rectangle, place
 
 SHEETS = pytest.mark.parametrize("sheet", [WIDE, NARROW], ids=["wide", "narrow"])
 PLACES = st.integers(0, AXIS_MAX)
@@ -17,7 +17,7 @@ MODELS = st.lists(st.tuples(NAMES.map(" ".join), PLACES, PLACES), max_size=20).m
 )
 
 
-def boxes(spots) -> list[Box]:
+def boxes(spots) -> list[Rectangle]:
     return [box for s in spots for box in (s.point, s.box) if box and s.box]
 
 
