@@ -56,9 +56,11 @@ class PlainJSONField(forms.JSONField):
     def bound_data(self, data, initial):
         """Return what was typed, for the form to be shown again."""
         try:
-            return super().bound_data(data, initial)
-        except (ValueError, RecursionError):
-            return InvalidJSONInput(data)
+            plain_json.load(data or "")
+        except ValueError:
+            # As it was typed: half of a character has no other way onto a page.
+            return data if data is None else InvalidJSONInput(data)
+        return super().bound_data(data, initial)
 
 
 class PageForm(forms.ModelForm):

@@ -24,11 +24,11 @@ def load(text):
 
     libyaml is five times as fast; of a fault PyYAML's own parser says more.
     """
-    if len(text) > MAX_CHARACTERS:
-        message = f"it must be at most {MAX_CHARACTERS} characters, not {len(text)}"
-        raise yaml.YAMLError(message)
     try:
         _Count().check(text)
+        if len(text) > MAX_CHARACTERS:
+            message = f"it must be at most {MAX_CHARACTERS} characters, not {len(text)}"
+            raise _OutOfBounds(problem=message)
         return _loaded_by(_CLoader, text)
     except yaml.YAMLError as error:
         if not isinstance(error, _OutOfBounds):
@@ -57,7 +57,7 @@ class _Count:
         for event in yaml.parse(text, yaml.CSafeLoader):
             self._take(event)
             if self._values > MAX_VALUES:
-                raise _refused(f"it holds more than {MAX_VALUES} values", event)
+                raise _refused("it holds too many values, or too deep", event)
             if len(self._open) > MAX_DEPTH:
                 raise _refused("values are nested too deep", event)
 

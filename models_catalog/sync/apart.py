@@ -63,7 +63,6 @@ def start(name, upload, user, seen=None, ticked=()):
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             cwd=settings.BASE_DIR,
-            env=os.environ | {"DJANGO_SETTINGS_MODULE": settings.SETTINGS_MODULE},
             pass_fds=[lock],  # open there, and so locked, until the process ends
         )
         waiting_files.path_of(name, "pid").write_text(str(process.pid))

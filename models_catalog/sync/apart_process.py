@@ -27,6 +27,8 @@ def main():
 
     _limit(apart.MAX_S, apart.MAX_MEMORY_BYTES)
     spec = json.load(sys.stdin)
+    if spec["seen"] is None:
+        os.nice(10)  # but not while it holds the lock of the database
     name = spec["file"]
     upload = uploads.Upload(spec["kind"], spec["name"], waiting_files.read(name))
     tell = _Progress(waiting_files.path_of(name, "progress"))
@@ -43,7 +45,6 @@ def main():
 
 
 def _limit(most_s, most_bytes):
-    os.nice(10)
     signal.alarm(most_s)  # its usual action is to end the process
     resource.setrlimit(resource.RLIMIT_CPU, (most_s, most_s))
     resource.setrlimit(resource.RLIMIT_AS, (most_bytes, most_bytes))

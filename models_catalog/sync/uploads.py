@@ -135,6 +135,7 @@ def _outcome(work):
 
 def _planned(upload, tell):
     replaced = () if upload.kind == BUNDLE else None
+    tell("Reading the file")
     changes = incoming.preview(upload.read(), replaced, tell)
     digest = hashlib.sha256(repr(changes).encode()).hexdigest()
     return Outcome(_shortened(changes), digest)
