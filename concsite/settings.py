@@ -23,7 +23,7 @@ HTTPS = os.environ.get("CONCSITE_HTTPS") == "1"
 DATABASE = os.environ.get("CONCSITE_DATABASE", "")
 # Old runs, from their end: all ticks, then one a second, then the last one.
 LABS_TICKS_WHOLE_DAYS = int(os.environ.get("CONCSITE_TICKS_WHOLE_DAYS", "30"))
-LABS_TICKS_THINNED_DAYS = int(os.environ.get("CONCSITE_TICKS_THINNED_DAYS", "180"))
+LABS_TICKS_THINNED_DAYS = int(os.environ.get("CONCSITE_TICKS_THINNED_DAYS", "120"))
 
 
 def _secret_key() -> str:

@@ -80,7 +80,8 @@ def databases_of_their_own(django_db_blocker):
 @pytest.fixture(scope="module")
 def prepared(tmp_path_factory):
     """The data of a site with a run, a picture and a key."""
-    data = tmp_path_factory.mktemp("prepared")
+    data = tmp_path_factory.mktemp("prepared") / "data"
+    data.mkdir()
     (data / "secret-key").write_text(KEY)
     done(data, "migrate", "-v0")
     with site_at(data):
