@@ -1,4 +1,4 @@
-"""How large the database of a busy site grows: 1,000 runs a day for a year, below 20 GB.
+"""How large the database grows: 1,000 runs a day for a year, below 20 GB.
 
 Runs of every kind in tests/recordings are stored as the recorder stores them, and
 pruned as at night. The size of SQLite's file is read after each; the sum follows.

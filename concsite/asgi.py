@@ -16,6 +16,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "concsite.settings")
 django.setup(set_prefix=False)  # as get_asgi_application does
 
 # These read settings and models, so the applications must be loaded first.
+from concsite import lab_host  # noqa: E402
 from concsite.handler import OneThreadHandler  # noqa: E402
 from labs.execution import dispatcher, host_status, nightly  # noqa: E402
 from labs.live.routing import websocket_urlpatterns  # noqa: E402
@@ -34,6 +35,7 @@ _tasks: set[asyncio.Task[None]] = set()
 async def application(scope, receive, send):
     """Answer one connection; the first one starts what runs beside the pages."""
     if not _tasks:
+        lab_host.claim()
         dispatcher.start()
         _tasks.add(asyncio.create_task(host_status.keep_examined()))
         _tasks.add(asyncio.create_task(nightly.keep_maintained()))

@@ -1,4 +1,8 @@
-"""Who uses the data directory: one site, or what must have it alone."""
+"""Who uses the data directory: sites share it, a restore has it alone.
+
+Of sites that run labs there is one; any number may serve pages alone beside it. Locks
+end with their process, however that ends: no file has to be removed.
+"""
 
 import fcntl
 from collections.abc import Iterator
@@ -11,15 +15,30 @@ class DataInUse(Exception):
 
 
 @contextmanager
-def held(folder: Path) -> Iterator[None]:
-    """Hold the data directory. Raises DataInUse where another process does.
+def shared(folder: Path, runs_labs: bool) -> Iterator[None]:
+    """Use the data directory as a site. Raises DataInUse where another stands in the
+    way: a restore, or a second site that runs labs."""
+    with _locked(folder, "data.lock", fcntl.LOCK_SH):
+        if not runs_labs:
+            yield
+            return
+        with _locked(folder, "site.lock", fcntl.LOCK_EX):
+            yield
 
-    The lock ends with the process, however that ends: no file has to be removed.
-    """
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Have the data directory alone. Raises DataInUse where a site runs."""
+    with _locked(folder, "data.lock", fcntl.LOCK_EX):
+        yield
+
+
+@contextmanager
+def _locked(folder: Path, name: str, kind: int) -> Iterator[None]:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with (folder / "site.lock").open("w") as file:
+    with (folder / name).open("a") as file:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(file, kind | fcntl.LOCK_NB)
         except BlockingIOError:
             raise DataInUse(
                 f"A site that runs already uses the data in {folder}. "

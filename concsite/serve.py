@@ -1,7 +1,7 @@
-"""Prepare the site and serve it with Daphne until told to stop: `script/server`.
+"""Prepare the site and serve it until told to stop: `script/server`.
 
-Everything runs in this one process, so Ctrl-C and SIGTERM reach it, and what it started
-ends with it.
+With Daphne everything runs in this one process, so Ctrl-C and SIGTERM reach it, and
+what it started ends with it. With --wsgi it is Gunicorn, which ends its workers itself.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ import sys
 import threading
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import django
 from django.conf import settings  # read when first used: after settle_environment
@@ -27,11 +26,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import CommandError, call_command
 
-from concsite import data_lock
-
-if TYPE_CHECKING:
-    # Not while running: importing it takes over the event loop.
-    from daphne.server import Server
+from concsite import data_lock, reloading, wsgi_server
 
 LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
 FIRST_ADMIN = "admin"
@@ -42,9 +37,12 @@ def main(arguments: list[str] | None = None) -> int:
     options = parse(arguments)
     try:
         check_address(options.host, options.port)
+        if options.reload:
+            return serve_again(options)
         settle_environment(options.host)
-        with data_lock.held(settings.DATA_DIR):
+        with data_lock.shared(settings.DATA_DIR, runs_labs=not options.wsgi):
             notes = prepare()
+            serve = serve_pages if options.wsgi else serve_all
             return serve(options.host, options.port, notes)
     except (CannotServe, data_lock.DataInUse) as error:
         print(error, file=sys.stderr)
@@ -56,6 +54,17 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="script/server", description="Serve concsite")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
     parser.add_argument("--port", default=8000, type=_port, help="0: any free one")
+    parser.add_argument(
+        "--wsgi",
+        action="store_true",
+        help="pages alone, from several processes under Gunicorn: no live sockets, and "
+        "labs only where a server without --wsgi runs beside it, on the same data",
+    )
+    parser.add_argument(
+        "--reload",
+        action="store_true",
+        help="start again whenever a file of the site changes",
+    )
     return parser.parse_args(arguments)
 
 
@@ -205,7 +214,23 @@ def public_notes() -> list[str]:
 # --- serving -------------------------------------------------------------------------
 
 
-def serve(host: str, port: int, notes: list[str]) -> int:
+def serve_again(options: argparse.Namespace) -> int:
+    """Serve in a process of its own, again after every change of a file."""
+    command = [sys.executable, "-m", "concsite.serve"]
+    command += ["--host", options.host, "--port", str(options.port)]
+    command += ["--wsgi"] if options.wsgi else []
+    checkout = Path(__file__).resolve().parent.parent
+    return reloading.run(command, [checkout / name for name in reloading.FOLDERS])
+
+
+def serve_pages(host: str, port: int, notes: list[str]) -> int:
+    """Serve concsite/wsgi.py under Gunicorn until SIGINT or SIGTERM."""
+    return wsgi_server.serve(
+        f"{url_host(host)}:{port}", lambda address: announce(address, notes)
+    )
+
+
+def serve_all(host: str, port: int, notes: list[str]) -> int:
     """Serve until SIGINT or SIGTERM. Return 1 where it could not listen, else 0."""
     # These need Django set up, and Daphne takes over the event loop when imported.
     from daphne.endpoints import build_endpoint_description_strings
@@ -217,12 +242,13 @@ def serve(host: str, port: int, notes: list[str]) -> int:
     websockets.install()
 
     def ready() -> None:
-        threading.Thread(target=announce, args=(server, notes), daemon=True).start()
+        address = server.listening_addresses[0]
+        threading.Thread(target=announce, args=(address, notes), daemon=True).start()
 
-    address = "127.0.0.1" if host == "localhost" else host
+    listens_on = "127.0.0.1" if host == "localhost" else host
     server = Server(
         application,
-        endpoints=build_endpoint_description_strings(address, port),
+        endpoints=build_endpoint_description_strings(listens_on, port),
         http_timeout=60,
         websocket_connect_timeout=5,
         websocket_max_message_size=settings.LABS_CLIENT_FRAME_MAX_BYTES,
@@ -234,9 +260,9 @@ def serve(host: str, port: int, notes: list[str]) -> int:
     return 1 if server.abort_start else 0
 
 
-def announce(server: Server, notes: list[str]) -> None:
+def announce(address: tuple, notes: list[str]) -> None:
     """Warm the site up with real requests, then print where it is."""
-    host, port = server.listening_addresses[0]
+    host, port = address[:2]
     shown = url_host({"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host))
     with closing(http.client.HTTPConnection(shown.strip("[]"), port)) as connection:
         for path in ("/", "/labs/"):

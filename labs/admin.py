@@ -9,7 +9,6 @@ from django.utils.html import format_html
 from labs.execution.cancellation import request_stop
 from labs.models import Evidence, LabRun
 
-
 _EDITABLE = ("visibility", "pinned")
 
 

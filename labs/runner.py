@@ -8,8 +8,6 @@ exactly once, last; then the exit code is 0. Its output being closed, or a signa
 the run too.
 """
 
-from __future__ import annotations
-
 import os
 import resource
 import signal

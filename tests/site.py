@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parents[1]
@@ -17,17 +18,19 @@ _START_S = 60.0
 class Site:
     """Runs until `end`, with its data under `data`; what it prints is in `said`."""
 
-    def __init__(self, data: Path, **environment: str) -> None:
+    def __init__(
+        self, data: Path, *, flags: Sequence[str] = (), **environment: str
+    ) -> None:
         ours = {k: v for k, v in os.environ.items() if not k.startswith("CONCSITE_")}
         self.environment = ours | {"CONCSITE_DATA": str(data)} | environment
         # A shell without job control lets what it starts beside itself ignore SIGINT.
         signal.signal(signal.SIGINT, signal.default_int_handler)
         # A file and not a pipe: nobody reads on while the site serves.
-        self._log = data / "site.log"
+        self._log = data / f"site{'-'.join(['', *flags])}.log"
         self._log.unlink(missing_ok=True)
         with self._log.open("w") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "concsite.serve", "--port", "0"],
+                [sys.executable, "-m", "concsite.serve", "--port", "0", *flags],
                 cwd=CHECKOUT,
                 env=self.environment,
                 stdout=log,

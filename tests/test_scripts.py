@@ -11,14 +11,21 @@ from itertools import product
 from pathlib import Path
 
 import pytest
+import yaml
 
 from labs.bench.sandbox.lab_root import home
+from tests.parts import PARTS, part_of
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 SCRIPTS = sorted(
     path
     for path in [*CHECKOUT.glob("script/*"), CHECKOUT / ".ci/run"]
     if path.is_file() and path.suffix != ".packages"
+)
+WRITTEN_BY_HAND = sorted(
+    path
+    for pattern in ("templates/**/*.html", "static/css/*.css")
+    for path in CHECKOUT.glob(pattern)
 )
 IN_BASH = [path for path in SCRIPTS if "bash" in path.read_text().splitlines()[0]]
 
@@ -80,28 +87,130 @@ class TestParts:
         markers = told["tool"]["pytest"]["ini_options"]["markers"]
         names = [marker.partition(":")[0] for marker in markers]
         script = (CHECKOUT / "script/test").read_text()
-        parts = re.findall(r'^tests "[^"]+" "([^"]+)"', script, re.MULTILINE)
+        parts = re.findall(r'^ *tests "[^"]+" "([^"]+)"', script, re.MULTILINE)
         for marked in product((True, False), repeat=len(names)):
             having = dict(zip(names, marked, strict=True))
             assert sum(eval(part, {}, having) for part in parts) == 1, having
 
+    def test_what_counts_them_puts_each_in_the_same(self):
+        """`script/test PATH` asks it which parts have something to do."""
+        names = [*PARTS]
+        script = (CHECKOUT / "script/test").read_text()
+        told = re.findall(r'^ *tests "(\w+)[^"]*" "([^"]+)"', script, re.MULTILINE)
+        assert [name for name, _ in told] == ["pure", *reversed(PARTS.values())]
+        for marked in product((True, False), repeat=len(names)):
+            having = dict(zip(names, marked, strict=True))
+            [name] = [name for name, markers in told if eval(markers, {}, having)]
+            assert part_of(having.get) == name
+
+
+class TestQuick:
+    def test_an_asked_for_test_runs_alone(self):
+        """It costs no lint, no database and no part that has nothing to do."""
+        name = "tests/test_scripts.py::TestParts"
+        done = run("script/test", name, env=os.environ | {"PYTEST_ADDOPTS": ""})
+        assert done.returncode == 0, done.stderr
+        assert re.findall("^--- (.*)$", done.stdout, re.M) == ["pure tests"]
+
+    def test_a_name_of_nothing_is_refused(self):
+        done = run("script/test", "tests/test_scripts.py::TestNothing")
+        assert done.returncode == 5
+
+    def test_the_core_of_it_is_there(self):
+        script = (CHECKOUT / "script/test").read_text()
+        places = re.search(r"^CORE=\((.+)\)$", script, re.M)[1].split()
+        assert all((CHECKOUT / place).exists() for place in places)
+
+
+class TestLint:
+    @pytest.mark.parametrize(
+        "words", ["ruff check", "ruff format", "djlint --lint", "biome lint", "mypy"]
+    )
+    def test_hooks_and_tests_have_the_same(self, words):
+        for path in ("script/test", ".pre-commit-config.yaml"):
+            assert words in (CHECKOUT / path).read_text()
+
+    def test_hooks_need_nothing_from_elsewhere(self):
+        config = yaml.safe_load((CHECKOUT / ".pre-commit-config.yaml").read_text())
+        assert [repo["repo"] for repo in config["repos"]] == ["local"]
+        hooks = config["repos"][0]["hooks"]
+        assert all(hook["language"] == "system" for hook in hooks)
+        assert all(hook["entry"].startswith(".venv/bin/") for hook in hooks)
+
+    @pytest.mark.parametrize("path", WRITTEN_BY_HAND, ids=name_of)
+    def test_no_line_is_too_long_to_read(self, path):
+        lines = path.read_text().splitlines()
+        assert [at for at, line in enumerate(lines, 1) if len(line) > 120] == []
+
+
+LISTS = {
+    "serving": ["requirements.txt"],
+    "tests": ["requirements.txt", "requirements/tests.txt", "requirements/lint.txt"],
+}
+SHORT_LISTS = LISTS["tests"]
+
+
+def pins_of(path: str) -> dict[str, str]:
+    """Return name -> version of a list or a lock, names spelt as registries do."""
+    lines = (CHECKOUT / path).read_text().splitlines()
+    pins = (re.match(r"([\w.-]+)(?:\[\w+\])?==([\w.]+)", line) for line in lines)
+    return {re.sub(r"[-_.]+", "-", pin[1]).lower(): pin[2] for pin in pins if pin}
+
+
+class Lock:
+    """What script/lock wrote for one environment."""
+
+    def __init__(self, name: str) -> None:
+        self.path = f"requirements/{name}.lock"
+        self.lists = LISTS[name]
+        self.text = (CHECKOUT / self.path).read_text()
+        self.entries = re.split(r"\n(?=\w)", self.text)[1:]
+
+    def named_by(self, path: str) -> set[str]:
+        """Return the names that are there because a short list says so."""
+        found = (e.split("==")[0] for e in self.entries if f"-r {path}\n" in f"{e}\n")
+        return set(found)
+
 
 class TestRequirements:
-    lines = (CHECKOUT / "requirements.txt").read_text().splitlines()
+    @pytest.mark.parametrize("path", SHORT_LISTS)
+    def test_each_is_pinned_and_has_its_reason(self, path):
+        lines = (CHECKOUT / path).read_text().splitlines()
+        listed = [line for line in lines if line and not line.startswith("#")]
+        pinned = r"[\w.-]+(\[\w+\])?==[\w.]+( ; [^#]+)? +# \w"
+        assert listed
+        assert not [line for line in listed if not re.match(pinned, line)]
 
-    def test_everything_is_pinned(self):
-        names = [line for line in self.lines if line and not line.startswith("#")]
-        assert not [
-            n for n in names if not re.match(r"[\w.-]+(\[\w+\])?==[\w.]+( |$)", n)
-        ]
-
-    def test_each_direct_one_of_the_site_and_core_has_its_reason(self):
-        direct = self.lines[: self.lines.index(_heading("tests", self.lines))]
-        assert not [x for x in direct if "==" in x and "  # " not in f"{x} "]
+    def test_none_is_in_two_lists(self):
+        names = [name for path in SHORT_LISTS for name in pins_of(path)]
+        assert len(names) == len(set(names))
 
 
-def _heading(word: str, lines: list[str]) -> str:
-    return next(line for line in lines if line.startswith(f"# --- {word}"))
+@pytest.mark.parametrize("lock", [Lock(name) for name in LISTS], ids=list(LISTS))
+class TestLocks:
+    def test_it_has_what_the_lists_say_and_nothing_that_nobody_needs(self, lock):
+        for path in lock.lists:
+            wanted = pins_of(path)
+            assert lock.named_by(path) == set(wanted), "script/lock makes it anew"
+            assert wanted.items() <= pins_of(lock.path).items()
+
+    def test_each_package_has_its_hashes(self, lock):
+        assert lock.entries
+        assert not [entry for entry in lock.entries if "--hash=sha256:" not in entry]
+
+    def test_it_names_no_place_to_take_packages_from(self, lock):
+        assert not re.search(r"https?:|^ *-+(i|f|index|extra|find)", lock.text, re.M)
+
+
+class TestEnvironments:
+    def test_what_is_served_has_no_tools_for_tests(self):
+        tools = {*pins_of("requirements/tests.txt"), *pins_of("requirements/lint.txt")}
+        assert {"pytest", "pytest-playwright", "ruff"} <= tools
+        assert not (tools | {"playwright"}) & set(pins_of("requirements/serving.lock"))
+
+    def test_what_is_tested_is_what_is_served(self):
+        served, tested = (pins_of(f"requirements/{name}.lock") for name in LISTS)
+        assert served.items() <= tested.items()
 
 
 class TestBootstrap:
@@ -129,6 +238,12 @@ class TestBootstrap:
         installs = re.findall(r".*-m pip install", text)
         assert installs
         assert all("PIP_REQUIRE_VIRTUALENV=1 " in line for line in installs)
+
+    def test_it_installs_nothing_without_a_hash(self):
+        text = (CHECKOUT / "script/bootstrap").read_text().replace("\\\n", "")
+        installs = re.findall(r".*-m pip install.*", text)
+        assert installs
+        assert all("--require-hashes" in line for line in installs)
 
     def test_a_venv_that_is_none_is_not_taken_for_one(self, tmp_path):
         """Without pyvenv.cfg its python is the Python beneath, with all it has."""

@@ -1,5 +1,6 @@
 """`script/server`: who it lets in, what it prints, and how it ends."""
 
+import html
 import http.client
 import os
 import re
@@ -7,15 +8,18 @@ import signal
 import socket
 import subprocess
 import time
+import urllib.error
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from uuid import uuid4
 
 import pytest
 from django.contrib.auth import get_user_model
 
-from concsite import serve
-from tests.site import Site
+from concsite import lab_host, serve
+from tests.site import CHECKOUT, Site
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -108,22 +112,87 @@ class TestStaticFiles:
         assert collected.read_text() == "a{color:red}"
 
 
+class TestFlags:
+    def test_what_serves_again_gets_the_flags_but_one(self, monkeypatch):
+        calls = []
+        monkeypatch.setattr(serve.reloading, "run", lambda *call: calls.append(call))
+        serve.main(["--reload", "--wsgi", "--host", "localhost", "--port", "0"])
+        (command, folders), *more = calls
+        assert not more and all(folder.is_dir() for folder in folders)
+        words = ["-m", "concsite.serve", "--host", "localhost", "--port", "0", "--wsgi"]
+        assert command[1:] == words
+
+
 @pytest.mark.server
-def test_a_site_starts_answers_and_ends(tmp_path):
-    for number, passwords in ((signal.SIGTERM, 1), (signal.SIGINT, 0)):
-        site = Site(tmp_path)
+class TestSite:
+    @pytest.mark.parametrize("flags", [(), ("--wsgi",)], ids=["asgi", "wsgi"])
+    def test_it_starts_answers_and_ends(self, tmp_path, flags):
+        for number, passwords in ((signal.SIGTERM, 1), (signal.SIGINT, 0)):
+            site = Site(tmp_path, flags=flags)
+            try:
+                assert _status(site.wait_for_address()) == 200
+            finally:
+                code = site.end(number)
+            assert code == 0, site.said
+            assert site.said.count("Admin account") == passwords
+            until(lambda site=site: not _of_session(site.process.pid), max_s=5)
+
+    def test_pages_alone_say_why_labs_are_off(self, tmp_path):
+        site = Site(tmp_path, flags=["--wsgi"])
         try:
             address = site.wait_for_address()
-            with urllib.request.urlopen(address, timeout=20) as answer:
-                assert answer.status == 200
+            page = _text(f"{address}labs/slowloris/")
+            assert html.escape(lab_host.NOBODY) in page
+            style = re.search(r'href="/(static/css/base\.\w+\.css)"', page)[1]
+            assert _status(f"{address}{style}") == 200
+            assert _status(f"{address}ws/runs/{uuid4()}/") == 404
         finally:
-            code = site.end(number)
+            site.end()
+
+    def test_pages_beside_a_site_that_runs_labs_offer_them(self, tmp_path):
+        site, pages = Site(tmp_path), None
+        try:
+            site.wait_for_address()
+            pages = Site(tmp_path, flags=["--wsgi"])
+            address = f"{pages.wait_for_address()}labs/slowloris/"
+            assert html.escape(lab_host.NOBODY) not in _text(address)
+            site.end()
+            assert html.escape(lab_host.NOBODY) in _text(address)
+        finally:
+            site.end()
+            if pages is not None:
+                pages.end()
+
+    def test_a_change_of_a_template_starts_it_again(self, tmp_path):
+        template = CHECKOUT / "templates/404.html"
+        before = template.stat()
+        site = Site(tmp_path, flags=["--reload"])
+        try:
+            first = site.wait_for_address()
+            template.touch()
+            until(lambda: site.said.count("Concsite is at") > 1, max_s=120)
+            *_, newest = re.findall(r"Concsite is at (\S+)", site.said)
+            assert _status(newest) == 200
+            with pytest.raises(urllib.error.URLError):
+                _status(first)
+        finally:
+            os.utime(template, ns=(before.st_atime_ns, before.st_mtime_ns))
+            code = site.end()
         assert code == 0, site.said
-        assert site.said.count("Admin account") == passwords
-        until_s = time.monotonic() + 5
-        while left := _of_session(site.process.pid):
-            assert time.monotonic() < until_s, left
-            time.sleep(0.02)
+        until(lambda: not _of_session(site.process.pid), max_s=5)
+
+
+def _status(address: str) -> int:
+    try:
+        with urllib.request.urlopen(address, timeout=20) as answer:
+            return answer.status
+    except urllib.error.HTTPError as error:
+        return error.code
+
+
+def _text(address: str) -> str:
+    with urllib.request.urlopen(address, timeout=20) as answer:
+        return answer.read().decode()
 
 
 @pytest.mark.server

@@ -4,8 +4,6 @@ Runs go into the site's database like any others, so that the pages of the claim
 them as evidence and each can be looked at.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TextIO

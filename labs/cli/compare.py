@@ -1,7 +1,5 @@
 """`lab compare`: two sets of runs, from files or made now, one against the other."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TextIO

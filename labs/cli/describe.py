@@ -4,8 +4,6 @@ With given knobs it shows what those make of it: the signature that a contract t
 holds the running server to, the command line, and every file under /lab.
 """
 
-from __future__ import annotations
-
 import json
 import shlex
 from collections.abc import Iterator, Mapping

@@ -1,7 +1,5 @@
 """Exit codes of `manage.py lab` (docs/command-line.md)."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from labs.bench.contracts.errors import Reason

@@ -1,7 +1,5 @@
 """`lab servers` and `lab scenarios`: what can be run here, for people and as JSON."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from typing import Any
 

@@ -5,8 +5,6 @@ and its document is all that is left of it: a path that cannot be written is ref
 before the run, and where writing fails after it, the document is saved elsewhere.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import stat

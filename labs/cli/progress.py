@@ -3,8 +3,6 @@
 What is shown comes from the scenario's charts; nothing here knows a scenario.
 """
 
-from __future__ import annotations
-
 from collections import deque
 from collections.abc import Iterable
 from contextlib import suppress

@@ -1,7 +1,5 @@
 """`lab rejudge`: checks and verdict again, from what was stored, as of today."""
 
-from __future__ import annotations
-
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import replace

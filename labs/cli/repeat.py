@@ -1,7 +1,5 @@
 """`lab run --repeat` and `lab noise`: runs one after the other, and what they say."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace

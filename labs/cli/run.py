@@ -1,7 +1,5 @@
 """`lab run`: one run from the command line, without a database."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TextIO

@@ -14,13 +14,7 @@ from typing import TextIO
 
 from channels.db import database_sync_to_async
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    Progress,
-    TaskID,
-    TextColumn,
-    TimeRemainingColumn,
-)
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from labs.bench.claims.declaration import WantedRun
 from labs.bench.contracts.events import Status

@@ -1,7 +1,5 @@
 """Starts a run's runner and reads its events; a signal becomes the stop command."""
 
-from __future__ import annotations
-
 import json
 import os
 import signal
@@ -10,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
+from typing import Self
 
 from labs.bench.contracts.events import Event
 from labs.bench.contracts.spec import Spec
@@ -31,7 +29,7 @@ class RunnerChild:
         self._spec = spec
         self._asked = False
 
-    def __enter__(self) -> RunnerChild:
+    def __enter__(self) -> Self:
         # In a new session: the terminal sends Ctrl-C to its whole foreground process
         # group, and the runner must end its server first.
         self._process = subprocess.Popen(
@@ -48,12 +46,7 @@ class RunnerChild:
         self.send(self._spec.to_json())
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         with suppress(OSError):
             self._commands.close()
         try:

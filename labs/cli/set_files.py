@@ -1,7 +1,5 @@
 """Files that hold a set of runs, read for a comparison."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """Tables of plain text: columns as wide as their longest cell."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 
 

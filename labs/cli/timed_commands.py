@@ -3,18 +3,11 @@
 5:set connections=64    5:set rate_per_s=200    8.5:kill worker    9:kill server
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from labs.bench.contracts.commands import (
-    MAX_CONNECTIONS,
-    MAX_PER_S,
-    SET,
-    read_command,
-)
+from labs.bench.contracts.commands import MAX_CONNECTIONS, MAX_PER_S, SET, read_command
 from labs.bench.contracts.errors import SpecError
 from labs.bench.contracts.events import Event
 

@@ -6,12 +6,7 @@ from typing import cast
 
 from labs.bench.contracts.result_document import ResultDocument
 from labs.bench.statistics import run_set
-from labs.comparison.tables import (
-    MeasuredRun,
-    comparable_groups,
-    runs_of_server,
-    table,
-)
+from labs.comparison.tables import MeasuredRun, comparable_groups, runs_of_server, table
 from labs.models import LabRun
 from labs.plugins import registry
 from labs.presentation.addresses import form_url

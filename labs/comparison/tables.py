@@ -6,8 +6,6 @@ one server are put together only if they are of one version with one configurati
 There is no score.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -13,6 +14,9 @@ from labs.bench.sandbox import doctor
 logger = logging.getLogger(__name__)
 
 _CHECK_EVERY_S = 600
+# What else may keep labs off: functions that return a sentence, or an empty one. A site
+# whose processes do not all run labs adds to it.
+off_because: list[Callable[[], str]] = []
 _RANK = {"refuse": 0, "degraded": 1, "strict": 2}
 
 
@@ -27,6 +31,9 @@ class LabsStatus:
 
 def labs_status():
     """Return whether runs may start here, from the doctor's last report."""
+    for sentence in (why() for why in off_because):
+        if sentence:
+            return LabsStatus(False, "unknown", sentence)
     report = doctor.cached()
     if report is None:
         return LabsStatus(

@@ -4,8 +4,6 @@ Every frame that leaves for a browser is made here, whether it goes over a socke
 fetched later, so that both are the same.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Any
 from uuid import UUID

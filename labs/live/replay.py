@@ -1,7 +1,5 @@
 """What a browser missed of a run: its events after a number, as they were sent."""
 
-from __future__ import annotations
-
 from uuid import UUID
 
 from labs.live.live_run import Frame, LiveRun

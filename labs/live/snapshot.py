@@ -1,7 +1,5 @@
 """A run so far, from its rows: what the page shows first and a socket gets first."""
 
-from __future__ import annotations
-
 from typing import Any
 from uuid import UUID
 

@@ -4,8 +4,6 @@ The version is read from the binary, run in a sandbox, and remembered in LABS_HO
 the binary's size and time, so that listing servers starts none of them.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import re

@@ -4,8 +4,6 @@ Discovery is loud: what is malformed is left out of the lists and named in `prob
 which the site's system checks print. It never guesses and never skips silently.
 """
 
-from __future__ import annotations
-
 import functools
 import importlib
 import importlib.util

@@ -1,7 +1,5 @@
 """What a plug-in must have. One list for discovery, system checks and tests."""
 
-from __future__ import annotations
-
 import dataclasses
 import re
 import signal

@@ -1,7 +1,5 @@
 """Addresses that pages about runs lead to."""
 
-from __future__ import annotations
-
 from django.urls import reverse
 
 

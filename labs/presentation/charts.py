@@ -1,7 +1,5 @@
 """A scenario's charts for the page: data for the script that draws, words for all."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from math import inf
 from typing import Any

@@ -8,8 +8,6 @@ of docstrings in it, and its complexity adds one for every method, comprehension
 `else` of a loop. Claim S10 says which words it counts, and these are counted here.
 """
 
-from __future__ import annotations
-
 import ast
 import io
 import tokenize

@@ -1,7 +1,5 @@
 """What the server's processes and its port do, in words, for a table and a summary."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

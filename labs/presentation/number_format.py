@@ -1,7 +1,5 @@
 """Numbers for people, written one way everywhere."""
 
-from __future__ import annotations
-
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from math import floor, log10

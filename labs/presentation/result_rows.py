@@ -1,7 +1,5 @@
 """The rows of a finished run's page: labels and units for what the result holds."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 

@@ -1,12 +1,10 @@
 """A run as it stands after its events so far. Pure: events in, columns out."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 
-from labs.bench.contracts.events import Status
 from labs.bench.contracts.board import Cell
+from labs.bench.contracts.events import Status
 from labs.bench.observer.board import fold
 
 

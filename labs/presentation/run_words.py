@@ -6,8 +6,6 @@ follow from the events up to that one and from nothing else, and are therefore m
 when they are sent, not stored.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Knobs and parameters as people read them: with the labels and units of the forms."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

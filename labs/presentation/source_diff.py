@@ -1,7 +1,5 @@
 """How two programs differ, line by line, as rows of highlighted HTML. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher

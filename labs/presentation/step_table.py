@@ -1,7 +1,5 @@
 """The table of a run that counted requests in several steps."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -3,8 +3,6 @@
 `BusyHandler` plans and judges; each scenario says what its handlers do.
 """
 
-from __future__ import annotations
-
 from typing import Any, ClassVar
 
 from labs.bench.contracts.events import Status

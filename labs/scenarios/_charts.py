@@ -1,7 +1,5 @@
 """Charts that several scenarios show, so that one thing looks the same in all."""
 
-from __future__ import annotations
-
 from labs.bench.contracts.scenario import Chart, Series
 
 # --- requests -------------------------------------------------------------------------

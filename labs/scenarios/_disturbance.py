@@ -3,8 +3,6 @@
 Parameters, the plan (warm-up, before, after the action), charts, common findings.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from labs.bench.contracts.events import Status
@@ -116,28 +114,17 @@ def service(recovery: Recovery, what: str) -> tuple[Finding, ...]:
     what was done."""
     full_s = recovery.full_after_s
     return (
-        Finding(
+        Finding.within(
             "full_service_s",
             f"Nearly as much as before is answered again after the {what}",
-            full_s is not None,
             full_s,
-            f"at most {recovery.watched_s:g}",
-            "s",
+            recovery.watched_s,
         ),
-        Finding(
-            "refused",
-            "Nobody was refused",
-            recovery.refused == 0,
-            recovery.refused,
-            0,
-            "requests",
-        ),
-        Finding(
+        Finding.none("refused", "Nobody was refused", recovery.refused, "requests"),
+        Finding.none(
             "unanswered",
             "No request waited for an answer in vain",
-            recovery.unanswered == 0,
             recovery.unanswered,
-            0,
             "requests",
         ),
         _probe(recovery, what),

@@ -4,8 +4,6 @@
 its connections are. Settings have one name and meaning in all of them.
 """
 
-from __future__ import annotations
-
 from abc import abstractmethod
 from typing import Any, ClassVar
 

@@ -3,8 +3,6 @@
 Settings of one name and meaning, and the phases without the attack.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from labs.bench.contracts.events import Status

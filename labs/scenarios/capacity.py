@@ -31,8 +31,6 @@ What this does not show: how a server behaves when requests keep coming. For tha
 *waiting handler* and *latency*.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import TypeAlias
 

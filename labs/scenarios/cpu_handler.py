@@ -31,8 +31,6 @@ Threads of one process in a language with a global lock (Python) stand between t
 two: the lock changes hands every few milliseconds.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import TypeAlias
 

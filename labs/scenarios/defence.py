@@ -53,8 +53,6 @@ silent), for bodies and for slow readers, and limits per client address, since a
 clients here have the same one.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 

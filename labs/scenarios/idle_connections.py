@@ -57,8 +57,6 @@ What this does not show: connections that are idle for hours, and the moment whe
 of them ask at once.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 

@@ -36,8 +36,6 @@ neither way: then the knee is the last step that can be trusted, and the run say
   generator could not offer more; the step is marked and the knee may be higher.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias

@@ -50,8 +50,6 @@ What this does not show: requests that take long. A server lets them end, and so
 for so long. And with a longer pause, fewer requests meet a connection that is closing.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -199,20 +197,16 @@ def _slowest(restart: Restart) -> str:
 
 def _findings(restart: Restart) -> tuple[Finding, ...]:
     return (
-        Finding(
+        Finding.none(
             "requests_lost",
             "No request is lost on its way",
-            restart.requests_lost == 0,
             restart.requests_lost,
-            0,
             "requests",
         ),
-        Finding(
+        Finding.none(
             "connections_cut",
             "No connection is closed with a request under way",
-            restart.cut == 0,
             restart.cut,
-            0,
             "connections",
         ),
         Finding.figure(
@@ -235,31 +229,20 @@ def _findings(restart: Restart) -> tuple[Finding, ...]:
 def _processes(restart: Restart) -> list[Finding]:
     if not restart.has_workers:
         return []
-    limit = f"at most {restart.watched_s:g}"
+    most_s = restart.watched_s
     first_s, alone_s = restart.first_new_s, restart.old_gone_s
     return [
-        Finding(
-            "first_new_s",
-            "New processes take over",
-            first_s is not None,
-            first_s,
-            limit,
-            "s",
-        ),
-        Finding(
+        Finding.within("first_new_s", "New processes take over", first_s, most_s),
+        Finding.within(
             "all_new_s",
             "There are as many new processes as there were old ones",
-            restart.all_new_s is not None,
             restart.all_new_s,
-            limit,
-            "s",
+            most_s,
         ),
-        Finding(
+        Finding.within(
             "old_gone_s",
             "The old processes end, and the new ones serve alone",
-            alone_s is not None,
             alone_s,
-            limit,
-            "s",
+            most_s,
         ),
     ]

@@ -50,8 +50,6 @@ What this does not show: what an application would do that reads the body itself
 pages of the lab need none), and large bodies, which cost memory or disk.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import TypeAlias
 

@@ -54,8 +54,6 @@ a client (most wait a minute), and files, which some servers hand to the kernel 
 ever holding them in memory.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import TypeAlias
 

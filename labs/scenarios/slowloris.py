@@ -56,8 +56,6 @@ that reads whole requests first, and limits per client address, since all client
 have the same one.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import TypeAlias
 

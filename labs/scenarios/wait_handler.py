@@ -31,8 +31,6 @@ More clients than workers is where a pool and a loop part. Try 4, then 16, again
 pool of 8.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import TypeAlias
 

@@ -57,8 +57,6 @@ supervisor that starts a dead server anew, as systemd does, is no part of the se
 not here. And a crash by a *request* comes again with the next one like it.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import TypeAlias
 

@@ -1,7 +1,5 @@
 """What the Apache drivers share: modules, logging, the application, the time limits."""
 
-from __future__ import annotations
-
 from abc import abstractmethod
 from dataclasses import dataclass
 from typing import Any, ClassVar

@@ -1,7 +1,5 @@
 """What the Gunicorn drivers share: the command, the application, common settings."""
 
-from __future__ import annotations
-
 from dataclasses import asdict
 from typing import Any
 

@@ -3,8 +3,6 @@
 A driver says what its default is, how far it may go, and what its server calls it.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from labs.bench.contracts.settings import number

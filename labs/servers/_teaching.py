@@ -3,8 +3,6 @@
 A teaching server is one file, server.py, which is given its settings as JSON.
 """
 
-from __future__ import annotations
-
 import json
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar

@@ -1,7 +1,5 @@
 """The button on a claim: queue the runs that it lacks, and show the first."""
 
-from __future__ import annotations
-
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404

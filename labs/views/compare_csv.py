@@ -10,8 +10,8 @@ from labs.claims import cards
 from labs.comparison import queries
 from labs.plugins import registry
 from labs.presentation import setting_labels
-from labs.presentation.csv_cells import safe_row
 from models_catalog.compare import rows as comparing
+from models_catalog.files.csv_cells import guarded_row
 
 _OF_EACH = ("", " least", " most", " runs", " interval low", " interval high", " run")
 
@@ -22,11 +22,11 @@ def compare_csv(request):
     choice = comparing.read(request.GET)
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     writer = csv.writer(response)
-    writer.writerow(safe_row(_header(choice)))
+    writer.writerow(guarded_row(_header(choice)))
     rows = _rows(choice, request.build_absolute_uri) if len(choice.pages) > 1 else ()
     for row, is_equal in rows:
         if not (is_equal and choice.hide_equal):
-            writer.writerow(safe_row(row))
+            writer.writerow(guarded_row(row))
     name = "-".join(page.slug for page in choice.pages) or "nothing"
     response["Content-Disposition"] = f'attachment; filename="compare-{name}.csv"'
     response["X-Content-Type-Options"] = "nosniff"

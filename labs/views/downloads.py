@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 
 from labs.live import snapshot
 from labs.permissions.access import run_or_404
-from labs.presentation.csv_cells import safe_cell, safe_row
+from models_catalog.files.csv_cells import guarded_row
 
 
 @require_safe
@@ -36,9 +36,9 @@ def run_series(request, run_id):
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     names = ["t_s", *sorted(name for name in series if name != "t_s")]
     writer = csv.writer(response)
-    writer.writerow([safe_cell(name) for name in names])
+    writer.writerow(guarded_row(names))
     columns = [series[name] for name in names]
-    writer.writerows(map(safe_row, zip(*columns, strict=True)))
+    writer.writerows(map(guarded_row, zip(*columns, strict=True)))
     return _as_download(response, run, "csv")
 
 

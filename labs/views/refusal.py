@@ -1,7 +1,5 @@
 """The page that says why no run can start."""
 
-from __future__ import annotations
-
 from django.shortcuts import render
 
 

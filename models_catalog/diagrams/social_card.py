@@ -3,8 +3,6 @@
 The typeface is the one that Pillow brings, so that it is the same on every host.
 """
 
-from __future__ import annotations
-
 import hashlib
 import io
 import json

@@ -16,6 +16,11 @@ def guarded(text):
     return f"'{text}" if _FORMULA.match(text) else text
 
 
+def guarded_row(values):
+    """Return a row in which texts are guarded; numbers stay numbers."""
+    return [guarded(each) if isinstance(each, str) else each for each in values]
+
+
 def unguarded(cell):
     """Return the text of a cell that `guarded` wrote."""
     return cell[1:] if cell[:1] == "'" and _FORMULA.match(cell) else cell

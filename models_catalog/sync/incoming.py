@@ -8,11 +8,7 @@ import copy
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
-from django.core.exceptions import (
-    NON_FIELD_ERRORS,
-    ObjectDoesNotExist,
-    ValidationError,
-)
+from django.core.exceptions import NON_FIELD_ERRORS, ObjectDoesNotExist, ValidationError
 from django.db import transaction
 
 from models_catalog.curation.link_check import new_faults

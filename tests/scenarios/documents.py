@@ -116,7 +116,7 @@ def counted_phase(
     return phase | {"start_s": start_s, "end_s": end_s}
 
 
-def besieged(
+def held_run(
     slug: str,
     load: dict[str, Any],
     params: Any,

@@ -5,8 +5,6 @@ A claim's file names its runs and expectations as plain values; `parse` reads th
 each combination.
 """
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -89,6 +87,7 @@ def parse(
     for key, entries in (("runs", runs), ("expect", expect)):
         if not isinstance(entries, list | tuple):
             raise SpecError(f"{key} must be a list, not {entries!r}", field=key)
+    # Sentences count entries from 1, as people do; `field` counts from 0.
     wanted = [run for at, entry in enumerate(runs, 1) for run in _runs(entry, at)]
     if not wanted or not expect:
         message = f"Claim {code} needs at least one run and one expectation"
@@ -194,6 +193,7 @@ def _of_figure(
     if test in ("above", "below"):
         others = _chosen(values[test], wanted, where)
     percent = values.get("within_percent", values.get("margin_percent", 0))
+    # To Python a bool is an int: true would be 1.
     if isinstance(percent, bool) or not isinstance(percent, int | float):
         raise SpecError(f"{where}: a tolerance must be a number, not {percent!r}")
     return Expectation(

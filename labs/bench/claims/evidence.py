@@ -1,7 +1,5 @@
 """Judges a claim by the results of its runs. Pure: documents in, words out."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
@@ -50,11 +48,13 @@ def judge(claim: Claim, observed: Mapping[str, Observed]) -> Evidence:
 
 
 def _standing(rows: Sequence[EvidenceRow], missing: Sequence[str]) -> Standing:
+    # First: one that contradicts is enough, whatever else has not been run.
     if any(row.holds is False for row in rows):
         return Standing.REFUTED
     if missing:
         return Standing.OPEN
     unsure = [row for row in rows if row.holds is None]
+    # What this host does not have says nothing against what it has measured.
     if any(not row.unavailable for row in unsure):
         return Standing.INCONCLUSIVE
     return Standing.NOT_MEASURABLE if len(unsure) == len(rows) else Standing.HOLDS
@@ -70,8 +70,8 @@ def _sentence(
         against = [row for row in rows if row.holds is False]
         return _joined([_contradiction(row) for row in against], len(rows))
     if standing is Standing.OPEN:
-        made = sum(each.result is not None for each in observed.values())
-        return f"{made} of {len(observed)} runs have been made"
+        finished = sum(each.result is not None for each in observed.values())
+        return f"{finished} of {len(observed)} runs have been made"
     unsure = [row for row in rows if row.holds is None]
     if standing in (Standing.INCONCLUSIVE, Standing.NOT_MEASURABLE):
         return _joined([f"{row.run}: {row.reason}" for row in unsure], len(rows))

@@ -1,7 +1,5 @@
 """Compares one expectation of a claim with the results of its runs. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
@@ -164,17 +162,17 @@ def _measured(
     values: list[tuple[float, str]] = []
     absent = ""
     for run in runs:
-        seen = observed[run.name]
-        if seen.unavailable:
-            absent = absent or seen.reason
+        of_run = observed[run.name]
+        if of_run.unavailable:
+            absent = absent or of_run.reason
             continue
-        reason = _why_not(seen)
-        if reason or seen.result is None:
+        reason = _why_not(of_run)
+        if reason or of_run.result is None:
             return _GroupFigure(reason=f"{run.name}: {reason}")
-        value = figure(seen.result, name)
+        value = figure(of_run.result, name)
         if value is None:
             return _GroupFigure(reason=f"{run.name} has no figure {name}")
-        text = label(seen.result, name)
+        text = label(of_run.result, name)
         values.append((value, run.name))
     if not values:
         return _GroupFigure(reason=absent, unavailable=True)

@@ -3,8 +3,6 @@
 What the fields mean is said in docs/formats.md, "Events".
 """
 
-from __future__ import annotations
-
 from typing import Any, TypedDict
 
 # [tid, CPU percent, switches/s] of a thread that ran since the observation before.

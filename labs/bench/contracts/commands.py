@@ -1,7 +1,5 @@
 """The commands a run takes while it goes on: stop, set a load, kill a process."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -29,7 +27,7 @@ def read_command(line: bytes) -> Command | None:
     """
     try:
         values = json.loads(line)
-    except (ValueError, RecursionError):
+    except (ValueError, RecursionError):  # json recurses as deep as a line is nested
         return None
     if not isinstance(values, dict):
         return None
@@ -45,6 +43,7 @@ def read_command(line: bytes) -> Command | None:
 
 def _within_bounds(values: dict[str, Any]) -> bool:
     ((name, value),) = values.items()
+    # To Python a bool is an int: true would be 1.
     if isinstance(value, bool):
         return False
     if name == "connections":

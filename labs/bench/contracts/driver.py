@@ -5,8 +5,6 @@ and observation are the same for all and live in `bench.sandbox`, `run.execute` 
 `observer.observer`. A driver never starts a process and never opens a socket.
 """
 
-from __future__ import annotations
-
 import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """The only kind of target there is. This file must not offer a way to choose one."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 LOOPBACK = "127.0.0.1"

@@ -10,8 +10,6 @@ Each carries a `reason` (a short label from `Reason`, for counting) and a senten
 people: capital, no full stop, what was found and what was wanted.
 """
 
-from __future__ import annotations
-
 from enum import StrEnum
 
 

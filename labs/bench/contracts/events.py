@@ -11,8 +11,6 @@ The sequence number is given later, by the one who stores the event. The result 
 has those that are no ticks, and more (`stored_events`).
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Sequence
 from enum import StrEnum

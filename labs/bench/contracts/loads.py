@@ -4,8 +4,6 @@
 that never ask anything, or never finish.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, TypeGuard, cast
@@ -58,7 +56,7 @@ class OpenLoop:
 
 @dataclass(frozen=True)
 class SlowHeads:
-    """`connections` attackers that never finish a request head (Slowloris).
+    """`connections` slow clients that never finish a request head (Slowloris).
 
     A phase that names a higher number than the one before it opens the difference; a
     lower one closes the difference. Every `interval_s` each sends one more header line.
@@ -70,7 +68,7 @@ class SlowHeads:
 
 @dataclass(frozen=True)
 class SlowBodies:
-    """`connections` attackers that send a request's body one byte every `interval_s`.
+    """`connections` slow clients that send a body one byte every `interval_s`.
 
     The head is complete and announces `body_bytes` (R.U.D.Y., slow POST).
     """
@@ -82,7 +80,7 @@ class SlowBodies:
 
 @dataclass(frozen=True)
 class SlowReads:
-    """`connections` attackers that ask for `answer_bytes` and hardly take them.
+    """`connections` slow clients that ask for `answer_bytes` and hardly take them.
 
     Each reads `read_bytes` every `interval_s`; its receive buffer is as small as the
     kernel allows, so that the rest waits in the server.

@@ -1,7 +1,5 @@
 """What a server needs of its sandbox beyond the defaults."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 

@@ -1,7 +1,5 @@
 """How an attempt ended: one list, exclusive and exhaustive."""
 
-from __future__ import annotations
-
 from enum import StrEnum
 
 

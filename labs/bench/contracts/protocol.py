@@ -1,11 +1,9 @@
 """The contract of a protocol: bytes and events, never a socket (sans-I/O).
 
 The engine owns every socket. A protocol turns an operation into the bytes of a request,
-gives the slow pieces an attacker would drip, and makes a parser that is fed with what
-was received.
+gives the pieces that a slow client sends one by one, and makes a parser that is fed
+with what was received.
 """
-
-from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -27,7 +25,7 @@ class Operation:
 class Parser(ABC):
     """Reads the answers of one connection. One instance per connection.
 
-    What it tells of them are plain attributes: they are read at every answer.
+    What it says of them are plain attributes: they are read at every answer.
     """
 
     __slots__ = ("failed", "keeps_alive", "ok")
@@ -74,7 +72,7 @@ class Protocol(ABC):
 
     @abstractmethod
     def slow_piece(self, number: int) -> bytes:
-        """Return the `number`-th dripped piece (1, 2, ...), which completes nothing."""
+        """Return the `number`-th piece to send (1, 2, ...), which completes nothing."""
 
     def slow_body(self, body_bytes: int) -> bytes:
         """Return a complete head that announces a body of so many bytes.
@@ -84,7 +82,7 @@ class Protocol(ABC):
         raise NotImplementedError
 
     def slow_body_piece(self, number: int) -> bytes:
-        """Return the `number`-th dripped piece (1, 2, ...): one byte of that body.
+        """Return the `number`-th piece to send (1, 2, ...): one byte of that body.
 
         NotImplementedError without the ability slow_body.
         """

@@ -1,7 +1,5 @@
 """A spec whose every word was found: what the core is given to run."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

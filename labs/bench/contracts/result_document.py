@@ -5,8 +5,6 @@ whom it is; fields that are not required are absent in results of earlier versio
 where they do not apply.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any, NotRequired, TypedDict, cast
 

@@ -5,14 +5,12 @@ A scenario must not open a socket, read a clock or know Django. `plan` says what
 that it can be judged again years later.
 """
 
-from __future__ import annotations
-
 import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from labs.bench.contracts.events import Status, Verdict
 from labs.bench.contracts.loads import Load
@@ -103,11 +101,11 @@ class Plan:
 
     `may_end`: a server that ends while a load is offered, by its memory limit say, or
     while it is awaited that it answers again, is no fault but what the run found out.
-    It is told as an event (`server`, state `gone`), the phase ends, and so does the
+    It is stored as an event (`server`, state `gone`), the phase ends, and so does the
     run, unless a later phase starts it anew.
 
-    `slow_client` is a second honest client, with a slow line; its probes are told from
-    the first one's by `client` ("slow") in the result's events."""
+    `slow_client` is a second honest client, with a slow line; its probes have
+    `client` ("slow") in the result's events, which the first one's lack."""
 
     phases: tuple[Phase, ...]
     probe: ProbePlan | None = None
@@ -150,9 +148,22 @@ class Finding:
     @classmethod
     def figure(
         cls, slug: str, statement: str, measured: float | str | None, unit: str
-    ) -> Finding:
+    ) -> Self:
         """Make a finding that is a figure and no claim."""
         return cls(slug, statement, None, measured, None, unit)
+
+    @classmethod
+    def none(cls, slug: str, statement: str, number: int, unit: str) -> Self:
+        """Make a finding that holds where there were none."""
+        return cls(slug, statement, number == 0, number, 0, unit)
+
+    @classmethod
+    def within(
+        cls, slug: str, statement: str, after_s: float | None, most_s: float
+    ) -> Self:
+        """Make a finding that holds if it came at all; nobody looked for longer."""
+        holds, limit = after_s is not None, f"at most {most_s:g}"
+        return cls(slug, statement, holds, after_s, limit, "s")
 
 
 @dataclass(frozen=True)

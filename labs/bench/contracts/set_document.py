@@ -3,8 +3,6 @@
 A test holds them to each other, as with the result document.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, TypedDict
 

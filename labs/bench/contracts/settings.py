@@ -4,8 +4,6 @@ Drivers declare `Knobs`, scenarios declare `Params`: frozen dataclasses whose fi
 made with `number()`, `choice()` or `flag()`. Nothing here knows a form or a page.
 """
 
-from __future__ import annotations
-
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -78,6 +76,7 @@ class Setting:
     def _convert(self, raw: Any) -> Any:
         if self.kind is bool:
             return self._convert_flag(raw)
+        # To Python a bool is an int: true would be 1.
         if isinstance(raw, bool) or raw is None:
             raise self._wrong_type(raw)
         if self.kind is int and isinstance(raw, float) and not raw.is_integer():

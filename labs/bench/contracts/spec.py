@@ -3,12 +3,10 @@
 Nothing in it can name a host, a port or a URL.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Self
 
 from labs.bench.contracts.errors import SpecError
 
@@ -31,18 +29,19 @@ class Spec:
         return json.dumps(asdict(self), separators=(",", ":"))
 
     @classmethod
-    def from_json(cls, text: str) -> Spec:
+    def from_json(cls, text: str) -> Self:
         """Read a spec; SpecError for malformed JSON, an unknown key or a wrong type."""
         if len(text) > _MAX_BYTES:
             raise SpecError(f"Spec must be at most {_MAX_BYTES} bytes, not {len(text)}")
         try:
             data = json.loads(text)
+        # json recurses as deep as a text is nested.
         except (ValueError, RecursionError) as error:
             raise SpecError(f"Spec is not JSON: {error}") from None
         return cls.from_dict(data)
 
     @classmethod
-    def from_dict(cls, data: Any) -> Spec:
+    def from_dict(cls, data: Any) -> Self:
         """Check the shape of a decoded spec and return it."""
         if not isinstance(data, dict):
             raise SpecError(f"Spec must be an object, not {type(data).__name__}")
@@ -59,6 +58,7 @@ class Spec:
                 raise SpecError(f"{name} must be an object", field=name)
         seed = data.get("seed", 1)
         if (
+            # To Python a bool is an int: true would be 1.
             isinstance(seed, bool)
             or not isinstance(seed, int)
             or not 0 <= seed <= _MAX_SEED

@@ -3,8 +3,6 @@
 Phases and lines of the log are printed by the runner as well (`events`).
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NotRequired, TypedDict
 

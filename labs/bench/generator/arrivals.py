@@ -6,8 +6,6 @@ by an exponential variate of mean 1 (time change of a unit-rate process; Cinlar,
 "Introduction to Stochastic Processes", 1975, chapter 4).
 """
 
-from __future__ import annotations
-
 import math
 import random
 
@@ -31,6 +29,8 @@ class Arrivals:
 
     def advance(self) -> None:
         """Go on to the next arrival: `next_s` is then its due time."""
+        # A Poisson process of any rate is one of rate 1 on the scale of what is
+        # expected by then (time change): that is what lets the rate vary.
         self._expected += self._random.expovariate(1.0) if self._random else 1.0
         self.next_s = self._when(self._expected)
 

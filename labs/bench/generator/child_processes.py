@@ -141,6 +141,7 @@ class _ChildHandle:
     def order(self, load: Held | None) -> None:
         """Tell it what to hold. BenchFault if it is gone."""
         try:
+            # Shorter than PIPE_BUF, so it arrives in one piece: pipe(7).
             os.write(self._orders, json.dumps(load_as_json(load)).encode() + b"\n")
         except BrokenPipeError:
             raise _gone() from None
@@ -152,6 +153,7 @@ class _ChildHandle:
         os.close(self._orders)
         os.close(self._reports)
         os.kill(self._pid, signal.SIGKILL)
+        # Not for long: SIGKILL cannot be refused.
         os.waitpid(self._pid, 0)
 
     def _read(self) -> None:
@@ -198,10 +200,12 @@ def _serve(orders: int, report: int, context: LoadContext, number: int) -> NoRet
     except Exception as error:
         sys.excepthook(type(error), error, error.__traceback__)
     finally:
+        # Not sys.exit: exit handlers and buffers are the parent's.
         os._exit(code)
 
 
 def _close_all_but(*wanted: int) -> None:
+    # 2: its own faults are printed on our standard error.
     spared = sorted({2, *wanted})
     end = os.sysconf("SC_OPEN_MAX")
     for low, high in zip((-1, *spared), (*spared, end), strict=True):
@@ -248,6 +252,7 @@ class _ChildWorker:
         report = {"held": connections.held, "connecting": connections.connecting}
         report |= {name: getattr(totals, name) for name in _COUNTED}
         text = json.dumps(report)
+        # Else a child in which nothing happens would wake the parent at every report.
         if text != self._last_report:
             os.write(self._pipes.reports, text.encode() + b"\n")
             self._last_report = text

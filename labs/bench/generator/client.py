@@ -15,12 +15,7 @@ from labs.bench.contracts.outcomes import Outcome
 from labs.bench.contracts.protocol import Parser, Protocol
 from labs.bench.generator.phase_counts import Tally
 from labs.bench.generator.tick_window import Totals
-from labs.bench.net.client_sockets import (
-    Sources,
-    close_socket,
-    open_socket,
-    outcome_of,
-)
+from labs.bench.net.client_sockets import Sources, close_socket, open_socket, outcome_of
 from labs.bench.net.event_loop import EventLoop
 
 _IN, _OUT = select.EPOLLIN, select.EPOLLOUT
@@ -150,6 +145,7 @@ class Client:
         if code:
             self._fail(outcome_of(code))
             return
+        # Bound once, not looked up again for each request.
         self._recv, self._send = self._sock.recv, self._sock.send
         self._parser, self._failed = load.protocol.parser(), 0
         self._unsent = load.request

@@ -4,8 +4,6 @@ An attempt is due when the answer before it arrived (and `think_s` has passed), 
 its client had to connect anew; it ends in exactly one outcome.
 """
 
-from __future__ import annotations
-
 from labs.bench.contracts.loads import ClosedLoop
 from labs.bench.generator.client import Client
 from labs.bench.generator.load_part import LoadContext, PhaseStart

@@ -1,7 +1,5 @@
 """The load engine: owns every client socket and carries out what a phase offers."""
 
-from __future__ import annotations
-
 from labs.bench.contracts.endpoint import Endpoint
 from labs.bench.contracts.loads import Load
 from labs.bench.contracts.protocol import Protocol

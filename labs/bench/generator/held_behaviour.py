@@ -4,8 +4,6 @@ One object serves all connections of a load; what differs from one to the next i
 the connection itself (`held_connections.HeldConnection`).
 """
 
-from __future__ import annotations
-
 import select
 import socket
 from abc import ABC, abstractmethod

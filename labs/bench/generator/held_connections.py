@@ -18,11 +18,7 @@ from labs.bench.contracts.loads import Held
 from labs.bench.contracts.protocol import Parser
 from labs.bench.generator.held_behaviour import HeldBehaviour, behaviour_for
 from labs.bench.generator.load_part import LoadContext
-from labs.bench.net.client_sockets import (
-    allow_connections,
-    close_socket,
-    open_socket,
-)
+from labs.bench.net.client_sockets import allow_connections, close_socket, open_socket
 from labs.bench.net.event_loop import EventLoop, Timer
 
 CONNECT_LIMIT_S = 3.0  # a SYN that was dropped comes again after 1 s and 3 s

@@ -4,8 +4,6 @@ One process may have only so many files open (RLIMIT_NOFILE), and so only so man
 connections; more are shared out among child processes (`child_processes`).
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from labs.bench.contracts.loads import (

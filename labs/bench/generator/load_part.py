@@ -4,8 +4,6 @@ When a phase begins, every part is applied: the one that carries out the phase's
 load gets it, every other one gets None and closes what it still has open.
 """
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Generic, TypeVar

@@ -5,8 +5,6 @@ waits for one. Its latency counts from when it was due, so that a server that st
 cannot hide the requests it kept from being sent (coordinated omission).
 """
 
-from __future__ import annotations
-
 from collections import deque
 
 from labs.bench.contracts.loads import OpenLoop

@@ -1,7 +1,5 @@
 """What closed and open loops share: clients' settings, and the scan of deadlines."""
 
-from __future__ import annotations
-
 from abc import abstractmethod
 from typing import TypeVar
 

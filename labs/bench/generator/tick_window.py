@@ -1,7 +1,5 @@
 """The numbers of one tick, from the same records as the totals of the run."""
 
-from __future__ import annotations
-
 import itertools
 from bisect import bisect_left
 from collections import Counter
@@ -78,5 +76,6 @@ def _percentiles(counts: Counts, wanted: tuple[int, ...]) -> list[float | None]:
         return [None] * len(wanted)
     ordered_us = sorted(counts)
     ranks = list(itertools.accumulate(counts[value_us] for value_us in ordered_us))
+    # Rounded up, without the error of a division in floating point.
     places = [bisect_left(ranks, -(-ranks[-1] * percent // 100)) for percent in wanted]
     return [ordered_us[at] / 1000 for at in places]

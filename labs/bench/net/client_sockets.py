@@ -1,7 +1,5 @@
 """Opening client sockets, and what the errors of one mean as an outcome."""
 
-from __future__ import annotations
-
 import errno
 import os
 import resource
@@ -23,7 +21,7 @@ _SPARE_FILES = 64  # pipes, epoll, /proc
 # For the inside view, which keeps two files open for each thread of the server.
 _RESERVED_FILES = 3000
 _MAX_HERE = 16_000  # in one process: beyond it the work is shared
-_IP_BIND_ADDRESS_NO_PORT = 24
+_IP_BIND_ADDRESS_NO_PORT = 24  # linux/in.h
 
 
 class Sources:
@@ -60,6 +58,8 @@ def open_socket(
     """
     try:
         sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
+        # Else a second small piece would wait for the first to be acknowledged
+        # (Nagle's algorithm: RFC 9293, section 3.7.4).
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if receive_bytes:  # before the handshake, which announces it
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
@@ -73,6 +73,7 @@ def open_socket(
     if code in _OUR_LIMITS:
         sock.close()
         raise host_limit(code)
+    # A connect that does not block is completed later: EPOLLOUT says when.
     return sock, 0 if code == errno.EINPROGRESS else code
 
 
@@ -92,6 +93,8 @@ def host_limit(code: int | None) -> BenchFault:
 
 def outcome_of(code: int | None) -> Outcome:
     """Name the outcome that an errno of a connection stands for."""
+    # Whatever else ends a connection (ECONNRESET, EPIPE, ETIMEDOUT) is one thing to a
+    # client: the answer does not come.
     return Outcome.REFUSED if code == errno.ECONNREFUSED else Outcome.RESET
 
 
@@ -120,4 +123,5 @@ def allow_connections(number: int) -> None:
             f"and this host allows {hard}",
             reason=Reason.HOST_LIMIT,
         )
+    # A process may raise its soft limit itself, up to the hard one: getrlimit(2).
     resource.setrlimit(resource.RLIMIT_NOFILE, (needed, hard))

@@ -3,8 +3,6 @@
 It knows descriptors and instants, nothing of HTTP or of runs. Callbacks must not block.
 """
 
-from __future__ import annotations
-
 import heapq
 import itertools
 import math
@@ -29,6 +27,7 @@ class Timer:
 
     def cancel(self) -> None:
         """Let it never fire."""
+        # It stays in the heap until its instant: to find it there would take a search.
         self.callback = None
 
 
@@ -42,8 +41,10 @@ class EventLoop:
         self._poller = select.poll()
         self._poller.register(self._epoll, select.POLLIN)
         self._callbacks: dict[int, Callable[[int], None]] = {}
+        # Events of one batch may be for a descriptor that an earlier one closed.
         self._removed: set[int] = set()
         self._timers: list[tuple[float, int, Timer]] = []
+        # Decides between timers of the same instant, which cannot be compared.
         self._order = itertools.count()
         self._worst_lag_s = 0.0
         self._ended_s = math.inf  # when the step before came to its end

@@ -5,8 +5,6 @@ since the tick before: `changed` has new cells, and of others their `pid` and th
 with a new value; `gone` has the pids of processes that have ended.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import cast
 

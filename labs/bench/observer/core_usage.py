@@ -1,7 +1,5 @@
 """How busy the cores of a run are, whoever keeps them so (proc(5), /proc/stat)."""
 
-from __future__ import annotations
-
 import os
 import time
 from collections.abc import Iterable

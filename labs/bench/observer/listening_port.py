@@ -6,8 +6,6 @@ each; so the list is asked for when the counters have changed, at most once a se
 and no more than a tenth of the time is spent on it.
 """
 
-from __future__ import annotations
-
 import os
 import time
 from collections import Counter

@@ -4,8 +4,6 @@ Everything comes from /proc and from netlink, with the server's help never asked
 is cheap is read at each look; what is not, once a second (`round_robin`).
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """One process of the server, looked at again and again, and its cell on the board."""
 
-from __future__ import annotations
-
 import os
 from collections import Counter
 from collections.abc import Mapping
@@ -37,13 +35,14 @@ class Process:
         """Read what is cheap."""
         before_s = self.stat.own_cpu_s
         self.stat = procfs.stat(os.pread(self._stat_fd, _READ_BYTES, 0))
+        # It has a folder in /proc until its parent waits for it, and does nothing.
         if self.stat.state in _DEAD:
             raise ProcessLookupError(self.pid)
         self.cpu_s = max(0.0, self.stat.own_cpu_s - before_s)
         self.threads = self._tasks.look(stopped=self.stat.state in _STOPPED)
 
     def look_closely(self, owners: SocketOwners, clients: Mapping[int, int]) -> None:
-        """Read what is dear. `clients` as for SocketOwners."""
+        """Read what is expensive. `clients` as for SocketOwners."""
         self._pss_bytes = pss.pss_bytes(self.pid)
         self._opened = owners.look(self.pid, clients)
         self.is_settled = True

@@ -1,7 +1,5 @@
 """Reads the texts of /proc, as proc(5) describes them. Bytes in, numbers out."""
 
-from __future__ import annotations
-
 import os
 import re
 from dataclasses import dataclass
@@ -33,6 +31,7 @@ def stat(line: bytes) -> Stat:
     # The name may hold spaces and brackets.
     opened, closed = line.index(b"("), line.rindex(b")")
     rest = line[closed + 2 :].split()
+    # proc(5) counts from 1, and two fields stand before `rest`: number N is N - 3.
     ran = int(rest[11]) + int(rest[12])
     reaped = int(rest[13]) + int(rest[14])
     return Stat(

@@ -6,8 +6,6 @@ whole memory for it (a millisecond for 1,000 threads, measured), so it is asked 
 second.
 """
 
-from __future__ import annotations
-
 from labs.bench.observer import procfs
 
 

@@ -1,10 +1,8 @@
-"""Shares out what is too dear to read of every process at each look.
+"""Shares out what is too expensive to read of every process at each look.
 
 The shared memory of a process or its list of open files costs up to a millisecond. So
 each process has its turn once a second, and the turns are spread over the looks.
 """
-
-from __future__ import annotations
 
 from collections.abc import Iterable
 

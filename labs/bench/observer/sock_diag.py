@@ -4,8 +4,6 @@ It answers for the network namespace of the socket that asks, so that nothing ha
 enter the sandbox.
 """
 
-from __future__ import annotations
-
 import socket
 import struct
 from collections.abc import Iterator
@@ -103,6 +101,7 @@ class SockDiag:
                     raise OSError(-code, "The kernel refused a sock_diag request")
                 if kind == _SOCK_DIAG_BY_FAMILY:
                     yield read(data, at)
+                # Messages begin at multiples of four bytes (NLMSG_ALIGN): netlink(3).
                 at += (max(length, _HEADER.size) + 3) & ~3
 
     def _ask(self, states: int) -> None:
@@ -110,6 +109,7 @@ class SockDiag:
         family = struct.pack("=BBBBI", socket.AF_INET, socket.IPPROTO_TCP, 0, 0, states)
         ports = struct.pack("!HH", self._port, 0)
         rest = struct.pack("=III", 0, _NO_COOKIE, _NO_COOKIE)
+        # Zeros stand for any address, of 16 bytes on each side.
         body = family + ports + bytes(32) + rest
         length = _HEADER.size + len(body)
         header = _HEADER.pack(length, _SOCK_DIAG_BY_FAMILY, _REQUEST_DUMP, 1, 0)

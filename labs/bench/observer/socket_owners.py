@@ -6,8 +6,6 @@ of files; and a file that led to a connection is not asked again while that conn
 is there.
 """
 
-from __future__ import annotations
-
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass

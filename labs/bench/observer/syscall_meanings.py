@@ -4,8 +4,6 @@ What follows holds for most servers. A driver says in `meanings` where its serve
 different; its words come from here, so that one thing has one name on every page.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from labs.bench.observer.syscall_names import BLOCKED, RUNNING, UNKNOWN

@@ -6,8 +6,6 @@ only where it can have changed: not if it was asleep and has not run since. Its 
 letter neither then, nor where it can only be asleep.
 """
 
-from __future__ import annotations
-
 import os
 import resource
 from collections.abc import Iterator

@@ -6,8 +6,6 @@ means: no new ones, report the rest, exit. Both sides use CLOCK_MONOTONIC, which
 processes of a machine share.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import select
@@ -60,6 +58,7 @@ class ProbeClient:
             "timeout_s": plan.timeout_s,
             "spread_s": plan.spread_s,
             "address": [endpoint.host, endpoint.port],
+            # By name: the child is another program and imports it itself.
             "protocol": [type(protocol).__module__, type(protocol).__qualname__],
             "started_at_s": started_at_s,
         }
@@ -74,6 +73,7 @@ class ProbeClient:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             cwd=_CHECKOUT,
+            # Nothing else of ours: a site's environment holds its secrets.
             env={"PATH": os.environ.get("PATH", "")},
             preexec_fn=self._before_exec,
         )

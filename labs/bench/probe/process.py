@@ -88,6 +88,7 @@ class Prober:
         return [row[0], Outcome.UNFINISHED, None, round(1000 * late_s, 1)]
 
     def _send_due(self) -> None:
+        # Several at once where it was away: none may be missing from the schedule.
         while self._due_s <= self.loop.now():
             _Probe(self, self._due_s).begin()
             self._due_s += self._interval_s
@@ -228,6 +229,7 @@ def _print(rows: Iterator[ProbeRow]) -> None:
     text = "".join(json.dumps(row) + "\n" for row in rows)
     if text:
         sys.stdout.write(text)
+        # A pipe is buffered by the block: a row would wait for many others.
         sys.stdout.flush()
 
 

@@ -4,11 +4,10 @@ Its type is in `contracts/result_document.py`, its schema in docs/result.schema.
 Validates nothing away: what was measured is in it, whether or not it looks right.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from typing import cast
 
 from labs.bench.contracts.events import Event, Status, TickEvent
 from labs.bench.contracts.result_document import (
@@ -17,7 +16,7 @@ from labs.bench.contracts.result_document import (
     TrustEntry,
     counted_phases,
 )
-from labs.bench.contracts.scenario import Finding, Judgement
+from labs.bench.contracts.scenario import Judgement
 from labs.bench.contracts.stored_events import ProbeRow, StoredEvent, probe_event
 from labs.bench.contracts.summary import Summary
 from labs.bench.result import summary
@@ -100,6 +99,7 @@ class Record:
             "sentence": "",
             "findings": [],
             "series": self.series,
+            # A probe is stored when it ended, and its instant is when it was due.
             "events": sorted(self.events, key=lambda event: event["t_s"]),
             "summary": Summary(),
             "trust": TrustEntry(holds=False, checks=[]),
@@ -112,16 +112,5 @@ def with_judgement(document: ResultDocument, judgement: Judgement) -> ResultDocu
         **document,
         "verdict": str(judgement.verdict),
         "sentence": judgement.sentence,
-        "findings": [_finding(finding) for finding in judgement.findings],
-    }
-
-
-def _finding(finding: Finding) -> FindingEntry:
-    return {
-        "slug": finding.slug,
-        "statement": finding.statement,
-        "holds": finding.holds,
-        "measured": finding.measured,
-        "expected": finding.expected,
-        "unit": finding.unit,
+        "findings": [cast(FindingEntry, asdict(each)) for each in judgement.findings],
     }

@@ -1,9 +1,8 @@
 """What the parts of a run hand over for its document: what was run and counted."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Self
 
 from labs.bench.contracts import settings
 from labs.bench.contracts.resolved import Resolved
@@ -48,7 +47,7 @@ class RunSetup:
     @classmethod
     def of(
         cls, resolved: Resolved, version: str, configuration: Mapping[str, str]
-    ) -> RunSetup:
+    ) -> Self:
         """Describe a resolved spec."""
         driver, scenario = resolved.driver, resolved.scenario
         return cls(

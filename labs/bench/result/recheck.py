@@ -4,8 +4,6 @@ Pure. What the result lacks cannot be checked anew: it is named, and what was st
 it stays.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -40,18 +38,20 @@ _COLUMNS = (
 @dataclass(frozen=True)
 class Rechecked:
     """A result with its checks made anew; `lacks`: fields that some of them need;
-    `kept`: the checks that therefore stand as they were stored."""
+    `as_stored`: the checks that therefore stand as they were stored."""
 
     document: ResultDocument
     lacks: tuple[str, ...] = ()
-    kept: tuple[str, ...] = ()
+    as_stored: tuple[str, ...] = ()
 
     @property
     def remark(self) -> str:
         """Say what could not be checked anew; empty if all could."""
-        if not self.kept:
+        if not self.as_stored:
             return ""
-        return f"It lacks {', '.join(self.lacks)}: {', '.join(self.kept)} as stored"
+        return (
+            f"It lacks {', '.join(self.lacks)}: {', '.join(self.as_stored)} as stored"
+        )
 
 
 def again(document: ResultDocument, headline: Headline) -> Rechecked:
@@ -66,13 +66,13 @@ def again(document: ResultDocument, headline: Headline) -> Rechecked:
     stored = {check["slug"]: check for check in document["trust"]["checks"]}
     if _COUNTED in lacks:  # which of the others apply depends on what was counted
         checks = [check for check in checks if check["slug"] in stored]
-    made = {check["slug"] for check in checks}
-    kept = [check for slug, check in stored.items() if lacks and slug not in made]
-    checked: ResultDocument = {**document, "trust": settle([*checks, *kept])}
+    anew = {check["slug"] for check in checks}
+    as_stored = [c for slug, c in stored.items() if lacks and slug not in anew]
+    checked: ResultDocument = {**document, "trust": settle([*checks, *as_stored])}
     if _COUNTED not in lacks:
         checked["phases"] = whole["phases"]
         checked["summary"] = _summary(whole, headline)
-    return Rechecked(checked, lacks, tuple(check["slug"] for check in kept))
+    return Rechecked(checked, lacks, tuple(check["slug"] for check in as_stored))
 
 
 def _lacks(document: ResultDocument) -> tuple[str, ...]:
@@ -99,6 +99,7 @@ def _with_resources(document: ResultDocument) -> ResultDocument:
 
 
 def _filled(phase: PhaseEntry) -> PhaseEntry:
+    # Results of earlier versions lack these.
     return {"counted": None, "action": None, **phase}
 
 

@@ -1,7 +1,5 @@
 """A phase as it was really run, and how the result document describes it."""
 
-from __future__ import annotations
-
 from dataclasses import asdict, dataclass
 from typing import cast
 

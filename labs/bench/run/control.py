@@ -4,8 +4,6 @@ End of file means that whoever started the run is gone: the run stops. A regular
 standard input (for trying by hand) cannot be waited for, and its end means nothing.
 """
 
-from __future__ import annotations
-
 import os
 import select
 import stat
@@ -34,6 +32,7 @@ class Control:
 
     def first_line(self, fd: int, at_most: int) -> str:
         """Wait for the first line and return it; what came behind it is kept."""
+        # Read directly: epoll does not see what a buffered reader has read ahead.
         data = b""
         while b"\n" not in data and len(data) <= at_most:
             piece = os.read(fd, _READ_BYTES)
@@ -53,6 +52,7 @@ class Control:
 
     def read_waiting(self, fd: int, receive: Receive = lambda command: None) -> bool:
         """Read what has arrived, without waiting; False at the end of file."""
+        # poll(2) calls a regular file readable at all times, at its end as well.
         if stat.S_ISREG(os.fstat(fd).st_mode):
             return True
         poller = select.poll()

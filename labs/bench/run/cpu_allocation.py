@@ -1,14 +1,12 @@
 """Shares the machine's cores between the server, the generator and the probe."""
 
-from __future__ import annotations
-
 import os
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Cpus:
-    """Sets of core numbers. Alike where there is only one core."""
+    """Sets of core numbers. The same where there is only one."""
 
     server: frozenset[int]
     load: frozenset[int]
@@ -31,5 +29,6 @@ def share(available: frozenset[int]) -> Cpus:
 def claim() -> Cpus:
     """Share the cores this process may use, and move it to the generator's."""
     cpus = share(frozenset(os.sched_getaffinity(0)))
+    # Children inherit it, also over exec: sched_setaffinity(2).
     os.sched_setaffinity(0, cpus.load)
     return cpus

@@ -1,7 +1,5 @@
 """The server under test, which a plan may start anew with other settings."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Where a result was measured: enough to compare, nothing that identifies a person."""
 
-from __future__ import annotations
-
 import os
 import platform
 from collections.abc import Iterable
@@ -34,6 +32,7 @@ def cpu_model() -> str:
     """Return the processor's name as /proc/cpuinfo gives it, else the architecture."""
     with open("/proc/cpuinfo") as lines:
         for line in lines:
+            # x86 has this line; 64-bit ARM gives numbers of a vendor and a part.
             if line.startswith("model name"):
                 return line.partition(":")[2].strip()
     return platform.machine()

@@ -3,8 +3,6 @@
 One place does both, so that nothing can be shown that the result document lacks.
 """
 
-from __future__ import annotations
-
 from collections import deque
 from collections.abc import Iterator, Mapping
 from typing import Any

@@ -4,8 +4,6 @@ Whatever happens, the sandbox is closed, and the last event is `finished`. Facts
 gathered here; opinions come from the scenario's judge, which reads only the result.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import ExitStack
 
@@ -61,6 +59,7 @@ def run(
         try:
             yield from the_run.play(commands_fd)
         finally:
+            # It may raise a LabError itself: for processes that outlive their sandbox.
             the_run.close()
     except Stopped as stopped:
         status, reason, message = Status.CANCELLED, Reason.STOPPED, str(stopped)
@@ -89,6 +88,7 @@ class _Run:
         clock = RunClock(loop.now)
         self._stack = ExitStack()
         self._cpus = cpus = claim()
+        # The first phase may want other settings than were asked for.
         changed = plan.phases[0].knobs
         files = driver.files(knobs_with(resolved, changed), Endpoint())
         self._record = Record(RunSetup.of(resolved, version, files))
@@ -116,6 +116,7 @@ class _Run:
         sentence = f"Starting {name} in its sandbox"
         parts.out.begin_phase(Status.STARTING, "start", sentence)
         yield from parts.out.pending()
+        # Before the launch, so that one that fails half way is closed as well.
         self._stack.callback(parts.sampler.close)
         self._stack.callback(parts.server.close)
         parts.server.program.launch()

@@ -4,8 +4,6 @@ Every command is stored with the result, whether or not it was carried out, so t
 recording shows the whole run (`verdicts/live_changes.py` reads them).
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -90,6 +88,7 @@ class LoadSetter:
         return ""
 
     def _too_much(self, phase: Phase, load: Load) -> str:
+        # Asked as of a whole plan, of which this were the only phase.
         plan = replace(self._plan, phases=(replace(phase, load=load),))
         driver, knobs = self._resolved.driver, self._resolved.knobs
         return "; ".join(preflight.refusals(plan, driver, knobs, self._host))

@@ -3,8 +3,6 @@
 It exists from the first answer on, so that everything in it has an engine and probes.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 
 from labs.bench.contracts.events import Event, Status, TickValues

@@ -4,12 +4,10 @@ Pure but for `HostLimits.read`. A server that cannot take as many connections as
 opens is no reason to refuse: that is what the run finds out.
 """
 
-from __future__ import annotations
-
 import resource
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from labs.bench.contracts import loads
 from labs.bench.contracts.driver import Driver
@@ -38,10 +36,12 @@ class HostLimits:
     memory_left_bytes: int
 
     @classmethod
-    def read(cls) -> HostLimits:
+    def read(cls) -> Self:
         """Read them; what the kernel does not say is unlimited."""
         _, files = resource.getrlimit(resource.RLIMIT_NOFILE)
+        # Open, free (always 0 since Linux 2.6), the most there may be: proc(5).
         used, _, most = _numbers("/proc/sys/fs/file-nr", (0, 0, _UNLIMITED))
+        # The second is the kernel's default (ip-sysctl.rst).
         low, high = _numbers("/proc/sys/net/ipv4/ip_local_port_range", (32768, 60999))
         return cls(
             files_each=_UNLIMITED if files == resource.RLIM_INFINITY else files,

@@ -1,7 +1,5 @@
 """The time of a run: seconds since it began, on a clock that nobody sets."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 

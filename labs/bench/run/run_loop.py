@@ -4,8 +4,6 @@ What is done at each turn is the same before and after the server answers; only 
 load side differs: `NoLoad` before, a `Measurement` after.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol

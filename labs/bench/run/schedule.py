@@ -4,8 +4,6 @@ Pure: it reads no clock and is given instants and probes. The rules are those of
 `Plan.denied_hold_s` and `Phase.until_recovered` (`contracts/scenario.py`).
 """
 
-from __future__ import annotations
-
 import itertools
 from bisect import insort
 from collections.abc import Iterable
@@ -69,6 +67,7 @@ class Schedule:
     def split(self, load: Load, t_s: float, sentence: str) -> Stretch:
         """Go on with another load: the rest of the phase is a stretch of its own."""
         self.close(t_s)
+        # What was done to the server when the phase began is not done again.
         phase = replace(self.phase, load=load, action=None, sentence=sentence)
         self.stretches.append(Stretch(phase, t_s))
         return self.stretches[-1]
@@ -90,6 +89,7 @@ class Schedule:
         self._is_cut = True
         self._ends_s = t_s if self.stretches[-1].counts else t_s + GONE_S
         present = self.phase.knobs
+        # Up to the phase that starts the server anew with other settings.
         self._left = [*itertools.dropwhile(lambda p: p.knobs == present, self._left)]
 
     @property

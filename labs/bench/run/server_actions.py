@@ -3,8 +3,6 @@
 The instrument kills and reloads by what the observer knew of the server last.
 """
 
-from __future__ import annotations
-
 from labs.bench.contracts.errors import ServerFault
 from labs.bench.contracts.scenario import Action, Kill
 from labs.bench.contracts.stored_events import ActionEvent
@@ -31,6 +29,7 @@ class ServerActions:
 
     def kill(self, target: str, server: ServerUnderTest) -> bool:
         """SIGKILL a worker, or the process that was started; say whether one was."""
+        # As of the last tick: up to 200 ms old, and gone in the meantime perhaps.
         worker = self._sampler.worker() if target == "worker" else None
         done = server.kill(worker.pid if worker else None)
         what = (

@@ -4,8 +4,6 @@ The observer's reading costs processor time on the generator's core, so this roo
 decides when the next tick is due.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -82,6 +80,7 @@ class TickSampler:
         if self._has_action:
             values["server_processes_old"] = self._observer.old
         update = self._board.update(observation.board, t_s)
+        # As long as it took, and once more for the load: see `due_s`.
         self._rest_until_s = t_s + 2 * (loop.now() - began_s)
         return events.tick(t_s, values, probes, update)
 

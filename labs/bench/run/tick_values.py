@@ -4,8 +4,6 @@ Ticks fall due every 200 ms from the run's beginning. One that is late is not ma
 for, and does not move the ones after it.
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Sequence
 
@@ -52,6 +50,7 @@ class Ticker:
         One that is made before it is due leaves the grid as it is.
         """
         if t_s >= self.due_s:
+            # Ticks that were missed are left out: to catch up would disturb the load.
             self.due_s += (int((t_s - self.due_s) / TICK_S) + 1) * TICK_S
         length_s, self._last_s = t_s - self._last_s, t_s
         return length_s
@@ -71,6 +70,7 @@ class LoadShare:
 
         `children_s` is the processor time of the processes that share its work.
         """
+        # Children that ended report nothing; what they used stays used.
         self._children_s = max(self._children_s, children_s)
         now_s = time.process_time() + self._children_s
         waited_s = _waited_s()
@@ -118,6 +118,7 @@ class ProbeValues:
     def take(self, rows: Sequence[ProbeRow]) -> TickValues:
         """Return the probe's values of a tick in which `rows` came to an end."""
         ended = [row for row in rows if row[1] != Outcome.UNFINISHED]
+        # Between two answers the last one stands: no probe is no denial.
         if ended:
             self._available = int(is_answered(ended[-1][1]))
         answered = [row[2] for row in ended if is_answered(row[1])]

@@ -133,6 +133,7 @@ class Box:
             _make_room(output_end, uid)
             process = subprocess.Popen(
                 [bwrap, "--args", str(args_fd), "--", *request.command],
+                # bwrap gets nothing of ours; what the server needs is in the arguments.
                 env={},
                 stdin=subprocess.DEVNULL,
                 stdout=output_end,
@@ -212,6 +213,7 @@ class Box:
         """End everything inside at once: SIGKILL to the namespace's first process."""
         if self.outer_pid is not None and self._process.poll() is None:
             with suppress(ProcessLookupError):
+                # With its first process the kernel ends a namespace: pid_namespaces(7).
                 os.kill(self.outer_pid, signal.SIGKILL)
 
     def close(self) -> None:
@@ -260,6 +262,7 @@ def _bwrap() -> str:
 
 
 def _memory_file(content: bytes) -> int:
+    # Not a pipe, which would have to be filled while bwrap reads if it is long.
     fd = os.memfd_create("concsite", os.MFD_CLOEXEC)
     os.write(fd, content)
     os.lseek(fd, 0, os.SEEK_SET)

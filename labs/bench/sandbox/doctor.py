@@ -7,8 +7,6 @@ sandboxes have a user and a memory limit of their own, `degraded` when only thos
 are missing (an ordinary user), and `refuse` when an escape succeeded or nothing ran.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import signal
@@ -26,6 +24,7 @@ from labs.bench.sandbox.system_calls import die_with_parent
 
 MAX_AGE_S = 24 * 3600
 _LOCK_POLL_S = 0.1
+# 78 is EX_CONFIG of sysexits.h.
 EXIT = {profile.STRICT: 0, profile.DEGRADED: 1, profile.REFUSE: 78}
 
 

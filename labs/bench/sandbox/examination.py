@@ -1,7 +1,5 @@
 """The doctor's checks: the host, a sandbox seen from outside, from inside, its end."""
 
-from __future__ import annotations
-
 import json
 import os
 import secrets
@@ -109,6 +107,7 @@ def _inside() -> Iterator[Check]:
     ):
         file.write(secret)
         file.flush()
+        # A descriptor that a careless launcher would pass on.
         os.set_inheritable(file.fileno(), True)
         os.environ["CONCSITE_CANARY"] = secret
         abstract.bind(f"\0concsite-{secret}")

@@ -4,8 +4,6 @@ As a program it is the launcher: it starts a sandbox full of daemons, prints the
 numbers of its processes as JSON, and waits to be killed.
 """
 
-from __future__ import annotations
-
 import json
 import select
 import subprocess

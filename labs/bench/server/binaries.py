@@ -1,7 +1,5 @@
 """Where a server's programs are: in the lab root, or on this host and bound into it."""
 
-from __future__ import annotations
-
 import shutil
 from pathlib import Path
 

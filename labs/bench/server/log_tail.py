@@ -4,8 +4,6 @@ Bounded in every direction, because a server may print anything: a line is cut a
 1 MiB of a run is stored, and 50 lines of a second. A line says what is left out.
 """
 
-from __future__ import annotations
-
 import re
 from collections import deque
 from dataclasses import dataclass
@@ -16,6 +14,7 @@ LINES_PER_S = 50
 TAIL_LINES = 20
 
 _CUT = " [cut]"
+# As NGINX, Apache and Gunicorn write them, in brackets; and Python's own.
 _LEVELS = (
     ("error", re.compile(r"\b(emerg|alert|crit|error|fatal)\]|\bTraceback\b", re.I)),
     ("warning", re.compile(r"\b(warn|warning)\]", re.I)),
@@ -65,6 +64,7 @@ class LogTail:
         return lines + self._account()
 
     def _extend(self, piece: bytes) -> None:
+        # Nothing is kept of the rest of a line that is too long, however long it is.
         if self._skipping or not piece:
             return
         room = LINE_BYTES - len(self._rest)

@@ -4,8 +4,6 @@ A port that is open is not enough (a proxy may answer 502 until its backend is u
 server is ready when one honest request got a good answer.
 """
 
-from __future__ import annotations
-
 import select
 import socket
 from contextlib import suppress
@@ -39,10 +37,12 @@ class ReadyCheck:
 
     def _ask(self) -> None:
         self._parser = self._protocol.parser()
+        # A kept connection would occupy a worker, of which there may be one.
         self._unsent = self._protocol.request(Operation("ping"), keep_alive=False)
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         self._has_socket = True
         self._socket.setblocking(False)
+        # Its error is of no use here: a socket that failed is writable as well.
         self._socket.connect_ex(self._address)
         self._loop.add(self._socket.fileno(), select.EPOLLOUT, self._on_ready)
         self._timer = self._loop.at(self._loop.now() + GIVE_UP_S, self._again)

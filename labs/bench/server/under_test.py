@@ -1,7 +1,5 @@
 """The server under test in its box: started, listened to, watched for its end."""
 
-from __future__ import annotations
-
 import os
 import select
 import signal
@@ -135,6 +133,7 @@ class ServerUnderTest:
         code = self.box.exit_code()
         if code is not None and not self._was_killed and self.end is None:
             fault = self._ended(code)
+            # SIGKILL comes from somebody on this machine if not for memory.
             if not may_end or (code == _KILLED and not self.box.oom_killed):
                 raise fault
             self.end = fault
@@ -225,6 +224,7 @@ class ServerUnderTest:
 
     def _read_what_is_left(self) -> None:
         """Read what the pipe still holds: it has room for a mebibyte, not for more."""
+        # 16 times 64 KiB is all that the pipe can hold: box._PIPE_BYTES.
         for _ in range(_PIPE_READS):
             if not self._read_output():
                 return

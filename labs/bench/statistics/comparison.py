@@ -4,8 +4,6 @@ Refuses where the numbers were not made under the same conditions: a difference 
 then say nothing about the servers.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -93,6 +91,7 @@ def _conditions(run: ResultDocument) -> Iterator[tuple[str, str]]:
     yield "number of cores", str(environment["cores"])
     yield "sandbox's level", environment["sandbox"]["level"]
     pinned = environment["pinned"]
+    # How many, not which: the kernel may offer others the next time.
     yield "number of cores given to the server", str(len(pinned["server"]))
     yield "number of cores given to the load", str(len(pinned["load"]))
     yield "scenario", run["scenario"]["slug"]
@@ -130,6 +129,7 @@ def highest_floors(*noises: Mapping[str, NoiseEntry] | None) -> dict[str, float]
     """Return the highest floor of each figure among what was measured."""
     floors: dict[str, float] = {}
     for found in noises:
+        # The highest, so that a quiet hour does not make a difference of noise.
         for slug, noise_of in (found or {}).items():
             floors[slug] = max(floors.get(slug, 0.0), noise_of["floor"])
     return floors

@@ -4,8 +4,6 @@ They are the findings of a scenario, so that no list of names is kept here, and 
 latencies of the phases that counted requests.
 """
 
-from __future__ import annotations
-
 import json
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
@@ -105,6 +103,7 @@ def _findings(runs: Sequence[ResultDocument]) -> Iterator[Figure]:
 
 
 def _number(value: float | str | None) -> float | None:
+    # A yes or no is no figure, though to Python a bool is an int.
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return value

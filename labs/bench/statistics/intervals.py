@@ -6,14 +6,13 @@ equal, an interval holds more often than it has to. What else is assumed, and wh
 costs where it is not so: docs/methodology.md, "Repeating and comparing".
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import accumulate, product, takewhile
 from statistics import NormalDist, median
+from typing import Self
 
 CONFIDENCE = 0.95
 _EXACT_PAIRS = 10_000  # up to 100 runs on each side; beyond, the normal distribution
@@ -30,9 +29,9 @@ class Interval:
         """Describe it for a document."""
         return [self.low, self.high]
 
-    def inverse(self) -> Interval:
+    def inverse(self) -> Self:
         """Return the interval of 1 / x."""
-        return Interval(1 / self.high, 1 / self.low)
+        return type(self)(1 / self.high, 1 / self.low)
 
 
 @dataclass(frozen=True)
@@ -138,8 +137,8 @@ def _outside(left: int, right: int, confidence: float) -> int | None:
     """Return how many of the ordered pairs lie outside at each end, at the most.
 
     As many as the two-sided Mann-Whitney test allows, which takes both sides to scatter
-    alike, and as many as the sign test allows if one does not scatter at all. Then all
-    pairs of a value are on the same side of the truth, and U is the multiple of a
+    equally, and as many as the sign test allows if one does not scatter at all. Then
+    all pairs of a value are on the same side of the truth, and U is the multiple of a
     binomial number; its variance is the largest there can be (D. van Dantzig, 1951).
     """
     left_rank, right_rank = _rank(left, confidence), _rank(right, confidence)

@@ -4,8 +4,6 @@ The noise floor is measured with the same test that compares two servers, so tha
 one can be held against the other.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -36,6 +34,7 @@ def noise(values: Sequence[float]) -> Noise | None:
     and a steady one the same in both. None for too few, below 12 for 95 %, or where a
     ratio has no meaning.
     """
+    # A ratio of numbers around zero says nothing, and that of zero is none.
     if len(values) < 2 or min(values) <= 0:
         return None
     halves: tuple[list[float], list[float]] = [], []

@@ -3,8 +3,6 @@
 Pure: made of result documents.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Sequence
 
@@ -34,6 +32,7 @@ def document(runs: Sequence[ResultDocument]) -> SetDocument:
 
 def conclusive(runs: Sequence[ResultDocument]) -> list[ResultDocument]:
     """Return the runs whose numbers may be used."""
+    # Their own checks do not believe the others, and no judge gave None a verdict.
     return [run for run in runs if run["verdict"] not in (None, Verdict.INCONCLUSIVE)]
 
 

@@ -1,7 +1,5 @@
 """Says in a sentence how a figure of two sets differs, and how sure that is. Pure."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 
@@ -78,6 +76,7 @@ def _times(unit: str, found: Difference, ratio: Ratio, names: Names) -> str:
 
 
 def _different(unit: str, interval: Interval, names: Names) -> str:
+    # "2 times" is easier to read than "0.5 times": the larger one comes first.
     more, less = names if interval.low > 1 else reversed(names)
     times = _from_to(interval if interval.low > 1 else interval.inverse())
     if unit == "requests/s":

@@ -4,8 +4,6 @@ Each is computed from the stored numbers. One that does not hold makes the run
 inconclusive: a number that cannot be trusted is not shown as a finding.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable, Sequence
 

@@ -1,7 +1,5 @@
 """The check that nobody else used the cores that were given to a run."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -24,7 +22,7 @@ class CoreNeed:
     others_percent: float = OTHERS_LIMIT_PERCENT
 
     def is_there(self, used_percent: float, waited_percent: float) -> bool:
-        """Whether who used and waited so much of the time was in need of its core."""
+        """Whether who used its core, and waited for it, so much was in need of it."""
         used = used_percent >= WANTED_PERCENT
         return self.always or used or waited_percent >= self.waited_percent
 

@@ -5,8 +5,6 @@ is answered meanwhile as slow. In `percent` of the time it does that to about as
 requests: from one in a hundred on, the published 99th percentile is its own.
 """
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Sequence
 
@@ -26,7 +24,7 @@ AWAY_LIMIT_PERCENT = 1.0  # of a phase's time: what a 99th percentile does not s
 AWAY_MS = 50.0  # shorter is not called away: one round of a busy loop
 OPEN_LOOP_AWAY_MS = 20.0  # its latencies begin when a request was due
 # Of a published percentile of an open loop no more than this may be the generator's.
-OWN_SHARE, OWN_MS = 1 / 3, 5.0
+GENERATOR_SHARE, GENERATOR_MS = 1 / 3, 5.0
 # Of the longest wait that `once` allows, which is half as long again as the handler's
 # own: half of that margin may be lost before a count can be another.
 ONCE_AWAY_SHARE = 1 / 6
@@ -64,7 +62,7 @@ def requests_begun_on_time(
     late_ms, p99_ms = _begun_late_ms(counted, load, series), counted["latency_p99_ms"]
     if late_ms is None or p99_ms is None:
         return None
-    limit_ms = _own_ms(p99_ms)
+    limit_ms = _of_the_generator_ms(p99_ms)
     return check(
         "requests_begun_on_time",
         "Requests were begun when they were due",
@@ -105,13 +103,13 @@ def probes_on_time(
     )
 
 
-def _own_ms(p99_ms: float | None) -> float:
-    return max(OWN_MS, OWN_SHARE * (p99_ms or 0.0))
+def _of_the_generator_ms(p99_ms: float | None) -> float:
+    return max(GENERATOR_MS, GENERATOR_SHARE * (p99_ms or 0.0))
 
 
 def _away_ms(load: LoadEntry, counted: TallyEntry) -> float:
     if load["type"] == "open_loop":
-        return min(OPEN_LOOP_AWAY_MS, _own_ms(counted["latency_p99_ms"]))
+        return min(OPEN_LOOP_AWAY_MS, _of_the_generator_ms(counted["latency_p99_ms"]))
     if load.get("once"):
         return max(AWAY_MS, 1000 * load["timeout_s"] * ONCE_AWAY_SHARE)
     return AWAY_MS

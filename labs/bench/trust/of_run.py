@@ -6,8 +6,6 @@ that was measured. Whether others took the server's core is asked of every phase
 which the verdict rests on the honest client.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 
 from labs.bench.contracts.events import TICK_S, Status

@@ -5,8 +5,6 @@ the honest client denied, from how many connections on, and why? Its findings ar
 in `attack_findings`. Pure.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property

@@ -4,8 +4,6 @@ Shared by several scenarios: the verdict and its sentence are those of `attack`,
 findings say what was measured and what was expected. Pure.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from labs.bench.contracts.result_document import ResultDocument
@@ -116,13 +114,11 @@ def _held_finding(run: AttackRun) -> Finding:
 
 
 def _refused_finding(run: AttackRun) -> Finding:
-    return Finding(
+    return Finding.figure(
         "refused_or_closed",
         f"{plural(run.nouns.connection).capitalize()} that the server refused or "
         "closed",
-        None,
         run.summary["slow_refused"] + run.summary["slow_closed"],
-        None,
         "connections",
     )
 

@@ -4,8 +4,6 @@ Pure: a result document with phases before and after, the second of which begins
 the action. Instants are the document's, durations count from the action.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -85,10 +83,13 @@ class BeforeAfter:
         found = next(iter(times_s), None)
         if found is None:
             return None
+        # Ticks come five times a second: a digit more would claim too much. Rounded
+        # first, or the error of a float could make it a tenth more.
         return math.ceil(round(10 * (found - self.at_s), 3)) / 10
 
     def counted(self) -> list[CountedEntry]:
         """Return what the phases before and after counted."""
+        # A request belongs to the phase it began in: those that the action met, too.
         names = (PhaseName.BEFORE, PhaseName.AFTER)
         counts = [phase.get("counted") for name in names for phase in self.named(name)]
         return [counted for counted in counts if counted]

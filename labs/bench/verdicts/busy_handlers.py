@@ -4,8 +4,6 @@ Shared by the scenarios whose load is a handler that waits or computes. Pure: re
 result document with phases before, attack and after.
 """
 
-from __future__ import annotations
-
 from labs.bench.contracts.events import Verdict
 from labs.bench.contracts.result_document import ResultDocument
 from labs.bench.contracts.scenario import STREAK, Finding, Judgement, PhaseName
@@ -95,12 +93,10 @@ def _findings(
     return (
         _answered(reading, PhaseName.BEFORE, "before", _ANSWERED),
         _answered(reading, PhaseName.ATTACK, "during", _ANSWERED_DURING),
-        Finding(
+        Finding.figure(
             "typical_probe_before",
             "What a typical honest client waited before",
-            None,
             before_ms,
-            None,
             "ms",
         ),
         Finding(
@@ -111,12 +107,10 @@ def _findings(
             None if limit_ms is None else f"at most {limit_ms:.0f}",
             "ms",
         ),
-        Finding(
+        Finding.figure(
             "handled",
             "Requests that the handlers answered in a second",
-            None,
             result["summary"]["requests_per_s"],
-            None,
             "requests/s",
         ),
     )

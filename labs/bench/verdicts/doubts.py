@@ -1,7 +1,5 @@
 """Says why a measurement, or a part of it, is not to be believed."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 
 from labs.bench.contracts.result_document import (

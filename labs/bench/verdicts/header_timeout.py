@@ -4,8 +4,6 @@ The phases of the second have `defended_` before their names. A second honest cl
 which is slow, shows what the limit costs. Pure: reads the result document.
 """
 
-from __future__ import annotations
-
 from labs.bench.contracts.events import Verdict
 from labs.bench.contracts.result_document import Columns, PhaseEntry, ResultDocument
 from labs.bench.contracts.scenario import Finding, Judgement, PhaseName
@@ -47,6 +45,7 @@ def _attack(result: ResultDocument, prefix: str) -> AttackRun:
         "slow_closed": _rise(series, "slow_closed"),
         "slow_refused": _rise(series, "slow_refused"),
     }
+    # The summary of the run is of both attacks.
     part["summary"] = {**part["summary"], **of_part}
     limit_s = params["probe_timeout_s"]
     part["phases"] = [_without_end(phase, limit_s) for phase in part["phases"]]

@@ -4,8 +4,6 @@ Such a run is no longer the experiment whose settings it carries: the sentence s
 says what was observed, and it is evidence for nothing.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from labs.bench.contracts.commands import KILL, SET
@@ -42,6 +40,7 @@ def judge(scenario: Scenario, document: ResultDocument) -> Judgement:
         f"It was changed while it ran ({changes(document)}), so it proves nothing"
     )
     killed = any(each["command"] == KILL for each in changed)
+    # A sentence that reads the settings is not true of what was really done.
     if killed or not scenario.reads_changes:
         return Judgement(Verdict.INCONCLUSIVE, sentence)
     observed = judgement.sentence[:1].lower() + judgement.sentence[1:]
@@ -54,6 +53,7 @@ def _change(document: ResultDocument, command: CommandEvent) -> str:
     values, at_s = command.get("values", {}), command["t_s"]
     if command["command"] == KILL:
         return f"a {values['target']} killed at {seconds(at_s)}"
+    # A change begins a phase of its own (`Schedule.split`).
     ends_s = [p["end_s"] for p in document["phases"] if p["start_s"] >= at_s]
     until = f" to {seconds(min(ends_s))}" if ends_s else ""
     ((name, value),) = values.items()

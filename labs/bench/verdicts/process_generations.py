@@ -3,8 +3,6 @@
 Pure: reads a result document. Times are seconds after the action.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from functools import cached_property
 
@@ -46,6 +44,7 @@ class ProcessGenerations(BeforeAfter):
     def all_new_s(self) -> float | None:
         """When there were as many new processes as there were old ones beside the
         first; None if never."""
+        # The first one starts the others, and a graceful restart does not replace it.
         wanted = self.processes_before - 1
         return self.first(t_s for t_s, old, n in self._old_and_all if n - old >= wanted)
 

@@ -4,8 +4,6 @@ Pure: everything is computed from the document, so that it can be judged again l
 Times are the document's: seconds since the run began.
 """
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -165,6 +163,7 @@ class ProbeReading:
         if step is None:
             return None
         since = [probe for probe in self.all if probe.due_s >= step.start_s]
+        # More than half of a step's probes may fail without so many in a row.
         found = _first_denial(since, STREAK) or _first_denial(since, 1)
         if found or self.end is None:
             return found
@@ -203,6 +202,7 @@ def probes_of(result: ResultDocument, client: str = "") -> tuple[Probe, ...]:
         Probe(event["t_s"], event["outcome"], event["latency_ms"])
         for event in result["events"]
         if event["type"] == "probe"
+        # Those that the prober itself was late for say nothing of the server.
         and event["outcome"] != Outcome.UNFINISHED
         and event.get("client", "") == client
     ]

@@ -4,8 +4,6 @@ Shared by the judges of a crash and of a graceful restart. Pure: reads a result 
 of one closed loop before and after. Times are seconds after the action.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from functools import cached_property
 
@@ -60,6 +58,7 @@ class Recovery(BeforeAfter):
             window = self._rates[at : at + WINDOW]
             if _mean([rate for _, rate in window]) < NEARLY * self.rate_before:
                 continue
+            # A tick is of the time before it.
             start_s, end_s = window[0][0] - TICK_S, window[-1][0]
             if not any(start_s <= p.due_s < end_s for p in self.failed_probes):
                 return round(max(0.0, start_s - self.at_s), 1) if at else 0.0
@@ -70,6 +69,7 @@ class Recovery(BeforeAfter):
         """Whether at the end less than half of what was answered before was."""
         last = self.probes[-LAST_PROBES:]
         failed = sum(not probe.ok for probe in last)
+        # Without a probe the rate alone decides.
         return self.share_at_end < HALF or failed * 2 > max(1, len(last))
 
     # -- the honest client -----------------------------------------------------------

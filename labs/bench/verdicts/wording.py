@@ -1,7 +1,5 @@
 """How verdicts write numbers for people."""
 
-from __future__ import annotations
-
 
 def milliseconds(value: float) -> str:
     """Write a latency for a sentence."""

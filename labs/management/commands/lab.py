@@ -13,15 +13,7 @@ from django.db import DatabaseError
 
 from labs.bench.contracts.errors import SpecError, Unavailable
 from labs.bench.sandbox import doctor
-from labs.cli import (
-    claims,
-    compare,
-    describe,
-    exit_codes,
-    listings,
-    rejudge,
-    repeat,
-)
+from labs.cli import claims, compare, describe, exit_codes, listings, rejudge, repeat
 from labs.cli import run as runs
 
 

@@ -1,7 +1,5 @@
 """Apache httpd with the event MPM: pools of threads, a loop for idle connections."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from labs.servers import _apache, _knobs

@@ -1,7 +1,5 @@
 """Apache httpd with the prefork MPM: a pool of processes, one connection each."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

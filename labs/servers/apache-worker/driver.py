@@ -1,7 +1,5 @@
 """Apache httpd with the worker MPM: processes with a pool of threads each."""
 
-from __future__ import annotations
-
 from labs.servers._apache import ThreadedApacheDriver, ThreadedKnobs
 
 

@@ -1,7 +1,5 @@
 """A teaching server: a coroutine for each connection (asyncio)."""
 
-from __future__ import annotations
-
 from labs.servers._teaching import OneLoopDriver
 
 

@@ -1,7 +1,5 @@
 """Caddy: a goroutine for each connection, which Go's runtime puts on a few threads."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from labs.bench.contracts.driver import Driver, Signature

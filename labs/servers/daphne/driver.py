@@ -1,7 +1,5 @@
 """Daphne: one process, one thread, one event loop, for an ASGI application."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from labs.bench.contracts.driver import Driver, Signature

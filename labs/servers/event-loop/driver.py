@@ -1,7 +1,5 @@
 """A teaching server: one thread with a loop over all connections (epoll)."""
 
-from __future__ import annotations
-
 from labs.servers._teaching import OneLoopDriver
 
 

@@ -1,7 +1,5 @@
 """Ferron: an event loop in each of a few threads, written in Rust."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from labs.bench.contracts.driver import Driver, Signature

@@ -1,7 +1,5 @@
 """A teaching server: a process for each connection."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from labs.bench.contracts.driver import Signature

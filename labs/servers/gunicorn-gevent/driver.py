@@ -1,7 +1,5 @@
 """Gunicorn with gevent workers: green threads, switched by a loop in each process."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from labs.bench.contracts.driver import Signature

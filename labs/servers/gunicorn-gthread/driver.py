@@ -1,7 +1,5 @@
 """Gunicorn with gthread workers: processes with a pool of threads each."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from labs.bench.contracts.driver import Signature

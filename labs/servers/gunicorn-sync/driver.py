@@ -1,7 +1,5 @@
 """Gunicorn with sync workers: a pool of processes, one connection each."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from labs.bench.contracts.driver import Signature

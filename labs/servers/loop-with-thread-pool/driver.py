@@ -1,7 +1,5 @@
 """A teaching server: a loop keeps the connections, a pool of threads works."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from labs.bench.contracts.driver import Signature

@@ -1,7 +1,5 @@
 """A teaching server: a loop and a listening socket in each of a few processes."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from labs.bench.contracts.driver import Signature

@@ -1,7 +1,5 @@
 """NGINX with PHP-FPM behind it: loops in front, a pool of processes at the back."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from labs.bench.contracts.driver import Signature

@@ -1,7 +1,5 @@
 """NGINX: a few worker processes, each with one event loop over its connections."""
 
-from __future__ import annotations
-
 from dataclasses import asdict, dataclass
 
 from labs.bench.contracts.driver import Driver, Signature

@@ -1,7 +1,5 @@
 """Node.js: one thread with an event loop, and the application in it."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import asdict, dataclass
 

@@ -1,7 +1,5 @@
 """PHP-FPM asked directly: a pool of processes, one FastCGI request each."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from labs.bench.contracts.driver import Signature

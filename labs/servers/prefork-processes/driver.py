@@ -1,7 +1,5 @@
 """A teaching server: a pool of processes that is there before its clients."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from labs.bench.contracts.driver import Signature

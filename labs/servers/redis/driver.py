@@ -1,7 +1,5 @@
 """Redis: one thread runs all commands, with an event loop over its clients."""
 
-from __future__ import annotations
-
 from dataclasses import asdict, dataclass
 
 from labs.bench.contracts.driver import Driver, Signature

@@ -1,7 +1,5 @@
 """A teaching server: one thread, blocking I/O, one connection at a time."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from labs.bench.contracts.driver import Signature

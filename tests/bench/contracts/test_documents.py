@@ -70,8 +70,6 @@ def hints(kind: type) -> dict[str, tuple[Any, bool]]:
     for name, hint in typing.get_type_hints(kind, include_extras=True).items():
         optional = typing.get_origin(hint) is typing.NotRequired
         hint = typing.get_args(hint)[0] if optional else hint
-        if typing.get_origin(hint) is typing.Annotated:
-            hint = typing.get_args(hint)[0]
         found[name] = (hint, required and not optional)
     return found
 
@@ -250,6 +248,9 @@ class TestSummary:
     def required(comment: str) -> set[str]:
         (rule,) = (r for r in RESULT["allOf"] if r.get("$comment") == comment)
         return set(rule["then"]["properties"]["summary"]["required"])
+
+    def test_each_figure_has_a_type_and_words(self):
+        assert list(summary.Summary.__annotations__) == list(FIGURES)
 
     def test_the_schema_has_each_figure(self):
         assert set(self.SCHEMA["properties"]) == set(FIGURES)

@@ -215,7 +215,7 @@ PRETENDED = [
     *(
         (
             scenario,
-            documents.besieged(scenario.slug, {"type": kind}, scenario.Params(), STEPS),
+            documents.held_run(scenario.slug, {"type": kind}, scenario.Params(), STEPS),
         )
         for scenario, kind in (
             (slow_post.SlowPost(), "slow_bodies"),

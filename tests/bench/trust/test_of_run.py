@@ -55,7 +55,7 @@ def checks(told: dict[str, Any]) -> dict[str, bool]:
     return {check["slug"]: check["holds"] for check in trust["checks"]}
 
 
-def siege(*busy_percent: float, waited: float = 0.0, used: float = 0.0) -> dict:
+def held_run(*busy_percent: float, waited: float = 0.0, used: float = 0.0) -> dict:
     """A run that only holds connections, with the server's core so busy."""
     held = phase() | {"counted": None, "load": as_json(SlowHeads(64, 5.0))}
     told = document(
@@ -69,7 +69,7 @@ def siege(*busy_percent: float, waited: float = 0.0, used: float = 0.0) -> dict:
     return told
 
 
-class TestSiege:
+class TestHeldConnections:
     HOGGED = [5.0] * 6 + [100.0] * 4
 
     def checks(self, told):
@@ -77,18 +77,18 @@ class TestSiege:
         return {check["slug"]: check["holds"] for check in trust["checks"]}
 
     def test_others_that_kept_the_server_waiting_are_noticed(self):
-        told = siege(*self.HOGGED, waited=36.0)
+        told = held_run(*self.HOGGED, waited=36.0)
         assert self.checks(told)["cores_not_contended"] is False
 
     def test_a_server_that_had_no_need_of_its_core_is_believed(self):
-        assert self.checks(siege(*self.HOGGED))["cores_not_contended"] is True
+        assert self.checks(held_run(*self.HOGGED))["cores_not_contended"] is True
 
     def test_a_server_that_uses_its_core_up_itself_is_believed(self):
-        told = siege(*[100.0] * 10, waited=300.0, used=95.0)
+        told = held_run(*[100.0] * 10, waited=300.0, used=95.0)
         assert self.checks(told)["cores_not_contended"] is True
 
     def test_a_prober_that_was_away_is_noticed(self):
-        told = siege(*[5.0] * 10)
+        told = held_run(*[5.0] * 10)
         probe = {"type": "probe", "outcome": "unfinished", "latency_ms": None}
         told["events"] = [
             probe | {"t_s": round(0.2 * n, 1), "late_ms": 900.0} for n in range(10)
@@ -96,7 +96,7 @@ class TestSiege:
         assert self.checks(told)["probes_on_time"] is False
 
     def test_each_step_is_looked_at(self):
-        told = siege(*[5.0] * 6, *[100.0] * 4, waited=36.0)
+        told = held_run(*[5.0] * 6, *[100.0] * 4, waited=36.0)
         first, second = dict(told["phases"][0]), dict(told["phases"][0])
         first["end_s"] = second["start_s"] = 1.2
         calm = [100.0] * 2 + [5.0] * 8  # of the whole, too little to matter
