@@ -1,4 +1,8 @@
-"""Who uses the data directory: one site, or what must have it alone."""
+"""Who uses the data directory: sites share it, a restore has it alone.
+
+Of sites that run labs there is one; any number may serve pages alone beside it. Locks
+end with their process, however that ends: no file has to be removed.
+"""
 
 import fcntl
 import os
@@ -12,16 +16,33 @@ class DataInUse(Exception):
 
 
 @contextmanager
-def held(folder: Path) -> Iterator[None]:
-    """Hold the data directory. Raises DataInUse where another process does.
+def shared(folder: Path, runs_labs: bool) -> Iterator[None]:
+    """Use the data directory as a site. Raises DataInUse where another stands in the
+    way: a restore, or a second site that runs labs.
 
-    Two dispatchers would measure at once, and each take the other's runs for lost. The
-    lock ends with the process, however that ends: no file has to be removed.
+    Two dispatchers would measure at once, and each take the other's runs for lost.
     """
+    with _locked(folder, "data.lock", fcntl.LOCK_SH):
+        if not runs_labs:
+            yield
+            return
+        with _locked(folder, "site.lock", fcntl.LOCK_EX):
+            yield
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Have the data directory alone. Raises DataInUse where a site runs."""
+    with _locked(folder, "data.lock", fcntl.LOCK_EX):
+        yield
+
+
+@contextmanager
+def _locked(folder: Path, name: str, kind: int) -> Iterator[None]:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with (folder / "site.lock").open("a+") as file:
+    with (folder / name).open("a+") as file:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(file, kind | fcntl.LOCK_NB)
         except BlockingIOError:
             file.seek(0)
             owner = file.read(20).strip()
@@ -30,7 +51,8 @@ def held(folder: Path) -> Iterator[None]:
                 f"Another site ({who}) uses the data in {folder}. Stop it first, or "
                 "choose another folder with CONCSITE_DATA"
             ) from None
-        file.truncate(0)
-        file.write(f"{os.getpid()}\n")
-        file.flush()
+        if kind == fcntl.LOCK_EX:
+            file.truncate(0)
+            file.write(f"{os.getpid()}\n")
+            file.flush()
         yield

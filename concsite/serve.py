@@ -18,7 +18,7 @@ import socket
 import subprocess
 import sys
 import threading
-from contextlib import AbstractContextManager, closing, nullcontext
+from contextlib import AbstractContextManager, closing
 from pathlib import Path
 
 import django
@@ -161,9 +161,9 @@ def open_data(*, is_shared: bool) -> AbstractContextManager[object]:
     """Take the data folder for as long as the returned context lasts.
 
     Raises DataInUse where another site has it, DataFault where the database is damaged.
-    Pages alone may be served beside a site that runs labs: `is_shared` takes nothing.
+    Pages alone may be served beside a site that runs labs: `is_shared` takes only a share.
     """
-    lock = nullcontext() if is_shared else data_lock.held(settings.DATA_DIR)
+    lock = data_lock.shared(settings.DATA_DIR, runs_labs=not is_shared)
     database = settings.DATABASES["default"]
     if database["ENGINE"].endswith("sqlite3"):
         check_quickly(Path(database["NAME"]))

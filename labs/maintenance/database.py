@@ -32,7 +32,8 @@ def tidy() -> str:
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
             cursor.execute("PRAGMA optimize")
-            cursor.execute("PRAGMA wal_checkpoint(PASSIVE)")
+            if not connection.in_atomic_block:
+                cursor.execute("PRAGMA wal_checkpoint(PASSIVE)")
         else:
             cursor.execute("ANALYZE")
     largest = ", ".join(

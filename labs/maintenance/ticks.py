@@ -78,6 +78,9 @@ def prune_run(run_id, target: LabRun.StoredTicks) -> int:
     """
     ticks = RunEvent.objects.filter(run_id=run_id, type="tick")
     stay = list(_thin(ticks.order_by("seq"), one_a_second=target == _THINNED))
+    if LabRun.objects.filter(pk=run_id, result__isnull=False).exists():
+        for tick in stay:
+            tick.payload["values"] = {}  # the result has them, of every tick
     with transaction.atomic():
         gone, _ = ticks.exclude(pk__in=[tick.pk for tick in stay]).delete()
         RunEvent.objects.bulk_update(

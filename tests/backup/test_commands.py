@@ -18,7 +18,7 @@ from django.db import connections
 from django.db.utils import ConnectionHandler
 from django.test import override_settings
 
-from concsite.data_lock import held
+from concsite.data_lock import shared
 from concsite.settings import _SQLITE
 from labs.models import LabRun
 from tests.site import CHECKOUT, Site
@@ -62,7 +62,7 @@ def rows(data: Path) -> list[tuple]:
 
 def contents(folder: Path) -> dict[str, bytes]:
     paths = [path for path in folder.rglob("*") if path.is_file()]
-    locks = ("site.lock",)
+    locks = ("data.lock", "site.lock")
     return {
         str(path.relative_to(folder)): path.read_bytes()
         for path in paths
@@ -80,7 +80,8 @@ def databases_of_their_own(django_db_blocker):
 @pytest.fixture(scope="module")
 def prepared(tmp_path_factory):
     """The data of a site with a run, a picture and a key."""
-    data = tmp_path_factory.mktemp("prepared")
+    data = tmp_path_factory.mktemp("prepared") / "data"
+    data.mkdir()
     (data / "secret-key").write_text(KEY)
     done(data, "migrate", "-v0")
     with site_at(data):
@@ -211,9 +212,10 @@ class TestRestore:
         assert rows(aside) == []
         assert (aside / "media/pictures/other").read_bytes() == b"later"
 
-    def test_not_while_the_site_runs(self, data, archive):
+    @pytest.mark.parametrize("runs_labs", [True, False])
+    def test_not_while_a_site_runs(self, data, archive, runs_labs):
         before = contents(data)
-        with held(data):
+        with shared(data, runs_labs):
             assert "site that runs" in refused(data, "restore", "--force", archive)
         assert contents(data) == before
 
@@ -266,6 +268,9 @@ class TestRestore:
             site.wait_for_address()
             assert rows(fresh) == rows(prepared)
             assert "site that runs" in refused(fresh, "restore", "--force", archive)
+            second = Site(fresh)
+            assert second.process.wait(timeout=60) == 1
+            assert "already uses the data" in second.said
         finally:
             site.end()
 

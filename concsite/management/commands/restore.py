@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from concsite.backup.errors import BackupError
 from concsite.backup.restore import restore
-from concsite.data_lock import DataInUse, held
+from concsite.data_lock import DataInUse, alone
 
 
 class Command(BaseCommand):
@@ -24,7 +24,7 @@ class Command(BaseCommand):
     def handle(self, *args, **options):
         """Bring it back and print where the former data are."""
         try:
-            with held(settings.DATA_DIR):
+            with alone(settings.DATA_DIR):
                 aside = restore(options["path"], options["force"])
         except (BackupError, DataInUse) as error:
             raise CommandError(str(error)) from None
