@@ -161,7 +161,7 @@ def open_data(*, is_shared: bool) -> AbstractContextManager[object]:
     """Take the data folder for as long as the returned context lasts.
 
     Raises DataInUse where another site has it, DataFault where the database is damaged.
-    Pages alone may be served beside a site that runs labs: `is_shared` takes only a share.
+    Pages alone may be served beside a site that runs labs, and so share it.
     """
     lock = data_lock.shared(settings.DATA_DIR, runs_labs=not is_shared)
     database = settings.DATABASES["default"]
