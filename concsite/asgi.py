@@ -17,11 +17,11 @@ django.setup(set_prefix=False)  # as get_asgi_application does
 
 # These read settings and models, so the applications must be loaded first.
 from concsite import lab_host  # noqa: E402
-from concsite.client_address import TrueClientAddress  # noqa: E402
 from concsite.handler import OneThreadHandler  # noqa: E402
 from concsite.network import health, request_log  # noqa: E402
+from concsite.network.client_address import TrueClientAddress  # noqa: E402
 from concsite.network.limits import open_files  # noqa: E402
-from concsite.same_origin import SameOrigin  # noqa: E402
+from concsite.network.same_origin import SameOrigin  # noqa: E402
 from labs.execution import dispatcher, host_status, nightly  # noqa: E402
 from labs.live.routing import websocket_urlpatterns  # noqa: E402
 

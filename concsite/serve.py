@@ -165,8 +165,8 @@ def open_data(*, is_shared: bool) -> AbstractContextManager[object]:
     """
     lock = data_lock.shared(settings.DATA_DIR, runs_labs=not is_shared)
     database = settings.DATABASES["default"]
-    if database["ENGINE"].endswith("sqlite3"):
-        check_quickly(Path(database["NAME"]))
+    if str(database["ENGINE"]).endswith("sqlite3"):
+        check_quickly(Path(str(database["NAME"])))
     return lock
 
 
@@ -258,8 +258,8 @@ def serve_all(host: str, port: int, notes: list[str]) -> int:
     # These need Django set up, and Daphne takes over the event loop when imported.
     from daphne.endpoints import build_endpoint_description_strings
 
-    from concsite import websockets  # the same
     from concsite.asgi import application, limits, settle
+    from concsite.network import websockets  # the same
     from concsite.network.server import SiteServer
 
     websockets.install()

@@ -10,7 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management.utils import get_random_secret_key
 from psycopg.conninfo import conninfo_to_dict
 
-from concsite.client_address import networks
+from concsite.network.client_address import networks
 from concsite.network.limits import Limits
 
 BASE_DIR = Path(__file__).resolve().parent.parent

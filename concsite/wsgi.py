@@ -7,7 +7,7 @@ import os
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
-from concsite.client_address import TrueClientAddressWsgi
+from concsite.network.client_address import TrueClientAddressWsgi
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "concsite.settings")
 application = TrueClientAddressWsgi(get_wsgi_application(), settings.TRUSTED_PROXIES)

@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Literal
 
 from concsite.backup.errors import BackupError
 
@@ -76,7 +76,7 @@ def written(path: Path) -> Iterator[Writer]:
     number, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     partial = Path(name)
     try:
-        mode = "w:gz" if path.suffix in (".gz", ".tgz") else "w"
+        mode: Literal["w:gz", "w:"] = "w:gz" if path.suffix in (".gz", ".tgz") else "w:"
         with os.fdopen(number, "wb") as file:
             with tarfile.open(fileobj=file, mode=mode) as tar:
                 yield Writer(tar)

@@ -22,7 +22,7 @@ from twisted.internet.interfaces import IAddress
 from twisted.protocols.policies import ProtocolWrapper, WrappingFactory
 from twisted.python.failure import Failure
 
-from concsite.client_address import Network
+from concsite.network.client_address import Network
 from concsite.network.limits import Limits
 
 SWEEP_S = 1.0

@@ -16,12 +16,12 @@ from typing import Any
 import daphne.server
 from twisted.internet import defer, reactor
 
-from concsite.client_address import Network, true_address
 from concsite.network import request_log
+from concsite.network.client_address import Network, true_address
 from concsite.network.connections import ConnectionFactory, Phase
 from concsite.network.http import SiteHTTPFactory, SiteRequest
 from concsite.network.limits import Limits
-from concsite.websockets import LiveServer
+from concsite.network.websockets import LiveServer
 
 logger = logging.getLogger(__name__)
 # Of shutdown_s: for requests under way, and for what runs beside the pages.

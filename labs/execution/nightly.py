@@ -144,4 +144,4 @@ async def maintain_apart() -> int:
     if process.returncode:
         text = errors.decode("utf-8", "replace")[-500:]
         logger.error("The night's work failed, status %s: %s", process.returncode, text)
-    return process.returncode
+    return process.returncode or 0

@@ -4,7 +4,7 @@ import pytest
 from django.core.handlers.asgi import ASGIRequest
 from django.test import RequestFactory
 
-from concsite.client_address import (
+from concsite.network.client_address import (
     TrueClientAddress,
     TrueClientAddressWsgi,
     networks,

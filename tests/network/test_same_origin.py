@@ -2,7 +2,7 @@
 
 import pytest
 
-from concsite.same_origin import is_same_origin
+from concsite.network.same_origin import is_same_origin
 
 
 @pytest.fixture(autouse=True)
