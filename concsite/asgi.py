@@ -19,6 +19,8 @@ django.setup(set_prefix=False)  # as get_asgi_application does
 from concsite import lab_host  # noqa: E402
 from concsite.client_address import TrueClientAddress  # noqa: E402
 from concsite.handler import OneThreadHandler  # noqa: E402
+from concsite.network import health, request_log  # noqa: E402
+from concsite.network.limits import open_files  # noqa: E402
 from concsite.same_origin import SameOrigin  # noqa: E402
 from labs.execution import dispatcher, host_status  # noqa: E402
 from labs.live.routing import websocket_urlpatterns  # noqa: E402
@@ -32,6 +34,9 @@ _router = ProtocolTypeRouter(
 )
 _served = TrueClientAddress(_router, settings.TRUSTED_PROXIES)
 _tasks: set[asyncio.Task[None]] = set()
+limits = settings.NETWORK_LIMITS.fitted_to(open_files())
+# Each request at work has a thread and a database connection of its own.
+_places = asyncio.Semaphore(limits.max_requests_at_work)
 
 
 async def application(scope, receive, send):
@@ -40,4 +45,18 @@ async def application(scope, receive, send):
         lab_host.claim()
         dispatcher.start()
         _tasks.add(asyncio.create_task(host_status.keep_examined()))
-    await _served(scope, receive, send)
+    request_log.current_id.set(scope.get("request_id", ""))
+    if scope["type"] != "http":
+        await _served(scope, receive, send)
+    elif scope["path"] in health.PATHS:
+        await health.answer(scope, send)
+    else:
+        async with _places:
+            await _served(scope, receive, send)
+
+
+async def settle():
+    """End what runs beside the pages; the run under way is settled."""
+    for task in _tasks:
+        task.cancel()
+    await dispatcher.stop()

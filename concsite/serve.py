@@ -28,6 +28,7 @@ from django.contrib.staticfiles.finders import get_finders
 from django.core.management import CommandError, call_command
 
 from concsite import reloading, wsgi_server
+from concsite.network.limits import raise_open_files
 
 LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
 FIRST_ADMIN = "admin"
@@ -47,6 +48,7 @@ def main(arguments: list[str] | None = None) -> int:
         if options.reload:
             return serve_again(options)
         settle_environment(options.host)
+        raise_open_files()
         notes = prepare()
         serve = serve_pages if options.wsgi else serve_all
         return serve(options.host, options.port, notes)
@@ -242,7 +244,8 @@ def serve_all(host: str, port: int, notes: list[str]) -> int:
     from daphne.endpoints import build_endpoint_description_strings
 
     from concsite import websockets  # the same
-    from concsite.asgi import application
+    from concsite.asgi import application, limits, settle
+    from concsite.network.server import SiteServer
 
     websockets.install()
 
@@ -252,10 +255,14 @@ def serve_all(host: str, port: int, notes: list[str]) -> int:
 
     listens_on = "127.0.0.1" if host == "localhost" else host
     endpoints = build_endpoint_description_strings(listens_on, port)
-    server = websockets.LiveServer(
+    server = SiteServer(
         application,
+        limits=limits,
+        trusted=settings.TRUSTED_PROXIES,
+        settle=settle,
         endpoints=[f"{endpoint}:backlog={BACKLOG}" for endpoint in endpoints],
         http_timeout=60,
+        request_buffer_size=64 * 1024,
         websocket_connect_timeout=20,
         websocket_max_message_size=settings.LABS_CLIENT_FRAME_MAX_BYTES,
         websocket_max_frame_size=settings.LABS_CLIENT_FRAME_MAX_BYTES,

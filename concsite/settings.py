@@ -5,10 +5,12 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management.utils import get_random_secret_key
 from psycopg.conninfo import conninfo_to_dict
 
 from concsite.client_address import networks
+from concsite.network.limits import Limits
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -23,6 +25,11 @@ LOOPBACK_ONLY = os.environ.get("CONCSITE_LOOPBACK_ONLY", "1") == "1"
 HTTPS = os.environ.get("CONCSITE_HTTPS") == "1"
 # Networks of the proxies whose word on a client's address is taken.
 TRUSTED_PROXIES = networks(os.environ.get("CONCSITE_TRUSTED_PROXIES", ""))
+# What clients may take; the numbers stand in concsite/network/limits.py.
+NETWORK_LIMITS = Limits.parse(os.environ.get("CONCSITE_LIMITS", ""))
+LOG_FORMAT = os.environ.get("CONCSITE_LOG", "text")
+if LOG_FORMAT not in ("text", "json"):
+    raise ImproperlyConfigured(f"CONCSITE_LOG must be text or json, not {LOG_FORMAT}")
 # PostgreSQL's own words for a connection; without any it is SQLite in DATA_DIR.
 DATABASE = os.environ.get("CONCSITE_DATABASE", "")
 
@@ -91,6 +98,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "concsite.network.request_log.for_templates",
             ],
         },
     },
@@ -151,13 +159,16 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": ["'none'"],
     }
 }
-# A page that is too long is refused in words, not by closing the door.
-DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
+# Under script/server a longer body is refused by its address, before it is read.
+DATA_UPLOAD_MAX_MEMORY_SIZE = NETWORK_LIMITS.max_admin_bytes
 # The proxy that speaks HTTPS must set this header itself: docs/deployment.md.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE = HTTPS
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365 if HTTPS else 0
+# Whether that holds for other hosts below this one, and from a browser's first visit,
+# is for the owner of the domain to say.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 X_FRAME_OPTIONS = "DENY"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
@@ -177,11 +188,28 @@ LOGOUT_REDIRECT_URL = "home"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"request": {"()": "concsite.network.request_log.RequestId"}},
+    "formatters": {
+        "text": {
+            "()": "concsite.network.request_log.TextFormatter",
+            "fmt": "{levelname} {name}: {message}",
+            "style": "{",
+        },
+        "json": {"()": "concsite.network.request_log.JsonFormatter"},
+    },
+    "handlers": {
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "formatter": LOG_FORMAT,
+            "filters": ["request"],
+        }
+    },
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     # Django sends errors by mail otherwise, and this site has no mail server.
-    "loggers": {"django": {"handlers": ["stderr"], "propagate": False}},
+    "loggers": {
+        "django": {"handlers": ["stderr"], "propagate": False},
+        "concsite.access": {"level": "INFO"},
+    },
 }
 
 # --- static files and language -------------------------------------------------------

@@ -12,7 +12,8 @@ admin.site.site_header = "Concsite"
 admin.site.site_title = "Concsite"
 admin.site.index_title = "Keep the catalog, watch the labs"
 
-handler404 = "concsite.not_found.not_found"
+handler500 = "concsite.error_pages.failed"
+handler404 = "concsite.error_pages.not_found"
 
 urlpatterns = [
     path("", home, name="home"),

@@ -1,6 +1,11 @@
-"""What the environment says about the database."""
+"""What the environment says about the database and about those who reach the site."""
+
+import os
+import subprocess
+import sys
 
 import pytest
+from django.conf import settings
 from psycopg import ProgrammingError
 
 from concsite.settings import postgresql
@@ -31,3 +36,38 @@ class TestPostgresqlWords:
     def test_nonsense_is_refused(self):
         with pytest.raises(ProgrammingError):
             postgresql("sqlite")
+
+
+class TestEnvironment:
+    def run(self, tmp_path, *words, **environment):
+        ours = {k: v for k, v in os.environ.items() if not k.startswith("CONCSITE_")}
+        return subprocess.run(
+            [sys.executable, "manage.py", *words],
+            cwd=settings.BASE_DIR,
+            env=ours | {"CONCSITE_DATA": str(tmp_path)} | environment,
+            capture_output=True,
+            text=True,
+        )
+
+    def test_a_site_for_others_with_https_passes_the_check_for_deployment(
+        self, tmp_path
+    ):
+        checked = self.run(
+            tmp_path,
+            *("check", "--deploy", "--fail-level", "WARNING"),
+            CONCSITE_LOOPBACK_ONLY="0",
+            CONCSITE_HTTPS="1",
+            CONCSITE_HOSTS="lab.example.org",
+        )
+        assert checked.returncode == 0, checked.stderr
+
+    @pytest.mark.parametrize(
+        ("name", "word", "sentence"),
+        [
+            ("CONCSITE_LOG", "xml", "CONCSITE_LOG must be text or json, not xml"),
+            ("CONCSITE_LIMITS", "heads=1", "heads is none of max_connections"),
+        ],
+    )
+    def test_a_word_that_is_none_is_refused(self, tmp_path, name, word, sentence):
+        refused = self.run(tmp_path, "check", **{name: word})
+        assert refused.returncode != 0 and sentence in refused.stderr

@@ -31,6 +31,7 @@ _READ_BYTES = 4096
 _STDERR_BYTES = 64 * 1024  # of which a message shows the last lines
 _END_S = 5.0  # from a closed input to SIGKILL; a runner reaps its sandbox first
 _STOP_S = 15.0  # a runner that gets the stop command has ended long before
+_SITE_ENDED = "The site was stopped while this run was under way"
 
 _dispatcher = None
 
@@ -48,6 +49,18 @@ def wake():
     """Tell the dispatcher that a row has changed. Safe from any thread."""
     if _dispatcher is not None and not _dispatcher.loop.is_closed():
         _dispatcher.loop.call_soon_threadsafe(_dispatcher.changed.set)
+
+
+def is_alive():
+    """Tell whether waiting runs will be taken."""
+    return _dispatcher is not None and not _dispatcher.task.done()
+
+
+async def stop():
+    """End the dispatcher, as the site ends; its run is settled before this returns."""
+    if _dispatcher is not None:
+        _dispatcher.task.cancel()
+        await asyncio.wait([_dispatcher.task])
 
 
 class Dispatcher:
@@ -157,6 +170,8 @@ async def supervise(run, token, changed, standby=None):
     except OSError as error:
         end = (Status.FAILED, Reason.BENCH_FAULT, f"No runner could start: {error}")
     except asyncio.CancelledError:
+        # Before the runner has ended: the site may not wait as long as that takes.
+        await _settle(run.pk, Status.LOST, str(Reason.RUNNER_LOST), _SITE_ENDED, token)
         raise
     except Exception as error:
         logger.exception("Run %s: fault in the dispatcher", run.pk)

@@ -303,6 +303,19 @@ class TestDispatcher:
         await asyncio.gather(dispatcher.task, return_exceptions=True)
         assert not lives(pid)
 
+    async def test_the_run_under_way_is_settled_before_it_ends(
+        self, dispatcher, runner, monkeypatch
+    ):
+        runner("ignores_stop")
+        run = await make()
+        await runs.until(lambda: has_event(run, type="status"))
+        monkeypatch.setattr(dispatch, "_dispatcher", dispatcher)
+        assert dispatch.is_alive()
+        await dispatch.stop()
+        assert await over(run) and not dispatch.is_alive()
+        assert (run.status, run.reason) == ("lost", "runner_lost")
+        assert "The site was stopped" in run.message
+
     async def test_a_database_that_takes_nothing_ends_the_run(
         self, dispatcher, runner, monkeypatch, caplog
     ):

@@ -1,10 +1,15 @@
-"""The page for an address that is not one of ours: what it may have meant."""
+"""Pages in trouble: an address that is not one of ours, and what it may have meant; a
+fault of ours.
+"""
 
 import re
 
 from django.db import DatabaseError
+from django.http import HttpResponseServerError
 from django.shortcuts import render
+from django.template import loader
 
+from concsite.network import request_log
 from models_catalog import search
 
 # Where a wrong word may be that of a page.
@@ -27,6 +32,12 @@ def not_found(request, exception):
         "nearest": _nearest(words) if inside else [],
     }
     return render(request, "404.html", context, status=404)
+
+
+def failed(request):
+    """Answer 500, with nothing but what cannot fail again."""
+    page = loader.get_template("500.html")
+    return HttpResponseServerError(page.render(request_log.for_templates(request)))
 
 
 def _nearest(words):

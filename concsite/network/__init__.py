@@ -1,0 +1,1 @@
+"""How clients reach the site: what they may take, how long, and how it ends."""
