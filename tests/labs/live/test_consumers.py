@@ -12,7 +12,7 @@ from django.test import Client
 
 from concsite import asgi
 from labs.execution import dispatcher, recorder
-from labs.live import consumers, hub
+from labs.live import consumers, hub, replay
 from labs.live.replay import events_after
 from labs.models import LabRun, RunEvent
 from labs.presentation.run_words import RunWords
@@ -268,6 +268,28 @@ class TestClientFrames:
             assert [frame["seq"] for frame in await frames_of(socket, 1)] == [2]
             await socket.send_json_to({"type": "resume", "after": 10**30})
             assert await socket.receive_nothing()
+
+    async def test_what_is_long_past_comes_page_by_page(self, layer, monkeypatch):
+        monkeypatch.setattr(replay, "PAGE_EVENTS", 3)
+        told = runs.recording("apache-prefork-slowloris")[:20]
+        run = await database_sync_to_async(runs.told)(told)
+        async with watching(run) as socket:
+            await frames_of(socket, 1)
+            await socket.send_json_to({"type": "resume", "after": 7})
+            sent = await frames_of(socket, 13)
+            assert await socket.receive_nothing()
+        assert sent == await database_sync_to_async(events_after)(run.pk, 7)
+
+    async def test_who_takes_nothing_of_an_answer_is_4408(self, run, monkeypatch):
+        async def never(consumer, text):
+            await asyncio.Event().wait()
+
+        async with watching(run) as socket:
+            await frames_of(socket, 1)
+            monkeypatch.setattr(consumers, "MAX_STALLED_S", 0.01)
+            monkeypatch.setattr(consumers.RunConsumer, "_send_text", never)
+            await socket.send_json_to({"type": "resume", "after": 0})
+            assert await close_code(socket) == 4408
 
     @pytest.mark.parametrize(
         "text",
