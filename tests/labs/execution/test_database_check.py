@@ -1,4 +1,4 @@
-"""A damaged database is found, and said in words, before anybody is shown half of it."""
+"""A damaged database is found, and said in words, before anybody is shown it."""
 
 import random
 import sqlite3

@@ -12,6 +12,7 @@ from labs.execution import database_check, nightly
 @pytest.fixture(autouse=True)
 def data(settings, tmp_path, monkeypatch):
     settings.DATA_DIR = tmp_path
+    monkeypatch.setattr(nightly, "_done_here", "")
     monkeypatch.setattr(nightly, "STEPS", {"well": lambda: "All is well"})
     return tmp_path
 
@@ -57,9 +58,14 @@ def test_a_damaged_report_is_none(data, text):
     assert nightly.faults() == []
 
 
-def test_where_nothing_can_be_written_it_is_done_all_the_same(settings):
+def test_where_nothing_can_be_written_it_is_done_once_all_the_same(
+    settings, monkeypatch
+):
     settings.DATA_DIR = "/proc/nowhere"
+    at(monkeypatch, 3)
+    assert nightly.is_due()
     assert nightly.run()["steps"]["well"]["ok"]
+    assert not nightly.is_due()
 
 
 def test_it_can_be_done_by_hand(capsys):
