@@ -115,9 +115,13 @@ def is_due(now: datetime) -> bool:
 async def keep_maintained() -> None:
     """Carry the steps out every night, for as long as the site runs."""
     await asyncio.sleep(_FIRST_AFTER_S)
+    tried_on = None
     while True:
         try:
-            if is_due(timezone.now()):
+            today = timezone.now().date()
+            # Once a day, also where the disk has no room for the report of it.
+            if today != tried_on and is_due(timezone.now()):
+                tried_on = today
                 await maintain_apart()
         except Exception:
             logger.exception("The night's work could not be started")
