@@ -8,8 +8,9 @@ class AccountsConfig(AppConfig):
     verbose_name = "Accounts"
 
     def ready(self) -> None:
-        """Listen to what is recorded."""
+        """Listen to what is recorded, and to logins."""
         # Apps must be loaded before it.
-        from accounts import audited_signals
+        from accounts import audited_signals, second_factor
 
         audited_signals.connect()
+        second_factor.ask_at_each_login()

@@ -78,6 +78,9 @@ INSTALLED_APPS = [
     "channels",
     "simple_history",
     "axes",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
     "accounts",
     "labs",
     "models_catalog",
@@ -97,6 +100,8 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "accounts.middleware.SecondFactorMiddleware",
     # Last, as it asks: it answers a login that is refused for what went before.
     "axes.middleware.AxesMiddleware",
 ]
@@ -210,6 +215,11 @@ AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_TEMPLATE = "registration/locked.html"
 AXES_VERBOSE = False
 AXES_DISABLE_ACCESS_LOG = True  # the audit log has it
+# Staff must have a second factor where others can reach the site.
+SECOND_FACTOR_FOR_STAFF = (
+    os.environ.get("CONCSITE_SECOND_FACTOR", "0" if LOOPBACK_ONLY else "1") == "1"
+)
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "home"

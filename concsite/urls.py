@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.contrib.sitemaps.views import sitemap
 from django.urls import include, path
 
-from accounts.views import PasswordReset, PasswordResetDone
+from accounts.views import PasswordReset, PasswordResetDone, show_second_factor
 from concsite.crawlers import SITEMAPS, robots
 from concsite.home import home
 from concsite.media import picture
@@ -20,6 +20,7 @@ urlpatterns = [
     path("", home, name="home"),
     path("", include("labs.urls")),
     path("", include("models_catalog.urls")),
+    path("accounts/second-factor/", show_second_factor, name="second_factor"),
     path("accounts/password_reset/", PasswordReset.as_view(), name="password_reset"),
     path(
         "accounts/password_reset/done/",

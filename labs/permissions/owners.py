@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils.crypto import salted_hmac
 
+from accounts import second_factor
 from labs.models import LabRun
 
 # A mark in the session rather than its key: logging in changes the key.
@@ -21,6 +22,7 @@ class Owner:
     user: Any = None
     session_digest: str = ""
     origin_digest: str = ""  # of a guest's network address, where it is known
+    has_shown_second_factor: bool = False
 
     @cached_property
     def sees_all(self):
@@ -42,7 +44,10 @@ class Owner:
         return kinds.LINK if self.user is None else kinds.PRIVATE
 
     def _may(self, action):
-        return self.user is not None and self.user.has_perm(f"labs.{action}_labrun")
+        if self.user is None or not self.user.has_perm(f"labs.{action}_labrun"):
+            return False
+        # A socket passes no middleware that would have asked for it.
+        return self.has_shown_second_factor or not second_factor.is_wanted(self.user)
 
     def owns(self, run):
         """Say whether a run is theirs."""
@@ -66,9 +71,11 @@ NOBODY = Owner()  # whose runs only operators can stop
 
 def owner_of(user, session):
     """Return the owner behind a request or a socket."""
+    is_somebody = user is not None and user.is_authenticated
     return Owner(
-        user=user if user is not None and user.is_authenticated else None,
+        user=user if is_somebody else None,
         session_digest=_digest(session.get(_KEY)) if session else "",
+        has_shown_second_factor=is_somebody and second_factor.is_shown(user, session),
     )
 
 

@@ -88,6 +88,7 @@ ROWS: dict[str, Row] = {
     "sitemap.xml": PUBLIC,
     "accounts/login/": PUBLIC,
     "accounts/logout/": Row(method="post"),
+    "accounts/second-factor/": LOGGED_IN,
     "accounts/password_change/": LOGGED_IN,
     "accounts/password_change/done/": LOGGED_IN,
     "accounts/password_reset/": PUBLIC,
