@@ -17,7 +17,7 @@ import socket
 import subprocess
 import sys
 import threading
-from contextlib import closing
+from contextlib import AbstractContextManager, ExitStack, closing
 from pathlib import Path
 
 import django
@@ -26,7 +26,8 @@ from django.contrib.auth import get_user_model
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import CommandError, call_command
 
-from concsite import data_lock, reloading, wsgi_server
+from concsite import data_folder, reloading, wsgi_server
+from labs.execution.database_check import DataFault, check_quickly
 
 LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
 FIRST_ADMIN = "admin"
@@ -40,11 +41,11 @@ def main(arguments: list[str] | None = None) -> int:
         if options.reload:
             return serve_again(options)
         settle_environment(options.host)
-        with data_lock.shared(settings.DATA_DIR, runs_labs=not options.wsgi):
+        with open_data(is_shared=options.wsgi):
             notes = prepare()
             serve = serve_pages if options.wsgi else serve_all
             return serve(options.host, options.port, notes)
-    except (CannotServe, data_lock.DataInUse) as error:
+    except (CannotServe, DataFault) as error:
         print(error, file=sys.stderr)
         return 1
 
@@ -145,6 +146,22 @@ def own_names(host: str) -> list[str]:
 
 
 # --- database, files, content --------------------------------------------------------
+
+
+def open_data(*, is_shared: bool) -> AbstractContextManager[object]:
+    """Take the data folder for as long as the returned context lasts.
+
+    Raises DataFault where another site has it, or a restore, or where the database is
+    damaged. `is_shared`: pages alone may be served beside a site that runs labs.
+    """
+    with ExitStack() as locks:
+        locks.enter_context(data_folder.use(settings.DATA_DIR))
+        if not is_shared:
+            locks.enter_context(data_folder.claim(settings.DATA_DIR))
+        database = settings.DATABASES["default"]
+        if database["ENGINE"].endswith("sqlite3"):
+            check_quickly(Path(database["NAME"]))
+        return locks.pop_all()
 
 
 def prepare() -> list[str]:

@@ -200,10 +200,6 @@ LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "UTC"
 USE_TZ = True
 
-# --- work of the night ---------------------------------------------------------------
-
-MAINTENANCE_HOUR = 3  # UTC
-
 # --- catalog -------------------------------------------------------------------------
 
 CATALOG_CONTENT_DIR = BASE_DIR / "models_catalog" / "content"
@@ -229,6 +225,8 @@ LABS_GUESTS = LOOPBACK_ONLY
 LABS_MIN_LEVEL = "degraded" if LOOPBACK_ONLY else "strict"
 LABS_DEFAULT_SERVER = "apache-prefork"  # in a form, until a visitor picks another
 LABS_CLIENT_FRAME_MAX_BYTES = 4096  # to a run's socket; its page sends less
+# No run is started with less room for its events and its server's files than this.
+LABS_MIN_FREE_BYTES = int(os.environ.get("CONCSITE_MIN_FREE_MIB", "200")) * 2**20
 LABS_MAX_QUEUED = 20  # runs waiting on this host, all owners together
 LABS_MAX_UNFINISHED_PER_OWNER = 3  # runs waiting or under way
 LABS_MAX_RUNS_PER_DAY = 200  # per owner

@@ -12,6 +12,7 @@ admin.site.site_header = "Concsite"
 admin.site.site_title = "Concsite"
 admin.site.index_title = "Keep the catalog, watch the labs"
 
+handler500 = "concsite.server_error.server_error"
 handler404 = "concsite.not_found.not_found"
 
 urlpatterns = [

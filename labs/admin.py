@@ -63,6 +63,8 @@ class LabRunAdmin(admin.ModelAdmin):
         """Show the document without its series, which are for programs."""
         if run.result is None:
             return "none"
+        if run.document is None:
+            return run.result_fault
         short = {k: v for k, v in run.result.items() if k not in ("series", "events")}
         return format_html("<pre>{}</pre>", json.dumps(short, indent=1))
 

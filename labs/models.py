@@ -1,6 +1,7 @@
 """Runs and what happened in them. Status is where a run is, verdict how it ended."""
 
 import uuid
+from typing import Any
 
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
@@ -9,7 +10,13 @@ from django.db.models import Q
 from django.urls import reverse
 
 from labs.bench.claims.evidence import Standing
+from labs.bench.contracts.document_check import (
+    Malformed,
+    check_evidence_rows,
+    check_result,
+)
 from labs.bench.contracts.events import Status, Verdict
+from labs.bench.contracts.result_document import ResultDocument
 from labs.bench.contracts.spec import Spec
 from models_catalog.models import Claim, edition
 
@@ -189,6 +196,8 @@ class LabRun(models.Model):
 
     objects = LabRunQuerySet.as_manager()
 
+    _checked: tuple[Any, str] | None = None  # a result, and what is wrong with it
+
     class Meta:
         ordering = ["-created_at"]
         indexes = [
@@ -210,9 +219,36 @@ class LabRun(models.Model):
         return Spec(self.server, self.scenario, self.knobs, self.params, self.seed)
 
     @property
+    def document(self) -> ResultDocument | None:
+        """Its result document; None if there is none, or none that can be read.
+
+        Readers ask for this, and never for `result` itself: the row may be of another
+        version, or damaged.
+        """
+        return None if self.result_fault else self.result
+
+    @property
+    def result_fault(self) -> str:
+        """Why its result cannot be read, as a sentence; empty if it can, or there is
+        none."""
+        if self._checked is None or self._checked[0] is not self.result:
+            self._checked = self.result, _fault_of(self.result)
+        return self._checked[1]
+
+    @property
     def is_terminal(self):
         """Whether nothing more will happen to it."""
         return Status(self.status).is_terminal
+
+
+def _fault_of(result):
+    if result is None:
+        return ""
+    try:
+        check_result(result)
+    except Malformed as error:
+        return f"This run’s result cannot be read: {error}"
+    return ""
 
 
 class RunEvent(models.Model):
@@ -287,7 +323,7 @@ SURE = (Standing.HOLDS, Standing.REFUTED)
 
 def _versions(runs):
     """Return the version of each server in the runs."""
-    servers = (run.result["server"] for run in runs)
+    servers = (run.document["server"] for run in runs)
     return {server["name"]: server["version"] for server in servers}
 
 
@@ -296,7 +332,7 @@ def _host(runs):
     if not runs:
         return ""
     newest = max(runs, key=lambda run: run.finished_at)
-    about = newest.result["environment"]
+    about = newest.document["environment"]
     return f"{about['cpu']}, {about['cores']} cores, Linux {about['kernel']}"[:200]
 
 
@@ -325,6 +361,15 @@ class Evidence(models.Model):
 
     def __str__(self):
         return f"{self.claim.code}: {self.get_standing_display()}"
+
+    @property
+    def rows_fault(self) -> str:
+        """Why its rows cannot be read, as a sentence; empty if they can."""
+        try:
+            check_evidence_rows(self.rows)
+        except Malformed as error:
+            return f"What was seen cannot be read: {error}"
+        return ""
 
     @property
     def is_flipped(self):

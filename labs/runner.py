@@ -5,7 +5,7 @@
 The first line is the spec, each further one a command. The end of the input means that
 whoever started the run is gone: it stops, settles and exits. `finished` is printed
 exactly once, last; then the exit code is 0. Its output being closed, or a signal, stops
-the run too.
+the run too. An empty line says that it lives while there is no event.
 """
 
 import os
@@ -32,6 +32,7 @@ EXIT_FINISHED, EXIT_GONE = 0, 1
 _STDIN, _STDOUT = 0, 1
 _SPEC_BYTES = 64 * 1024
 _LOCK_POLL_S = 0.05
+_SIGN_OF_LIFE_S = 1.0
 
 
 def main() -> int:
@@ -79,12 +80,14 @@ def _run(control: Control) -> Iterator[Event]:
             yield events.log(
                 0, "lab", "Another run, or an examination, is on this machine; waiting"
             )
+            sign_of_life = _SignOfLife()
             while not lock.try_acquire():
                 control.read_waiting(_STDIN)
                 if control.stop_reason:
                     yield _cancelled(control)
                     return
                 time.sleep(_LOCK_POLL_S)
+                sign_of_life.give()
         enter_private_network()
         yield from run(resolved, _STDIN, version=available.version, control=control)
 
@@ -102,8 +105,25 @@ def _allow_files() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
+class _SignOfLife:
+    """An empty line every second, while there is nothing to report: a runner that is
+    silent for long is taken for one that hangs."""
+
+    def __init__(self) -> None:
+        self._given_s = time.monotonic()
+
+    def give(self) -> None:
+        """Print one, if it is time."""
+        if time.monotonic() - self._given_s >= _SIGN_OF_LIFE_S:
+            self._given_s = time.monotonic()
+            _write(b"\n")
+
+
 def _print(event: Event) -> None:
-    line = events.encode(event)
+    _write(events.encode(event))
+
+
+def _write(line: bytes) -> None:
     while line:
         line = line[os.write(_STDOUT, line) :]
 

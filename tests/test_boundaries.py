@@ -20,7 +20,7 @@ from labs.bench.contracts.settings import settings_of
 CHECKOUT = Path(__file__).resolve().parents[1]
 README = CHECKOUT / "README.md"
 # What the core may use beside Python itself.
-CORE_LIBRARIES = {"pyseccomp"}
+CORE_LIBRARIES = {"pyseccomp", "msgspec"}
 PLUG_INS = ("servers", "scenarios", "protocols")
 # What programs that run in the sandbox may use beside that: the lab root's.
 LAB_ROOT_LIBRARIES = {"gevent"}

@@ -111,7 +111,7 @@ def _find_run(run):
     driver = registry.servers()[run.server]
     newest = newest_run(run)
     if newest is not None:
-        return FoundRun(run, Observed(newest.result), newest)
+        return FoundRun(run, Observed(newest.document), newest)
     found = registry.availability(driver)
     if not found.available:
         return FoundRun(run, Observed(reason=found.reason, unavailable=True))
@@ -129,7 +129,9 @@ def newest_run(run):
         server=run.server, scenario=run.scenario
     )
     for row in rows.order_by("-finished_at")[:_LOOK_BACK]:
-        result = row.result
+        result = row.document
+        if result is None:
+            continue
         had = result["server"]["knobs"], result["scenario"]["params"]
         if had == wanted and not live_changes.commands(result):
             return row

@@ -67,7 +67,10 @@ def with_settings(runs):
 
 
 def rows(claim, evidence):
-    """Return the rows of a claim's evidence, with links to the runs they tell of."""
+    """Return the rows of a claim's evidence, with links to the runs they tell of; none
+    if they cannot be read (`Evidence.rows_fault`)."""
+    if evidence.rows_fault:
+        return ()
     declared = _read(claim)
     if declared is None:
         return tuple(_row(row, (), {}, "") for row in evidence.rows)

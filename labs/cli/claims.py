@@ -69,7 +69,7 @@ def make(wanted: Sequence[WantedRun], out: TextIO) -> int:
 
 def _is_doubted(run: WantedRun) -> bool:
     newest = evaluation.newest_run(run)
-    return newest is not None and newest.result["trust"]["holds"] is False
+    return newest is not None and newest.document["trust"]["holds"] is False
 
 
 def chosen(ids: Sequence[str]) -> list[Claim]:

@@ -19,6 +19,8 @@ from labs.cli.set_files import read_json
 from labs.models import LabRun
 from labs.plugins import registry
 
+# What judging a document raises that has the right types and makes no sense.
+_INCOMPLETE = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError)
 _UNJUDGED: dict[str, Any] = {"verdict": None, "sentence": "", "findings": []}
 
 
@@ -41,7 +43,7 @@ def judge(document: Mapping[str, Any]) -> Rechecked:
         checked = recheck.again(cast(ResultDocument, document), scenario.headline)
         unjudged = cast(ResultDocument, checked.document | _UNJUDGED)
         judged = with_judgement(unjudged, live_changes.judge(scenario, unjudged))
-    except (LookupError, TypeError, ValueError, AttributeError) as error:
+    except _INCOMPLETE as error:
         raise SpecError(f"Incomplete result document: {error!r}") from None
     return replace(checked, document=judged)
 
@@ -68,7 +70,9 @@ def _uuid(text: str) -> uuid.UUID | None:
 def _again(pk: Any) -> str:
     with transaction.atomic():
         run = LabRun.objects.select_for_update().get(pk=pk)
-        before = run.result or {}
+        if run.document is None:
+            return f"{pk}: left as it is. {run.result_fault}"
+        before = run.document
         try:
             judged = judge(before)
         except SpecError as error:

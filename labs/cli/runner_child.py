@@ -61,6 +61,8 @@ class RunnerChild:
     def events(self) -> Iterator[Event]:
         """Yield what the runner prints, up to and with `finished`."""
         for line in self._output:
+            if line == b"\n":  # a sign of life
+                continue
             event = json.loads(line)
             yield event
             if event["type"] == "finished":

@@ -4,6 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from typing import cast
 
+from labs.bench.contracts.document_check import Malformed, check_parts
 from labs.bench.contracts.result_document import ResultDocument
 from labs.bench.statistics import run_set
 from labs.comparison.tables import MeasuredRun, comparable_groups, runs_of_server, table
@@ -41,13 +42,18 @@ def measured(names):
     """Return what was measured of servers; `names`: slug -> name. Two queries."""
     runs = _newest_runs(names)
     groups = [_by_server(group, names) for group in comparable_groups(runs)]
-    found = [group for group in groups if sum(map(bool, group.values())) > 1]
-    found = _with_numbers(found[:_MAX_TABLES])
+    found = list(filter(_is_pair, groups))
+    found = [group for group in _with_numbers(found[:_MAX_TABLES]) if _is_pair(group)]
     return MeasuredTables(
         [table(list(sides.values()), list(names.values())) for sides in found],
         _left_out(runs, names),
         list(_offers(groups, names))[:_MAX_OFFERS],
     )
+
+
+def _is_pair(sides):
+    """Say whether there is anything to compare: two servers or more with runs."""
+    return sum(map(bool, sides.values())) > 1
 
 
 def _newest_runs(names):
@@ -59,21 +65,28 @@ def _newest_runs(names):
         server__in=names, finished_at__isnull=False
     )
     columns = [f"result__{name}" for name in _CONDITIONS]
-    return [
-        MeasuredRun(
-            row["pk"],
-            row["finished_at"],
+    found = []
+    for row in rows.order_by("-finished_at").values(
+        "pk", "finished_at", "verdict", *columns
+    )[:_LOOK_BACK]:
+        parts = _readable(row, _CONDITIONS)
+        # What it says of itself decides; another server's name is a damaged row.
+        if parts is not None and parts["server"]["slug"] in names:
+            result = parts | {"verdict": row["verdict"]}
             # A part of it is enough to say which runs may be compared.
-            cast(
-                ResultDocument,
-                {name: row[f"result__{name}"] for name in _CONDITIONS}
-                | {"verdict": row["verdict"]},
-            ),
-        )
-        for row in rows.order_by("-finished_at").values(
-            "pk", "finished_at", "verdict", *columns
-        )[:_LOOK_BACK]
-    ]
+            result = cast(ResultDocument, result)
+            found.append(MeasuredRun(row["pk"], row["finished_at"], result))
+    return found
+
+
+def _readable(row, names):
+    """Return these parts of a stored result; None if they are not as they must be."""
+    parts = {name: row[f"result__{name}"] for name in names}
+    try:
+        check_parts(parts)
+    except Malformed:
+        return None
+    return parts
 
 
 def _by_server(group, names):
@@ -102,9 +115,8 @@ def _with_numbers(groups):
     ]
     columns = [f"result__{name}" for name in _NUMBERS]
     rows = LabRun.objects.filter(pk__in=wanted).values("pk", *columns)
-    found = {
-        row["pk"]: {name: row[f"result__{name}"] for name in _NUMBERS} for row in rows
-    }
+    parts = {row["pk"]: _readable(row, _NUMBERS) for row in rows}
+    found = {pk: each for pk, each in parts.items() if each is not None}
     return [
         {slug: side and _with_results(side, found) for slug, side in sides.items()}
         for sides in groups
@@ -112,8 +124,12 @@ def _with_numbers(groups):
 
 
 def _with_results(side, found):
-    runs = (replace(run, result=run.result | found[run.pk]) for run in side.runs)
-    return replace(side, runs=tuple(runs))
+    runs = tuple(
+        replace(run, result=run.result | found[run.pk])
+        for run in side.runs
+        if run.pk in found
+    )
+    return replace(side, runs=runs) if runs else None
 
 
 def _left_out(runs, names):

@@ -7,7 +7,6 @@ the runner is started from the loop's thread and nowhere else.
 
 import asyncio
 import contextlib
-import json
 import logging
 import secrets
 from datetime import timedelta
@@ -16,10 +15,11 @@ from channels.db import database_sync_to_async
 from django.db import DatabaseError, OperationalError, transaction
 from django.utils import timezone
 
+from labs.bench.contracts.document_check import Malformed
 from labs.bench.contracts.errors import Reason
 from labs.bench.contracts.events import Status
 from labs.claims import evaluation
-from labs.execution import recorder, runner_process
+from labs.execution import recorder, runner_process, runner_watch
 from labs.models import LabRun
 
 logger = logging.getLogger(__name__)
@@ -27,10 +27,10 @@ logger = logging.getLogger(__name__)
 HEARTBEAT_S = 2.0
 LOST_AFTER_S = 10.0  # several heartbeats: a busy database delays some
 _POLL_S = 1.0  # for rows that another process queued or asks to stop
-_READ_BYTES = 4096
-_STDERR_BYTES = 64 * 1024  # of which a message shows the last lines
-_END_S = 5.0  # from a closed input to SIGKILL; a runner reaps its sandbox first
 _STOP_S = 15.0  # a runner that gets the stop command has ended long before
+_DID_NOT_STOP = runner_watch.RunnerFault(
+    Reason.RUNNER_LOST, "The runner did not heed the request to stop, and was ended"
+)
 
 _dispatcher = None
 
@@ -149,9 +149,12 @@ async def supervise(run, token, changed, standby=None):
     try:
         process = await (standby.take() if standby else runner_process.spawn())
         _send_spec(process, run)
-        end = await _follow(process, writer, run.pk, token, changed)
+        end = await _follow(process, writer, run, token, changed)
     except recorder.ClaimLost:
         return
+    except Malformed as error:
+        sentence = f"The runner printed an event that cannot be read: {error}"
+        end = (Status.FAILED, Reason.BENCH_FAULT, sentence)
     except recorder.StorageFull as error:
         end = (Status.FAILED, Reason.STORAGE, str(error))
     except OSError as error:
@@ -163,7 +166,7 @@ async def supervise(run, token, changed, standby=None):
         end = (Status.FAILED, Reason.BENCH_FAULT, f"{type(error).__name__}: {error}")
     finally:
         if process is not None:
-            await _end(process)
+            await runner_process.close(process)
     if end is None:
         await _judge_claims(run)
     else:
@@ -201,13 +204,14 @@ def _send_spec(process, run):
     process.stdin.write(run.spec.to_json().encode() + b"\n")
 
 
-async def _follow(process, writer, run_id, token, changed):
+async def _follow(process, writer, run, token, changed):
     """Record what the runner prints. Returns how to settle the run, or None if its own
     last event has done that."""
-    errors = asyncio.create_task(_tail(process.stderr))
-    beat = asyncio.create_task(_beat(process, run_id, token, changed))
+    watch = runner_watch.watch(run)
+    errors = asyncio.create_task(runner_process.tail(process.stderr))
+    beat = asyncio.create_task(_beat(process, watch, run.pk, token, changed))
     try:
-        finished = await _record_lines(process, writer)
+        finished = await _record_events(process, writer, watch)
     finally:
         beat.cancel()
         await asyncio.wait([beat])  # not `await beat`: whose cancellation would it be?
@@ -216,8 +220,10 @@ async def _follow(process, writer, run_id, token, changed):
     if finished:
         errors.cancel()
         return None
-    await _end(process)
+    await runner_process.end(process)
     words = (await errors).strip().splitlines()[-3:]
+    if watch.ended_for is not None:
+        return Status.LOST, watch.ended_for.reason, watch.ended_for.sentence
     detail = f": {' / '.join(words)[:400]}" if words else ""
     return (
         Status.LOST,
@@ -226,51 +232,45 @@ async def _follow(process, writer, run_id, token, changed):
     )
 
 
-async def _record_lines(process, writer):
+async def _record_events(process, writer, watch):
     """Record events until the last; return whether there was a last one."""
-    while line := await _read_line(process.stdout):
-        try:
-            event = json.loads(line)
-            kind = event["type"]
-        except (ValueError, TypeError, KeyError, RecursionError):
-            logger.warning("The runner printed something else: %r", line[:200])
+    while True:
+        with watch.listening():
+            line = await runner_process.read_line(process.stdout)
+        if not line:
+            return False
+        event = runner_process.event_in(line)
+        if event is None:
             continue
+        if event["type"] == "status":
+            watch.begin()
         await writer.record(event)
-        if kind == "finished":
+        if event["type"] == "finished":
             return True
-    return False
 
 
-async def _read_line(stream):
-    try:
-        return await stream.readline()
-    except ValueError:  # longer than any event: nothing sensible can follow
-        return b""
+async def _beat(process, watch, run_id, token, changed):
+    """Keep the claim alive while the runner works, and pass on a request to stop.
 
-
-async def _tail(stream):
-    """Return the end of the runner's standard error; read on, so that it never fills
-    its pipe and waits."""
-    tail = b""
-    while piece := await stream.read(_READ_BYTES):
-        tail = (tail + piece)[-_STDERR_BYTES:]
-    return tail.decode("utf-8", "replace")
-
-
-async def _beat(process, run_id, token, changed):
-    """Keep the claim alive and pass on a request to stop. A runner that does not heed
-    it, or whose claim is lost, is ended."""
+    A runner that does not heed it, that is silent or takes too long, or whose claim is
+    lost, is ended; the watch is given the reason, for the run's page.
+    """
     loop, stop_by_s = asyncio.get_running_loop(), None
     while True:
         await _until_set(changed, HEARTBEAT_S)
         changed.clear()
+        if fault := watch.fault():
+            watch.ended_for = fault
+            await runner_process.kill(process)
+            return
         try:
             ours, stop = await _heartbeat(run_id, token)
         except DatabaseError as error:
             logger.warning("Run %s: heartbeat waits: %s", run_id, error)
             continue
         if not ours or (stop_by_s is not None and loop.time() > stop_by_s):
-            await _end(process)
+            watch.ended_for = None if stop_by_s is None else _DID_NOT_STOP
+            await runner_process.end(process)
             return
         if stop and stop_by_s is None:
             stop_by_s = loop.time() + _STOP_S
@@ -284,15 +284,3 @@ def _heartbeat(run_id, token):
     mine = LabRun.objects.filter(pk=run_id, claim_token=token)
     ours = mine.update(heartbeat_at=timezone.now()) == 1
     return ours, mine.filter(stop_requested=True).exists()
-
-
-async def _end(process):
-    """Close the runner's input, which tells it to stop; kill it if it does not."""
-    if process.returncode is not None:
-        return
-    process.stdin.close()
-    try:
-        await asyncio.wait_for(process.wait(), _END_S)
-    except TimeoutError:
-        process.kill()
-        await process.wait()

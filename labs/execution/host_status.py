@@ -3,13 +3,15 @@
 import asyncio
 import json
 import logging
+import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from django.conf import settings
 
-from labs.bench.sandbox import doctor
+from labs.bench.sandbox import doctor, lab_root
 
 logger = logging.getLogger(__name__)
 
@@ -51,7 +53,28 @@ def labs_status():
             f"Labs are off: the sandbox of this host is {_word(level)}, and this site "
             f"needs at least {_word(needed)}. {why}",
         )
+    if full := _without_room():
+        return LabsStatus(
+            False,
+            level,
+            f"Labs are off: the disk with {full} is almost full. They go on once "
+            f"{settings.LABS_MIN_FREE_BYTES // 2**20} MiB are free",
+        )
     return LabsStatus(True, level, "")
+
+
+def _without_room():
+    """Return what has too little room on its disk for another run, in words."""
+    folders = {
+        "the site’s data": settings.DATA_DIR,
+        "the lab root": lab_root.home(),
+    }
+    for name, folder in folders.items():
+        with suppress(OSError):  # one that is not there is somebody else's fault
+            disk = os.statvfs(folder)
+            if disk.f_bavail * disk.f_frsize < settings.LABS_MIN_FREE_BYTES:
+                return name
+    return ""
 
 
 def _word(level):

@@ -14,6 +14,8 @@ from channels.layers import get_channel_layer
 from django.db import OperationalError, transaction
 from django.utils import timezone
 
+from labs.bench.contracts.document_check import Malformed, check_event, check_result
+from labs.bench.contracts.errors import Reason
 from labs.bench.contracts.events import Event, Status
 from labs.models import LabRun, RunEvent
 
@@ -47,10 +49,12 @@ class Recorder:
         self._waiting: deque[Event] = deque()
 
     async def record(self, event):
-        """Store an event and send it. Raises StorageFull and ClaimLost."""
+        """Store an event and send it. Raises StorageFull, ClaimLost, and Malformed for
+        what no reader could make sense of."""
+        check_event(event)
         if len(self._waiting) >= MAX_WAITING:
             raise StorageFull(f"{MAX_WAITING} events wait for the database")
-        self._waiting.append(event)
+        self._waiting.append(_with_readable_result(event))
         while self._waiting:
             await self._store_and_send(self._waiting[0])
             self._waiting.popleft()
@@ -78,6 +82,22 @@ class Recorder:
                 attempt += 1
 
 
+def _with_readable_result(event):
+    """Return the event; a last one whose result nobody could read says so instead."""
+    if event["type"] != "finished" or event.get("result") is None:
+        return event
+    try:
+        check_result(event["result"])
+    except Malformed as error:
+        return event | {
+            "status": str(Status.FAILED),
+            "reason": str(Reason.BENCH_FAULT),
+            "message": f"The runner’s result cannot be read: {error}",
+            "result": None,
+        }
+    return event
+
+
 def _split(event):
     """Return (what is stored and shown, what changes in the run's row)."""
     if event["type"] == "status":
@@ -85,14 +105,14 @@ def _split(event):
         return event, {name: event[name] for name in names}
     if event["type"] != "finished":
         return event, {}
-    result = event["result"] or {}
+    result = event.get("result") or {}
     verdict = {
         "verdict": result.get("verdict"),
         "verdict_sentence": result.get("sentence") or "",
     }
     ended = {name: event[name] for name in ("status", "reason", "message")}
     shown = {name: value for name, value in event.items() if name != "result"}
-    row = ended | verdict | {"result": event["result"], "phase": ""}
+    row = ended | verdict | {"result": result or None, "phase": ""}
     return shown | verdict, row | {"finished_at": timezone.now()}
 
 
@@ -119,7 +139,8 @@ def _payload(shown):
 
 def as_frame(row):
     """Return an event's row as the browser gets it."""
-    return {"type": row.type, "seq": row.seq, "t_s": row.t_s, **row.payload}
+    payload = row.payload if isinstance(row.payload, dict) else {}
+    return {"type": row.type, "seq": row.seq, "t_s": row.t_s, **payload}
 
 
 async def send(run_id, frame):

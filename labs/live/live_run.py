@@ -11,7 +11,7 @@ from uuid import UUID
 from labs.execution import recorder
 from labs.models import LabRun, RunEvent
 from labs.plugins import registry
-from labs.presentation.run_state import RunState
+from labs.presentation.run_state import RunState, readable
 from labs.presentation.run_words import RunWords
 
 _LOG_LINES = 500
@@ -30,10 +30,10 @@ class LiveRun:
         self.state = RunState()
         events = run.events.filter(seq__lte=until).order_by("seq")
         for row in events.values_list("type", "t_s", "payload"):
-            self.state.fold(*row)
-        if run.stored_ticks != LabRun.StoredTicks.ALL and run.result:
+            self.state.fold(*readable(*row))
+        if run.stored_ticks != LabRun.StoredTicks.ALL and run.document:
             # Ticks that are gone have left their values there.
-            self.state.series = run.result["series"]
+            self.state.series = run.document["series"]
         scenario = registry.scenarios().get(run.scenario)
         self._words = RunWords(self.state, scenario)
 
@@ -41,7 +41,10 @@ class LiveRun:
         """Fold the next event in; return it with the words that it changes."""
         self.seq = frame["seq"]
         payload = {name: frame[name] for name in frame if name not in _ENVELOPE}
-        words = self._words.after(frame["type"], frame["t_s"], payload)
+        kind, t_s, shown = readable(frame["type"], frame["t_s"], payload)
+        words = self._words.after(kind, t_s, shown)
+        if shown is not payload:
+            frame = {"type": kind, "seq": self.seq, "t_s": t_s, **shown}
         return frame | {"words": words}
 
     def add_rows(self, rows: Iterable[RunEvent]) -> list[Frame]:

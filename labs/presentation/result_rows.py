@@ -27,9 +27,9 @@ _LIMITS = (
 
 def build(run: LabRun) -> dict[str, Any] | None:
     """Return what the outcome partial shows; None while there is no result."""
-    if not run.result:
+    result = run.document
+    if result is None:
         return None
-    result = run.result
     return {
         "verdict": run.verdict,
         "sentence": run.verdict_sentence,

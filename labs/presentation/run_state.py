@@ -1,11 +1,31 @@
 """A run as it stands after its events so far. Pure: events in, columns out."""
 
 from collections.abc import Mapping
+from math import isfinite
 from typing import Any
 
 from labs.bench.contracts.board import Cell
+from labs.bench.contracts.document_check import Malformed, RequiredOfCell, check_event
 from labs.bench.contracts.events import Status
 from labs.bench.observer.board import fold
+
+_READ_OF_CELL = RequiredOfCell.__required_keys__
+
+StoredEvent = tuple[str, float, Mapping[str, Any]]  # type, t_s, payload
+
+
+def readable(kind: str, t_s: float, payload: Any) -> StoredEvent:
+    """Return a stored event; a line of the log in place of one that nobody could read,
+    so that the run's other events can be shown."""
+    try:
+        if not isinstance(payload, Mapping):
+            raise Malformed("its payload is no object")
+        check_event({**payload, "type": kind, "t_s": t_s})
+    except Malformed as error:
+        text = f"An event of this run cannot be read: {error}"
+        line = {"source": "lab", "level": "error", "text": text}
+        return "log", t_s if isfinite(t_s) else 0.0, line
+    return kind, t_s, payload
 
 
 class RunState:
@@ -45,8 +65,8 @@ class RunState:
         elif kind == "finished":
             self.status, self.phase = payload["status"], ""
             self.reason, self.message = payload["reason"], payload["message"]
-            self.verdict = payload["verdict"]
-            self.verdict_sentence = payload["verdict_sentence"]
+            self.verdict = payload.get("verdict")
+            self.verdict_sentence = payload.get("verdict_sentence", "")
 
     def _fold_tick(self, t_s: float, payload: Mapping[str, Any]) -> None:
         times, values = self.series["t_s"], payload["values"]
@@ -56,4 +76,7 @@ class RunState:
                 column.append(values.get(name))
         times.append(t_s)
         self.probes += payload["probes"]
-        self.board = fold(self.board, payload["board"])
+        # A cell without all that is read of it: an update of it is missing, and the
+        # next whole board brings it.
+        board = fold(self.board, payload["board"])
+        self.board = [cell for cell in board if cell.keys() >= _READ_OF_CELL]

@@ -17,7 +17,7 @@ def run_result(request, run_id):
     run = run_or_404(request, run_id)
     if run.result is None:
         raise Http404("This run has no result")
-    response = JsonResponse(run.result, json_dumps_params={"indent": 1})
+    response = JsonResponse(run.result, json_dumps_params={"indent": 1}, safe=False)
     return _as_download(response, run, "json")
 
 
@@ -32,7 +32,8 @@ def schema(request, name="result"):
 def run_series(request, run_id):
     """Return the ticks as CSV: of the result, or of what there is so far."""
     run = run_or_404(request, run_id)
-    series = run.result["series"] if run.result else snapshot.build(run)["series"]
+    document = run.document
+    series = document["series"] if document else snapshot.build(run)["series"]
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     names = ["t_s", *sorted(name for name in series if name != "t_s")]
     writer = csv.writer(response)

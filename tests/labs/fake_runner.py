@@ -121,6 +121,67 @@ def ignores_stop():
     time.sleep(120)
 
 
+def is_stopped():
+    """Begin to measure, and be stopped by a signal that no handler sees."""
+    say(MEASURING)
+    os.kill(os.getpid(), signal.SIGSTOP)
+
+
+def is_stopped_with_a_child():
+    """The same, with a child that is stopped, too."""
+    child = os.fork()
+    if child == 0:
+        time.sleep(120)
+        os._exit(0)
+    os.kill(child, signal.SIGSTOP)
+    event = {"type": "log", "t_s": 0.1, "source": "load", "level": "info"}
+    say(event | {"text": str(child)})
+    is_stopped()
+
+
+def is_silent():
+    """Begin to measure, and hang."""
+    say(MEASURING)
+    time.sleep(120)
+
+
+def measures_on_and_on():
+    """Print ticks without end; only a kill ends it."""
+    say(MEASURING)
+    while True:
+        say({"type": "tick", "t_s": 0.2, "values": {}, "probes": [], "board": []})
+        time.sleep(0.02)
+
+
+def waits_for_the_machine(seconds):
+    """Print empty lines, then finish."""
+    until_s = time.monotonic() + float(seconds)
+    while time.monotonic() < until_s:
+        sys.stdout.buffer.write(b"\n")
+        sys.stdout.buffer.flush()
+        time.sleep(0.1)
+    finish("finished")
+
+
+def prints_a_long_line():
+    """Print an event of a mebibyte, and wait."""
+    event = {"type": "log", "t_s": 0, "source": "lab", "level": "info"}
+    say(event | {"text": "x" * 2**20})
+    time.sleep(120)
+
+
+def prints(line):
+    """Print a line, and wait."""
+    print(line, flush=True)
+    time.sleep(120)
+
+
+def finishes_with(result):
+    """Finish with this as its result."""
+    end = {"status": "finished", "reason": "", "message": ""}
+    say({"type": "finished", "t_s": 1.0, **end, "result": json.loads(result)})
+
+
 def goes_on_after_its_end():
     """Speak after the last word."""
     finish("finished")

@@ -13,7 +13,6 @@ from labs.bench.contracts.errors import LabError, Reason
 from labs.bench.contracts.events import Event, Status
 from labs.bench.contracts.resolved import Resolved
 from labs.bench.contracts.result_document import ResultDocument
-from labs.bench.contracts.scenario import Plan
 from labs.bench.generator.engine import Engine
 from labs.bench.net.event_loop import EventLoop
 from labs.bench.probe.client import Probes
@@ -28,13 +27,11 @@ from labs.bench.run.live_commands import LiveCommands, LoadSetter
 from labs.bench.run.measurement import Measurement
 from labs.bench.run.run_clock import RunClock
 from labs.bench.run.run_loop import RunLoop, Stopped
-from labs.bench.run.schedule import Schedule, longest_s, restarts
+from labs.bench.run.schedule import Schedule
 from labs.bench.run.server_actions import ServerActions
 from labs.bench.run.tick_sampler import TickSampler
-from labs.bench.server.under_test import READY_S
+from labs.bench.run.wall_time import longest_run_s
 from labs.bench.verdicts import live_changes
-
-GRACE_S = 15.0  # beyond the plan's own time: draining, closing, a busy machine
 
 
 def run(
@@ -69,12 +66,6 @@ def run(
     yield the_run.finished(status, str(reason), message)
 
 
-def _longest_s(plan: Plan) -> float:
-    """Return how long a run of this plan may take before it is our fault."""
-    starts = 1 + 2 * restarts(plan)  # a restart also waits for an end
-    return longest_s(plan) + starts * READY_S + GRACE_S
-
-
 class _Run:
     """The parts of one run, made one after the other and closed in reverse."""
 
@@ -104,7 +95,7 @@ class _Run:
             sampler=sampler,
             actions=ServerActions(out, clock, sampler),
             server=server,
-            longest_s=_longest_s(plan),
+            longest_s=longest_run_s(plan),
         )
         self._commands = LiveCommands(self._parts)
 

@@ -194,13 +194,31 @@ class Box:
 
     def exit_code(self) -> int | None:
         """Return None while it lives, then the server's status (128 + signal)."""
-        return self._process.poll()
+        code = self._process.poll()
+        return code if code is None or code >= 0 else 128 - code
+
+    @property
+    def was_killed(self) -> bool:
+        """Whether it ended because bwrap was killed, or its keeper: not the server."""
+        code = self._process.poll()
+        return code is not None and code < 0
+
+    @property
+    def stopped_part(self) -> str:
+        """Which of its processes a signal has stopped, in words; empty for none."""
+        parts = {
+            "The server’s first process": self.main_pid,
+            "The sandbox’s first process (bwrap)": self._init_pid,
+            "bwrap": self.outer_pid,
+            "The sandbox’s keeper": self._process.pid,
+        }
+        return next((name for name, pid in parts.items() if keeper.is_stopped(pid)), "")
 
     def wait(self, timeout_s: float) -> int | None:
         """Wait for its end and return the status; None if it lives on."""
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(timeout_s)
-        return self._process.returncode
+        return self.exit_code()
 
     def terminate(self) -> None:
         """Ask the server to stop: SIGTERM to its first process."""

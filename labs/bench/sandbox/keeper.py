@@ -7,6 +7,8 @@ launcher: the kernel then ends everything in that namespace, however far it was.
 """
 
 import os
+import resource
+import select
 import signal
 from collections.abc import Callable
 from contextlib import suppress
@@ -15,6 +17,8 @@ from pathlib import Path
 from labs.bench.sandbox import cgroups
 from labs.bench.sandbox import system_calls as sys_
 from labs.bench.sandbox.limits import Limits
+
+_STDERR = 2
 
 
 def before_exec(
@@ -35,6 +39,7 @@ def before_exec(
         os.umask(0o077)
         keeper = _stay_behind(launcher)
         group.enter()
+        _mount_own_proc()
         if cpus is not None:
             os.sched_setaffinity(0, cpus)
         limits.apply()
@@ -44,19 +49,24 @@ def before_exec(
             os.setresgid(uid, uid, uid)
             os.setresuid(uid, uid, uid)
         sys_.no_new_privileges()
-        _die_with(keeper)
+        sys_.die_with_parent(signal.SIGKILL)
+        if _has_ended(keeper):
+            os._exit(1)
 
     return prepare
 
 
 def _stay_behind(launcher: int) -> int:
-    """Fork; return the keeper's pid in the child, which starts a pid namespace.
+    """Fork; return the keeper's pidfd in the child, which starts a pid namespace.
 
-    The keeper waits for the child and ends as it did: with its code, or 128 + signal.
+    The keeper waits for the child and ends as it did: with its code, which is 128 +
+    signal for a server that a signal ended, or by the signal that ended bwrap itself.
     When it has ended, nothing is left in the namespace.
     """
-    _die_with(launcher)
-    keeper = os.getpid()
+    sys_.die_with_parent(signal.SIGKILL)
+    if os.getppid() != launcher:  # it was faster
+        os._exit(1)
+    keeper = os.pidfd_open(os.getpid())
     # We stay where we are; our next child is the first process: unshare(2).
     sys_.unshare(sys_.CLONE_NEWPID)
     child = os.fork()
@@ -65,6 +75,9 @@ def _stay_behind(launcher: int) -> int:
     _forget_the_launchers_own()
     _, status = os.waitpid(child, 0)
     code = os.waitstatus_to_exitcode(status)
+    if code < 0:
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        os.kill(os.getpid(), -code)
     os._exit(code if code >= 0 else 128 - code)
 
 
@@ -76,13 +89,32 @@ def _forget_the_launchers_own() -> None:
     os.closerange(0, os.sysconf("SC_OPEN_MAX"))
 
 
-def _die_with(parent: int) -> None:
-    """End when `parent` does, or at once if it was faster."""
-    sys_.die_with_parent(signal.SIGKILL)
-    # getppid() is 0 for a parent outside the pid namespace; /proc is the launcher's.
-    stat = Path("/proc/self/stat").read_text()
-    if int(stat.rpartition(")")[2].split()[1]) != parent:
+def _mount_own_proc() -> None:
+    """Show bwrap the processes of its own pid namespace, in a mount namespace of its
+    own.
+
+    It reads /proc/N of its child by the child's number in that namespace. In the
+    launcher's /proc that number is another process, or none (bwrap then ends with
+    "open /proc/2/ns/ns failed").
+    """
+    try:
+        sys_.unshare(sys_.CLONE_NEWNS)
+        flags = sys_.MS_NOSUID | sys_.MS_NODEV | sys_.MS_NOEXEC
+        sys_.mount("proc", "/proc", "proc", flags, "")
+    except OSError as error:
+        words = (
+            f"this host or container does not allow a /proc of its own ({error}); a "
+            "container must be started with it unmasked\n"
+        )
+        os.write(_STDERR, words.encode())
         os._exit(1)
+
+
+def _has_ended(pidfd: int) -> bool:
+    """Say whether a process has ended; a descriptor is valid in any pid namespace."""
+    poller = select.poll()
+    poller.register(pidfd, select.POLLIN)
+    return bool(poller.poll(0))
 
 
 def first_child(pid: int | None) -> int | None:
@@ -108,6 +140,16 @@ def lives(pid: int) -> bool:
     except OSError:
         return False
     return stat[stat.rindex(")") + 2] not in "ZX"
+
+
+def is_stopped(pid: int | None) -> bool:
+    """Say whether a signal has stopped a process (SIGSTOP): it is there and does
+    nothing. Not one that is not there."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return False
+    return stat[stat.rindex(")") + 2] in "Tt"
 
 
 def _children(pid: int) -> list[int]:

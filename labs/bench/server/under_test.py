@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from labs.bench.contracts.endpoint import Endpoint
-from labs.bench.contracts.errors import Reason, ServerFault
+from labs.bench.contracts.errors import BenchFault, Reason, ServerFault
 from labs.bench.contracts.resolved import Resolved
 from labs.bench.contracts.result_document import SandboxEntry
 from labs.bench.net.event_loop import EventLoop
@@ -20,7 +20,9 @@ from labs.bench.server.log_tail import LogLine, LogTail
 from labs.bench.server.readiness import ReadyCheck
 
 READY_S = 10.0
+STOPPED_S = 2.0  # a debugger that looks in is forgiven
 STOP_S = 1.0  # between the polite signal and the one that cannot be refused
+_LOOK_EVERY_S = 0.5  # reads some files of /proc
 _READ_BYTES = 64 * 1024
 _PIPE_READS = 16
 _READABLE = select.EPOLLIN
@@ -67,6 +69,8 @@ class ServerUnderTest:
         self._protocol = resolved.protocol
         self._reload_signal = driver.reload_signal
         self._was_killed = False
+        self._look_s = 0.0
+        self._stopped_from_s: float | None = None
         # How it ended while that was what the run was about; None as long as it lives.
         self.end: ServerFault | None = None
         self._reported_oom_kills = self._noticed_oom_kills = 0
@@ -125,11 +129,14 @@ class ServerUnderTest:
         return True
 
     def check(self, *, may_end: bool = False) -> None:
-        """Raise ServerFault if it has ended, or was given enough time to answer.
+        """Raise ServerFault if it has ended, or was given enough time to answer, and
+        BenchFault if its sandbox was killed or something stopped it: that would say
+        nothing about the server.
 
         With `may_end` its end is noted in `end` instead, unless somebody else killed
         it: that would say nothing about the server.
         """
+        self._check_sandbox()
         code = self.box.exit_code()
         if code is not None and not self._was_killed and self.end is None:
             fault = self._ended(code)
@@ -142,6 +149,25 @@ class ServerUnderTest:
                 f"{self._name} did not answer within {READY_S:g} s of its start",
                 reason=Reason.SERVER_NOT_READY,
                 log_tail=tuple(self._log.tail),
+            )
+
+    def _check_sandbox(self) -> None:
+        if self.box.was_killed and self.end is None:
+            raise BenchFault("The sandbox was killed", reason=Reason.SANDBOX)
+        now_s = self._loop.now()
+        if now_s < self._look_s:
+            return
+        self._look_s = now_s + _LOOK_EVERY_S
+        part = self.box.stopped_part
+        if not part:
+            self._stopped_from_s = None
+        elif self._stopped_from_s is None:
+            self._stopped_from_s = now_s
+        elif now_s - self._stopped_from_s > STOPPED_S:
+            raise BenchFault(
+                f"{part} was stopped by a signal (SIGSTOP) and did not go on within "
+                f"{STOPPED_S:g} s",
+                reason=Reason.SANDBOX,
             )
 
     def take_out_of_memory(self) -> int:
@@ -236,4 +262,9 @@ class ServerUnderTest:
 
 def _how(code: int) -> str:
     # bwrap reports a signal as a shell does.
+    if code == _KILLED:
+        return (
+            f"by signal {signal.SIGKILL:d}: something other than the lab killed it, or "
+            "the sandbox around it"
+        )
     return f"by signal {code - 128}" if code > 128 else f"with exit code {code}"

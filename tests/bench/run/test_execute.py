@@ -4,6 +4,8 @@ A private network is entered once by a process, so each run is a process of its 
 """
 
 import json
+import os
+import signal
 import subprocess
 import sys
 import time
@@ -20,7 +22,7 @@ SHORT = {"connections": 2, "before_s": 1.0, "hold_s": 1.0, "after_s": 5.0}
 PROGRAM = """
 import json, sys
 from labs.bench.contracts import events
-from labs.bench.run import execute
+from labs.bench.run import execute, wall_time
 from labs.bench.run.schedule import longest_s
 from labs.bench.sandbox.netns import enter_private_network
 from labs.scenarios.slowloris import Slowloris
@@ -32,7 +34,7 @@ wall_s = params.pop("wall_s", None)
 resolved = doubles.resolved(getattr(doubles, name)(), Slowloris(), **params)
 if wall_s is not None:
     plan_s = longest_s(Slowloris().plan(resolved.params))
-    execute.GRACE_S = wall_s - plan_s - execute.READY_S
+    wall_time.GRACE_S = wall_s - plan_s - wall_time.READY_S
 for event in execute.run(resolved, 0, version="1.0"):
     sys.stdout.buffer.write(events.encode(event))
     sys.stdout.buffer.flush()
@@ -103,6 +105,52 @@ class TestRun:
         offsets = [tick["t_s"] % 0.2 for tick in ticks]
         assert sorted(offsets)[len(offsets) // 2] < 0.1
         assert all(set(t["values"]) == set(ticks[0]["values"]) for t in ticks)
+
+
+def parts_of(process: subprocess.Popen) -> dict[str, int]:
+    """Wait for the first tick; return the pids of the sandbox's processes."""
+    wait_for(process, "tick")
+    parts = {}
+    parts["bwrap"] = next(
+        pid
+        for pid in keeper.descendants(process.pid)
+        if Path(f"/proc/{pid}/comm").read_text() == "bwrap\n"
+    )
+    parts["keeper"] = int(
+        Path(f"/proc/{parts['bwrap']}/stat").read_text().rpartition(")")[2].split()[1],
+    )
+    parts["inner bwrap"] = keeper.first_child(parts["bwrap"])
+    parts["server"] = keeper.first_child(parts["inner bwrap"])
+    return parts
+
+
+class TestSandboxFaults:
+    """What somebody else does to the sandbox says nothing about the server."""
+
+    @pytest.mark.parametrize("part", ["bwrap", "keeper"])
+    def test_a_killed_sandbox_is_a_fault_of_ours(self, start, part):
+        process = start("OneAtATimeServer")
+        os.kill(parts_of(process)[part], signal.SIGKILL)
+        last = events_of(process)[-1]
+        assert (last["status"], last["reason"]) == ("failed", "sandbox")
+        assert last["message"] == "The sandbox was killed"
+
+    def test_of_its_inner_process_the_sandbox_is_named(self, start):
+        process = start("OneAtATimeServer")
+        os.kill(parts_of(process)["inner bwrap"], signal.SIGKILL)
+        last = events_of(process)[-1]
+        assert last["status"] == "failed"
+        assert "killed it, or the sandbox around it" in last["message"]
+
+    @pytest.mark.parametrize("part", ["server", "bwrap", "inner bwrap", "keeper"])
+    def test_a_stopped_one_is_named(self, start, part):
+        process = start("OneAtATimeServer", hold_s=20.0)
+        parts = parts_of(process)
+        os.kill(parts[part], signal.SIGSTOP)
+        last = events_of(process)[-1]
+        assert (last["status"], last["reason"]) == ("failed", "sandbox")
+        assert "was stopped by a signal (SIGSTOP)" in last["message"]
+        assert not any(map(keeper.lives, parts.values()))
 
 
 class TestServerFaults:

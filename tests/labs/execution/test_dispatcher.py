@@ -10,8 +10,9 @@ from asgiref.sync import async_to_sync
 from channels.db import database_sync_to_async
 from django.utils import timezone
 
+from labs.bench.sandbox import keeper
 from labs.execution import dispatcher as dispatch
-from labs.execution import recorder, runner_process
+from labs.execution import recorder, runner_process, runner_watch
 from labs.execution.cancellation import request_stop
 from labs.models import LabRun
 from tests.labs import runs
@@ -28,7 +29,7 @@ def hurried(monkeypatch):
     """Let nothing wait long."""
     monkeypatch.setattr(dispatch, "HEARTBEAT_S", 0.02)
     monkeypatch.setattr(dispatch, "_POLL_S", 0.05)
-    monkeypatch.setattr(dispatch, "_END_S", 0.2)
+    monkeypatch.setattr(runner_process, "_END_S", 0.2)
 
 
 @pytest.fixture
@@ -170,7 +171,7 @@ class TestRunner:
 
 
 class TestHeartbeat:
-    async def test_it_goes_on_while_the_runner_is_silent(self, runner):
+    async def test_it_goes_on_while_the_runner_is_silent_for_a_moment(self, runner):
         runner("never_ends")
         run = await make()
         task = asyncio.create_task(supervised(run))
@@ -180,6 +181,88 @@ class TestHeartbeat:
         await runs.until(later.aexists)
         await stop(run, "-")
         assert (await task).status == "cancelled"
+
+
+class TestRunnerThatDoesNotWork:
+    """Whatever keeps a runner from working, its run ends and the next one starts."""
+
+    @pytest.fixture
+    def impatient(self, monkeypatch):
+        monkeypatch.setattr(runner_watch, "SILENT_S", 2)
+
+    @pytest.mark.parametrize("behaviour", ["is_stopped", "is_silent"])
+    async def test_one_that_gives_no_sign_of_life_is_lost(
+        self, runner, impatient, behaviour
+    ):
+        runner(behaviour)
+        run = await supervised(await make())
+        assert (run.status, run.reason) == ("lost", "runner_lost")
+        assert "gave no sign of life for 2 s" in run.message
+        assert not lives((await introduction(run))["pid"])
+
+    async def test_its_children_end_with_it_stopped_or_not(self, runner, impatient):
+        runner("is_stopped_with_a_child")
+        run = await supervised(await make())
+        child = await run.events.aget(type="log", payload__source="load")
+        pids = (await introduction(run))["pid"], int(child.payload["text"])
+        assert not any(map(keeper.lives, pids))
+
+    async def test_an_empty_line_is_a_sign_of_life(self, runner, impatient):
+        runner("waits_for_the_machine", "4")
+        run = await supervised(await make())
+        assert run.status == "finished"
+        assert await runs.stored(run) == [(1, "log"), (2, "finished")]
+
+    async def test_one_that_goes_on_for_ever_is_ended_by_the_plans_length(
+        self, runner, monkeypatch
+    ):
+        monkeypatch.setattr(runner_watch, "GRACE_S", 0.5)
+        monkeypatch.setattr(runner_watch, "longest_run_s", lambda plan: 0)
+        runner("measures_on_and_on")
+        run = await supervised(await make())
+        assert (run.status, run.reason) == ("lost", "wall_time")
+        assert "more than its plan allows" in run.message
+        assert not lives((await introduction(run))["pid"])
+
+    async def test_one_that_never_gets_the_machine_is_ended(self, runner, monkeypatch):
+        monkeypatch.setattr(runner_watch, "MACHINE_S", 0.3)
+        runner("waits_for_the_machine", "120")
+        run = await supervised(await make())
+        assert (run.status, run.reason) == ("lost", "wall_time")
+        assert "The machine was not free" in run.message
+
+    async def test_the_queue_goes_on(self, dispatcher, runner, impatient):
+        runner("is_stopped")
+        first, second = await make(), await make()
+        await runs.until(lambda: has_event(first, type="status"))
+        runner("completes")
+        await runs.until(lambda: over(first))
+        await runs.until(lambda: over(second))
+        assert (first.status, second.status) == ("lost", "finished")
+
+    async def test_a_longer_line_than_any_event_is_a_fault_of_ours(
+        self, runner, monkeypatch
+    ):
+        monkeypatch.setattr(runner_process, "_LINE_BYTES", 100_000)
+        runner("prints_a_long_line")
+        run = await supervised(await make())
+        assert (run.status, run.reason) == ("failed", "bench_fault")
+        assert "it has more than 100000 bytes" in run.message
+
+    async def test_a_result_that_nobody_could_read_is_not_stored(self, runner):
+        runner("finishes_with", '{"findings": 7}')
+        run = await supervised(await make())
+        assert (run.status, run.result) == ("failed", None)
+        assert "The runner’s result cannot be read: it lacks" in run.message
+
+    @pytest.mark.parametrize("what", ['"t_s": 1e999', '"values": 7', '"board": [1]'])
+    async def test_nor_is_an_event(self, runner, what):
+        tick = '"type": "tick", "t_s": 1, "values": {}, "probes": [], "board": []'
+        runner("prints", f"{{{tick}, {what}}}")
+        run = await supervised(await make())
+        assert (run.status, run.reason) == ("failed", "bench_fault")
+        assert "printed an event that cannot be read" in run.message
+        assert await runs.stored(run) == [(1, "log"), (2, "finished")]
 
 
 class TestClaimLost:
@@ -231,7 +314,8 @@ class TestCancellation:
     async def test_it_ends_a_heartbeat(self, monkeypatch):
         monkeypatch.setattr(dispatch, "HEARTBEAT_S", 60)
         run, changed = await make(claim_token="ours"), asyncio.Event()
-        beat = asyncio.create_task(dispatch._beat(None, run.pk, "ours", changed))
+        watch = runner_watch.watch(run)
+        beat = asyncio.create_task(dispatch._beat(None, watch, run.pk, "ours", changed))
         assert await self.ended(beat, changed)
 
 
@@ -292,6 +376,7 @@ class TestDispatcher:
         await stop(run, "-")
         await runs.until(lambda: over(run))
         assert run.status == "lost"
+        assert "did not heed the request to stop" in run.message
         assert not lives((await introduction(run))["pid"])
 
     async def test_its_end_is_the_runners_end(self, dispatcher, runner):

@@ -14,6 +14,7 @@ from labs.execution import dispatcher, recorder
 from labs.live import consumers, hub
 from labs.live.replay import events_after
 from labs.models import LabRun, RunEvent
+from labs.presentation.run_words import RunWords
 from tests.labs import runs
 from tests.labs.sockets import (
     HERE,
@@ -152,11 +153,13 @@ class TestWords:
         assert [frame["seq"] for frame in sent] == [4]
         assert await database_sync_to_async(events_after)(run.pk, 3) == sent
 
-    async def test_a_fault_ends_the_sockets_rather_than_leave_them_waiting(self, run):
-        nonsense = runs.tick(0.4) | {"board": [{"pid": 2}]}
+    async def test_a_fault_ends_the_sockets_rather_than_leave_them_waiting(
+        self, run, monkeypatch
+    ):
         async with watching(run) as socket:
             await frames_of(socket, 1)
-            await writer_of(run).record(nonsense)
+            monkeypatch.delattr(RunWords, "after")
+            await writer_of(run).record(runs.tick(0.4))
             assert await close_code(socket) == 4408
         assert not hub._hubs
 
