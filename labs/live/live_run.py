@@ -33,7 +33,8 @@ class LiveRun:
             self.state.fold(*readable(*row))
         if run.stored_ticks != LabRun.StoredTicks.ALL and run.document:
             # Ticks that are gone have left their values there.
-            self.state.series = run.document["series"]
+            series = run.document["series"]
+            self.state.series = {name: list(series[name]) for name in series}
         scenario = registry.scenarios().get(run.scenario)
         self._words = RunWords(self.state, scenario)
 
