@@ -18,7 +18,7 @@ import socket
 import subprocess
 import sys
 import threading
-from contextlib import AbstractContextManager, closing
+from contextlib import AbstractContextManager, ExitStack, closing
 from pathlib import Path
 
 import django
@@ -27,7 +27,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import CommandError, call_command
 
-from concsite import data_lock, reloading, wsgi_server
+from concsite import data_folder, reloading, wsgi_server
 from concsite.network.limits import raise_open_files
 from labs.execution.database_check import DataFault, check_quickly
 
@@ -54,7 +54,7 @@ def main(arguments: list[str] | None = None) -> int:
             notes = prepare()
             serve = serve_pages if options.wsgi else serve_all
             return serve(options.host, options.port, notes)
-    except (CannotServe, data_lock.DataInUse, DataFault) as error:
+    except (CannotServe, DataFault) as error:
         print(error, file=sys.stderr)
         return 1
 
@@ -160,14 +160,17 @@ def own_names(host: str) -> list[str]:
 def open_data(*, is_shared: bool) -> AbstractContextManager[object]:
     """Take the data folder for as long as the returned context lasts.
 
-    Raises DataInUse where another site has it, DataFault where the database is damaged.
-    Pages alone may be served beside a site that runs labs, and so share it.
+    Raises DataFault where another site has it, or a restore, or where the database is
+    damaged. `is_shared`: pages alone may be served beside a site that runs labs.
     """
-    lock = data_lock.shared(settings.DATA_DIR, runs_labs=not is_shared)
-    database = settings.DATABASES["default"]
-    if str(database["ENGINE"]).endswith("sqlite3"):
-        check_quickly(Path(str(database["NAME"])))
-    return lock
+    with ExitStack() as locks:
+        locks.enter_context(data_folder.use(settings.DATA_DIR))
+        if not is_shared:
+            locks.enter_context(data_folder.claim(settings.DATA_DIR))
+        database = settings.DATABASES["default"]
+        if str(database["ENGINE"]).endswith("sqlite3"):
+            check_quickly(Path(str(database["NAME"])))
+        return locks.pop_all()
 
 
 def prepare() -> list[str]:

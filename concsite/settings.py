@@ -271,10 +271,6 @@ LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "UTC"
 USE_TZ = True
 
-# --- work of the night ---------------------------------------------------------------
-
-MAINTENANCE_HOUR = 3  # UTC
-
 # --- catalog -------------------------------------------------------------------------
 
 CATALOG_CONTENT_DIR = BASE_DIR / "models_catalog" / "content"

@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any, Literal
+from typing import IO, Any
 
 from concsite.backup.errors import BackupError
 
@@ -76,9 +76,11 @@ def written(path: Path) -> Iterator[Writer]:
     number, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     partial = Path(name)
     try:
-        mode: Literal["w:gz", "w:"] = "w:gz" if path.suffix in (".gz", ".tgz") else "w:"
+        is_compressed = path.suffix in (".gz", ".tgz")
         with os.fdopen(number, "wb") as file:
-            with tarfile.open(fileobj=file, mode=mode) as tar:
+            with tarfile.open(
+                fileobj=file, mode="w:gz" if is_compressed else "w"
+            ) as tar:
                 yield Writer(tar)
             file.flush()
             os.fsync(file.fileno())

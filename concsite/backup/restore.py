@@ -21,7 +21,7 @@ def restore(path: Path, force: bool = False) -> Path | None:
     """Replace this site's data by those of an archive.
 
     Returns the directory in which the former data now are, None if there were none.
-    The caller holds the data directory (`concsite.data_lock`). BackupError where it
+    The caller holds the data directory (`data_folder.have_alone`). BackupError where it
     cannot be done; then all is as it was.
     """
     if not force and not is_empty():

@@ -1,135 +1,140 @@
-"""The site's work of the night: steps that apps register, carried out once a day.
+"""What is done once a night, while no run is under way: checks, and tidying up.
 
-Beside the dispatcher a task looks at the clock. The steps run in a process of their
-own (`manage.py maintain`), so that they slow neither pages nor streams.
+Steps are registered here; `manage.py maintain` does them now, and a task beside the
+dispatcher does so at night, in a process of its own: they slow neither pages nor
+streams. What they found is stored beside the database, where it can be read even when
+the database cannot.
 """
+
+from __future__ import annotations
 
 import asyncio
 import json
 import logging
-import os
 import sys
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+import time
+from collections.abc import Callable, Collection
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
 
+from labs.execution.database_check import DataFault, check_in_full
+
 logger = logging.getLogger(__name__)
 
+# Steps by name: each returns a sentence of what it did, or raises with what is wrong.
+STEPS: dict[str, Callable[[], str]] = {}
+_FROM_HOUR, _TO_HOUR = 2, 6  # of the site's own time zone
 _CHECK_EVERY_S = 600
-# A site that was off at night catches up, but not while it warms up.
-_FIRST_AFTER_S = 900
-_REPORTS = 30  # as many nights are remembered
+_FIRST_AFTER_S = 60  # not while the site warms up
 
 
-@dataclass(frozen=True)
-class Step:
-    """One piece of work; `carry_out` returns a sentence on what it has done."""
+def step(name: str) -> Callable[[Callable[[], str]], Callable[[], str]]:
+    """Decorate a function that is to be done every night."""
 
-    name: str
-    title: str
-    carry_out: Callable[[], str]
+    def register(function: Callable[[], str]) -> Callable[[], str]:
+        STEPS[name] = function
+        return function
 
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of a step: its sentence, or why it failed."""
-
-    name: str
-    title: str
-    sentence: str
-    took_s: float
-    failed: bool = False
+    return register
 
 
-_steps: dict[str, Step] = {}
+@step("database")
+def check_database() -> str:
+    """Check the whole database; DataFault if it is damaged."""
+    database = settings.DATABASES["default"]
+    if not database["ENGINE"].endswith("sqlite3"):
+        return "Not SQLite: its own server checks it"
+    check_in_full(Path(database["NAME"]))
+    return "Nothing is wrong in it"
 
 
-def register(name: str, title: str, carry_out: Callable[[], str]) -> None:
-    """Add a step, from an app's `ready`; one of the same name takes its place."""
-    _steps[name] = Step(name, title, carry_out)
+def is_due() -> bool:
+    """Say whether it is night, and what is to be done was not done yet."""
+    now = timezone.localtime()
+    if not _FROM_HOUR <= now.hour < _TO_HOUR:
+        return False
+    return last().get("day") != now.date().isoformat()
 
 
-def steps() -> list[Step]:
-    """Return the steps in the order in which they were registered."""
-    return list(_steps.values())
+def run(names: Collection[str] = ()) -> dict[str, Any]:
+    """Do every step, or those named, whatever becomes of the others.
 
-
-# --- reports -------------------------------------------------------------------------
-
-
-def reports() -> list[dict]:
-    """Return what former nights did, the newest first: {started_at, outcomes}."""
-    try:
-        found = json.loads(_path().read_text())
-    except (OSError, ValueError):
-        return []
-    return found if isinstance(found, list) else []
-
-
-def save_report(started_at: datetime, outcomes: list[Outcome]) -> None:
-    """Remember what a night did, and forget the oldest."""
+    Returns what they found: {day, at, steps: {name: {ok, sentence, took_s}}}
+    """
+    now, found = timezone.localtime(), {}
+    for name, function in STEPS.items():
+        if names and name not in names:
+            continue
+        started_s = time.monotonic()
+        try:
+            found[name] = {"ok": True, "sentence": function()}
+        except DataFault as error:
+            logger.error("Nightly check: %s", error)
+            found[name] = {"ok": False, "sentence": str(error)}
+        except Exception as error:
+            logger.exception("The nightly step %r failed", name)
+            sentence = f"It failed: {type(error).__name__}: {error}"[:500]
+            found[name] = {"ok": False, "sentence": sentence}
+        found[name]["took_s"] = round(time.monotonic() - started_s, 1)
     report = {
-        "started_at": started_at.isoformat(),
-        "outcomes": [asdict(outcome) for outcome in outcomes],
+        "day": now.date().isoformat(),
+        "at": now.isoformat(timespec="seconds"),
+        "steps": found,
     }
-    kept = [report, *reports()][:_REPORTS]
-    # Whole or not at all: the admin may read it now.
-    new = Path(f"{_path()}.{os.getpid()}")
-    new.write_text(json.dumps(kept, indent=1))
-    new.replace(_path())
+    try:
+        # Whole or not at all: the admin may read it now.
+        new = _path().with_suffix(".new")
+        new.write_text(json.dumps(report, indent=1))
+        new.replace(_path())
+    except OSError as error:
+        logger.error("What was found at night cannot be kept: %s", error)
+    return report
 
 
-def _path():
-    return settings.DATA_DIR / "maintenance.json"
+def last() -> dict[str, Any]:
+    """Return what was found the last time; {} before that."""
+    try:
+        report = json.loads(_path().read_text())
+    except (OSError, ValueError):
+        return {}
+    return report if isinstance(report, dict) else {}
 
 
-def last_started_at() -> datetime | None:
-    """Return when the last night's work began; None if there was none."""
-    for report in reports()[:1]:
-        return datetime.fromisoformat(report["started_at"])
-    return None
+def faults() -> list[str]:
+    """Return what the last time found wrong, as sentences."""
+    steps = last().get("steps")
+    found = steps.values() if isinstance(steps, dict) else ()
+    return [
+        str(each.get("sentence"))
+        for each in found
+        if isinstance(each, dict) and not each.get("ok")
+    ]
 
 
-def last_outcomes() -> list[Outcome]:
-    """Return what the last night's steps said."""
-    return [Outcome(**row) for report in reports()[:1] for row in report["outcomes"]]
-
-
-def is_due(now: datetime) -> bool:
-    """Whether the night's hour has passed since the last time."""
-    hour = now.replace(
-        hour=settings.MAINTENANCE_HOUR, minute=0, second=0, microsecond=0
-    )
-    due = hour if hour <= now else hour - timedelta(days=1)
-    last = last_started_at()
-    return last is None or last < due
+def _path() -> Path:
+    return Path(settings.DATA_DIR) / "nightly.json"
 
 
 # --- the task ------------------------------------------------------------------------
 
 
 async def keep_maintained() -> None:
-    """Carry the steps out every night, for as long as the site runs."""
+    """Do the steps every night, for as long as the site runs."""
     await asyncio.sleep(_FIRST_AFTER_S)
-    tried_on = None
     while True:
         try:
-            today = timezone.now().date()
-            # Once a day, also where the disk has no room for the report of it.
-            if today != tried_on and is_due(timezone.now()):
-                tried_on = today
-                await maintain_apart()
+            if is_due():
+                await run_apart()
         except Exception:
             logger.exception("The night's work could not be started")
         await asyncio.sleep(_CHECK_EVERY_S)
 
 
-async def maintain_apart() -> int:
-    """Carry the steps out in a process of their own; return its exit code."""
+async def run_apart() -> int:
+    """Do the steps in a process of their own; return its exit code."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "manage.py",

@@ -34,9 +34,10 @@ class LiveRun:
         rows = events.values_list("type", "t_s", "payload")
         for row in rows.iterator(chunk_size=_ROWS_AT_A_TIME):
             self.state.fold(*readable(*row))
-        if run.stored_ticks != LabRun.StoredTicks.ALL and run.result:
+        if run.stored_ticks != LabRun.StoredTicks.ALL and run.document:
             # Ticks that are gone have left their values there.
-            self.state.series = run.result["series"]
+            series = run.document["series"]
+            self.state.series = {name: list(series[name]) for name in series}
         scenario = registry.scenarios().get(run.scenario)
         self._words = RunWords(self.state, scenario)
 

@@ -8,8 +8,6 @@ from django.conf import settings
 from django.db import OperationalError, connection
 from django.template.defaultfilters import filesizeformat
 
-from labs.execution.database_check import check_in_full
-
 
 @dataclass(frozen=True)
 class Table:
@@ -17,14 +15,6 @@ class Table:
 
     name: str
     size_bytes: int
-
-
-def check_integrity() -> str:
-    """Check the whole database; DataFault if it is damaged."""
-    if connection.vendor != "sqlite":
-        return "Not SQLite: its own server checks it"
-    check_in_full(Path(connection.settings_dict["NAME"]))
-    return "Nothing is wrong in it"
 
 
 def tidy() -> str:

@@ -5,6 +5,7 @@ stays, so charts, tables and downloads are as before. What goes is how the board
 in between.
 """
 
+import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -18,6 +19,8 @@ from django.utils import timezone
 from labs.bench.observer.board import fold
 from labs.maintenance.quiet import wait_while_measuring
 from labs.models import LabRun, RunEvent
+
+logger = logging.getLogger(__name__)
 
 Runs = QuerySet[LabRun]
 _ALL, _THINNED, _LAST = LabRun.StoredTicks
@@ -63,12 +66,16 @@ def prune() -> str:
 def _prune_older_than(days, stored, target):
     limit = timezone.now() - timedelta(days=days)
     old = prunable().filter(stored_ticks__in=stored, finished_at__lt=limit)
-    rows = 0
-    keys = list(old.order_by("finished_at").values_list("pk", flat=True))
-    for key in keys:
+    runs = rows = 0
+    for key in list(old.order_by("finished_at").values_list("pk", flat=True)):
         wait_while_measuring()
-        rows += prune_run(key, target)
-    return len(keys), rows
+        try:
+            rows += prune_run(key, target)
+            runs += 1
+        except (KeyError, TypeError, ValueError) as error:
+            # Rows that nobody can read stay, and keep no other run from being pruned.
+            logger.warning("Run %s: its ticks cannot be read: %r", key, error)
+    return runs, rows
 
 
 def prune_run(run_id, target: LabRun.StoredTicks) -> int:
@@ -78,7 +85,7 @@ def prune_run(run_id, target: LabRun.StoredTicks) -> int:
     """
     ticks = RunEvent.objects.filter(run_id=run_id, type="tick")
     stay = list(_thin(ticks.order_by("seq"), one_a_second=target == _THINNED))
-    if LabRun.objects.filter(pk=run_id, result__isnull=False).exists():
+    if LabRun.objects.get(pk=run_id).document:
         for tick in stay:
             tick.payload["values"] = {}  # the result has them, of every tick
     with transaction.atomic():

@@ -20,13 +20,12 @@ def labs_operating():
     """Show how the host is, what runs, waits and failed, and what the night did."""
     recent = LabRun.objects.filter(created_at__gte=timezone.now() - _RECENT)
     return {
-        "faults": [each.sentence for each in nightly.last_outcomes() if each.failed],
+        "faults": nightly.faults(),
         "labs_status": host_status.labs_status(),
         "waiting": LabRun.objects.queued().count(),
         "under_way": LabRun.objects.under_way().count(),
         "failed": recent.filter(status__in=(Status.FAILED, Status.LOST)).count(),
-        "maintained_at": nightly.last_started_at(),
-        "outcomes": nightly.last_outcomes(),
+        "night": nightly.last(),
         "database_bytes": database.size_bytes(),
         "reusable_bytes": database.reusable_bytes(),
         "free_bytes": database.free_bytes(),

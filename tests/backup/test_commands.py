@@ -18,7 +18,7 @@ from django.db import connections
 from django.db.utils import ConnectionHandler
 from django.test import override_settings
 
-from concsite.data_lock import shared
+from concsite import serve
 from concsite.settings import _SQLITE
 from labs.models import LabRun
 from tests.site import CHECKOUT, Site
@@ -212,10 +212,10 @@ class TestRestore:
         assert rows(aside) == []
         assert (aside / "media/pictures/other").read_bytes() == b"later"
 
-    @pytest.mark.parametrize("runs_labs", [True, False])
-    def test_not_while_a_site_runs(self, data, archive, runs_labs):
+    @pytest.mark.parametrize("is_shared", [True, False])
+    def test_not_while_a_site_runs(self, data, archive, is_shared):
         before = contents(data)
-        with shared(data, runs_labs):
+        with site_at(data), serve.open_data(is_shared=is_shared):
             assert "site that runs" in refused(data, "restore", "--force", archive)
         assert contents(data) == before
 
@@ -270,7 +270,7 @@ class TestRestore:
             assert "site that runs" in refused(fresh, "restore", "--force", archive)
             second = Site(fresh)
             assert second.process.wait(timeout=60) == 1
-            assert "already uses the data" in second.said
+            assert "uses the data" in second.said
         finally:
             site.end()
 

@@ -7,7 +7,8 @@ from django.core.management.base import BaseCommand, CommandError
 
 from concsite.backup.errors import BackupError
 from concsite.backup.restore import restore
-from concsite.data_lock import DataInUse, alone
+from concsite.data_folder import have_alone
+from labs.execution.database_check import DataFault
 
 
 class Command(BaseCommand):
@@ -24,9 +25,9 @@ class Command(BaseCommand):
     def handle(self, *args, **options):
         """Bring it back and print where the former data are."""
         try:
-            with alone(settings.DATA_DIR):
+            with have_alone(settings.DATA_DIR):
                 aside = restore(options["path"], options["force"])
-        except (BackupError, DataInUse) as error:
+        except (BackupError, DataFault) as error:
             raise CommandError(str(error)) from None
         if aside:
             self.stdout.write(f"The former data are in {aside}")

@@ -1,4 +1,4 @@
-"""`manage.py maintain`: what the site does once a night, now."""
+"""`manage.py maintain`: what is done every night, now."""
 
 import fcntl
 import os
@@ -10,13 +10,14 @@ from django.core.management.base import BaseCommand, CommandError
 
 from labs.bench.sandbox.system_calls import die_with_parent
 from labs.execution import nightly
-from labs.maintenance import steps
 
 _LOWEST_PRIORITY = 19
 
 
 class Command(BaseCommand):
-    help = "Prune what is old: ticks, evidence, sessions, uploads, versions of pages."
+    """Checks the database in full, and tidies up. The exit code is 1 if one fails."""
+
+    help = __doc__
 
     def add_arguments(self, parser):
         """All steps, or those that are named."""
@@ -28,27 +29,26 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args, **options):
-        """Carry the steps out, print what they did; CommandError where one failed."""
+        """Do the steps, and print what each found."""
         if options["in_background"]:
             die_with_parent(signal.SIGKILL)
             os.nice(_LOWEST_PRIORITY)
-        chosen = _choose(options["steps"])
+        _check_names(options["steps"])
         with _alone():
-            outcomes = steps.carry_out(chosen)
-        for outcome in outcomes:
-            self.stdout.write(f"{outcome.title}: {outcome.sentence}")
-        if failed := [outcome.name for outcome in outcomes if outcome.failed]:
-            raise CommandError(f"Failed: {', '.join(failed)}")
+            steps = nightly.run(options["steps"])["steps"]
+        for name, found in steps.items():
+            mark = "ok  " if found["ok"] else "FAIL"
+            self.stdout.write(f"{mark}  {name:<12} {found['sentence']}")
+        if not all(found["ok"] for found in steps.values()):
+            raise CommandError("A step failed")
 
 
-def _choose(names):
-    known = {step.name: step for step in nightly.steps()}
-    if unknown := set(names) - known.keys():
+def _check_names(names):
+    if unknown := set(names) - nightly.STEPS.keys():
         raise CommandError(
             f"There is no step {', '.join(sorted(unknown))}; "
-            f"there are {', '.join(known)}"
+            f"there are {', '.join(nightly.STEPS)}"
         )
-    return [known[name] for name in names or known]
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 import io
 import os
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from django.contrib.sessions.backends.db import SessionStore
@@ -12,8 +12,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from labs.execution import nightly
-from labs.execution.nightly import Outcome, Step
-from labs.maintenance import evidence, leftovers, quiet, steps
+from labs.maintenance import evidence, leftovers, quiet
 from labs.models import Evidence
 from models_catalog.admin.transfer import waiting_files
 from models_catalog.models import Claim, ConcurrencyModel, Server
@@ -64,7 +63,7 @@ class TestHistories:
     @pytest.fixture
     def model(self, settings):
         settings.CATALOG_MAX_VERSIONS = 3
-        model = ConcurrencyModel(slug="m", name="M", summary="S", body="0")
+        model = ConcurrencyModel(slug="m", title="M", summary="S", body="0")
         model.status = model.Status.PUBLISHED
         model.save()
         return model
@@ -129,59 +128,30 @@ class TestEvidence:
 
 
 class TestNight:
-    def test_one_that_fails_stops_no_other(self):
-        def fail():
-            raise OSError("the disk is gone")
-
-        outcomes = steps.carry_out(
-            [Step("a", "A", fail), Step("b", "B", lambda: "Done")]
-        )
-        assert [outcome.failed for outcome in outcomes] == [True, False]
-        assert "the disk is gone" in outcomes[0].sentence
-        assert nightly.last_outcomes() == outcomes
-
-    def test_the_command_says_what_it_did(self):
+    def test_the_command_does_every_step(self):
         output = io.StringIO()
         call_command("maintain", stdout=output)
-        titles = [step.title for step in nightly.steps()]
-        assert [line.split(":")[0] for line in output.getvalue().splitlines()] == titles
+        names = [line.split()[1] for line in output.getvalue().splitlines()]
+        assert names == [
+            *("database", "evidence", "ticks", "sessions"),
+            *("uploads", "cards", "histories", "sizes"),
+        ]
+
+    def test_or_one(self):
+        output = io.StringIO()
+        call_command("maintain", "cards", stdout=output)
+        assert len(output.getvalue().splitlines()) == 1
 
     def test_an_unknown_step_is_named(self):
         with pytest.raises(CommandError, match="ironing"):
             call_command("maintain", "ironing")
 
-    def test_reports_are_bounded(self):
-        for _ in range(40):
-            nightly.save_report(timezone.now(), [])
-        assert len(nightly.reports()) == 30
-
-    def test_a_spoilt_report_is_no_report(self, data):
-        (data / "maintenance.json").write_text("{")
-        assert nightly.reports() == []
-
-    @pytest.mark.parametrize(
-        "last, now, due",
-        [
-            (None, "2026-11-30 12:00", True),
-            ("2026-11-30 03:01", "2026-11-30 12:00", False),
-            ("2026-11-30 03:01", "2026-12-01 02:59", False),
-            ("2026-11-30 03:01", "2026-12-01 03:00", True),
-            ("2026-11-30 02:00", "2026-11-30 03:00", True),
-        ],
-    )
-    def test_it_is_due_once_a_night(self, last, now, due):
-        if last:
-            nightly.save_report(moment(last), [])
-        assert nightly.is_due(moment(now)) is due
-
     def test_the_start_page_of_the_admin_shows_it(self, staff, lab_home):
-        assert "never pruned yet" in staff.get("/admin/").content.decode()
-        nightly.save_report(
-            moment("2026-11-30 03:00"), [Outcome("a", "Ticks", "12 removed", 0.1)]
-        )
-        page = staff.get("/admin/").content.decode()
-        assert "Last pruned on 2026-11-30 03:00" in page
-        assert "Ticks: 12 removed" in " ".join(page.split())
+        assert "never pruned yet" in text_of(staff.get("/admin/"))
+        report = nightly.run(["cards"])
+        page = text_of(staff.get("/admin/"))
+        assert f"pruned on {report['day']}" in page
+        assert f"Cards: {report['steps']['cards']['sentence']}" in page
 
     def test_it_waits_while_a_run_is_measured(self, monkeypatch):
         run = runs.under_way()
@@ -205,5 +175,5 @@ class TestNight:
         assert quiet._waited_s == quiet.MAX_WAIT_S
 
 
-def moment(text):
-    return datetime.strptime(text, "%Y-%m-%d %H:%M").replace(tzinfo=UTC)
+def text_of(response):
+    return " ".join(response.content.decode().split())
