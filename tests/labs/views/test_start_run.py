@@ -176,9 +176,12 @@ class TestLimits:
 
     def test_a_full_queue_is(self, guest, stranger, settings):
         settings.LABS_MAX_QUEUED = 1
+        # One leaves the queue when the one under way ends, after the usual 30 s.
+        runs.under_way(stranger)
         runs.make(stranger)
         response = sent(guest)
-        assert (response.status_code, response["Retry-After"]) == (429, "30")
+        assert response.status_code == 429
+        assert 20 <= int(response["Retry-After"]) <= 30
         assert "The queue of this host is full: 1 run waiting" in text_of(response)
 
     def test_the_form_says_it_before_it_is_sent(self, guest, settings):
