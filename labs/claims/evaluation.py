@@ -19,6 +19,7 @@ from labs.models import Evidence, LabRun
 from labs.plugins import registry
 from labs.presentation import code_metrics
 from models_catalog.hooks import Fault
+from models_catalog.markdown.guard import guarded
 from models_catalog.models import Claim
 
 PROGRAM = "server.py"  # the source of a teaching server
@@ -173,10 +174,15 @@ def after_run(run):
 
     A claim that a curator has left malformed is passed over: its page says so.
     """
-    rows = [row for row in Claim.objects.published() if _wants(row, run)]
+    rows = [row for row in Claim.objects.published() if _surely_wants(row, run)]
     for row in rows:
         refresh(row)
     return len(rows)
+
+
+def _surely_wants(row, run):
+    """Tell whether a claim wants a run; one at which that fails keeps no other back."""
+    return guarded(lambda: _wants(row, run), f"claim {row.slug!r}", lambda _: False)
 
 
 def _wants(row, run):

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from models_catalog.admin.cloning import clone
 from models_catalog.models import ROWS, Claim, ConcurrencyModel, Load, Server
-from models_catalog.sync import tables
+from models_catalog.sync import tables, uploads
 from tests.catalog.forms import address
 from tests.catalog.reading import Page
 
@@ -125,7 +125,11 @@ class TestRoundTrip:
         bring(Load, text, confirm=True)
         assert Load.objects.get().title == title
 
-    def test_a_text_longer_than_a_cell_of_pythons_own_comes_back(self, export, bring):
+    def test_a_text_longer_than_a_cell_of_pythons_own_comes_back(
+        self, export, bring, monkeypatch
+    ):
+        # What is larger is looked at by a process of its own: test_large_files.
+        monkeypatch.setattr(uploads, "MAX_BYTES_AT_ONCE", 1024 * 1024)
         Load.objects.update(body="word " * 40_000 + "end")
         text = export(Load)
         assert bring(Load, text).context["summary"] == "1 unchanged"
