@@ -89,7 +89,9 @@ class TestHistories:
         assert self.bodies(model) == ["0", "3", "4", "5"]
 
     def test_past_relations_go_with_their_version(self, model):
-        server = Server.objects.create(slug="s", name="S", summary="S", body="0")
+        server = Server.objects.create(
+            slug="s", name="S", summary="S", body="0", concurrency_model=model
+        )
         for number in range(5):
             server.body = str(number)
             server.save()
