@@ -212,9 +212,10 @@ def _check_stored_event(event: Any) -> None:
 
 
 def _check_probe_row(row: Sequence[Any]) -> None:
-    number, text = (int, float), str
-    shapes = (number, text, (*number, type(None)), number)
-    if not 3 <= len(row) <= len(shapes) or not all(map(isinstance, row, shapes)):
+    number = (int, float)
+    shapes = (number, str, (*number, type(None)), number)
+    fits = (isinstance(value, shape) for value, shape in zip(row, shapes, strict=False))
+    if not 3 <= len(row) <= len(shapes) or not all(fits):
         raise Malformed("Expected due_s, outcome, latency_ms and perhaps late_ms")
     if row[1] == Outcome.OK and row[2] is None:
         raise Malformed("Expected the latency of an answer")

@@ -62,3 +62,13 @@ def other_doctor(settings, tmp_path):
     module.write_text("open('called', 'w'); print('{\"level\": \"strict\"}')")
     settings.BASE_DIR = tmp_path
     return tmp_path / "called"
+
+
+class TestRoom:
+    def test_labs_are_off_while_a_disk_is_almost_full(self, settings, lab_home):
+        lab_home.examined("strict")
+        assert host_status.labs_status().enabled
+        settings.LABS_MIN_FREE_BYTES = 2**63
+        status = host_status.labs_status()
+        assert not status.enabled
+        assert "the disk with the site’s data is almost full" in status.sentence

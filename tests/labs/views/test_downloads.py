@@ -7,7 +7,7 @@ import json
 import pytest
 from django.urls import reverse
 
-from labs.presentation.csv_cells import safe_row
+from  import safe_row
 from tests import schemas
 from tests.labs import runs
 
