@@ -10,9 +10,8 @@ from labs.execution.database_check import DataFault
 
 
 def test_a_second_site_is_refused_in_words(tmp_path):
-    with data_folder.claim(tmp_path):
-        with pytest.raises(DataFault) as refused:
-            data_folder.claim(tmp_path)
+    with data_folder.claim(tmp_path), pytest.raises(DataFault) as refused:
+        data_folder.claim(tmp_path)
     assert f"Another site (process {os.getpid()}) uses the data in" in str(
         refused.value
     )
@@ -20,9 +19,12 @@ def test_a_second_site_is_refused_in_words(tmp_path):
 
 
 def test_pages_alone_are_served_beside_it(tmp_path):
-    with override_settings(DATA_DIR=tmp_path), data_folder.claim(tmp_path):
-        with serve.open_data(is_shared=True):
-            pass
+    with (
+        override_settings(DATA_DIR=tmp_path),
+        data_folder.claim(tmp_path),
+        serve.open_data(is_shared=True),
+    ):
+        pass
 
 
 def test_a_damaged_database_starts_no_site(tmp_path, monkeypatch, capsys):
