@@ -26,6 +26,8 @@ logger = logging.getLogger(__name__)
 
 # Steps by name: each returns a sentence of what it did, or raises with what is wrong.
 STEPS: dict[str, Callable[[], str]] = {}
+# The day on which this process did it, should the report find no room on the disk.
+_done_here = ""
 _FROM_HOUR, _TO_HOUR = 2, 6  # of the site's own time zone
 _CHECK_EVERY_S = 600
 _FIRST_AFTER_S = 60  # not while the site warms up
@@ -45,9 +47,9 @@ def step(name: str) -> Callable[[Callable[[], str]], Callable[[], str]]:
 def check_database() -> str:
     """Check the whole database; DataFault if it is damaged."""
     database = settings.DATABASES["default"]
-    if not database["ENGINE"].endswith("sqlite3"):
+    if not str(database["ENGINE"]).endswith("sqlite3"):
         return "Not SQLite: its own server checks it"
-    check_in_full(Path(database["NAME"]))
+    check_in_full(Path(str(database["NAME"])))
     return "Nothing is wrong in it"
 
 
@@ -56,42 +58,55 @@ def is_due() -> bool:
     now = timezone.localtime()
     if not _FROM_HOUR <= now.hour < _TO_HOUR:
         return False
-    return last().get("day") != now.date().isoformat()
+    return now.date().isoformat() not in (_done_here, last().get("day"))
 
 
 def run(names: Collection[str] = ()) -> dict[str, Any]:
     """Do every step, or those named, whatever becomes of the others.
 
-    Returns what they found: {day, at, steps: {name: {ok, sentence, took_s}}}
+    Returns what they found: {day, at, steps: {name: {ok, sentence, took_s}}}. Some
+    steps alone are not stored: the night would be taken for done.
     """
-    now, found = timezone.localtime(), {}
-    for name, function in STEPS.items():
-        if names and name not in names:
-            continue
-        started_s = time.monotonic()
-        try:
-            found[name] = {"ok": True, "sentence": function()}
-        except DataFault as error:
-            logger.error("Nightly check: %s", error)
-            found[name] = {"ok": False, "sentence": str(error)}
-        except Exception as error:
-            logger.exception("The nightly step %r failed", name)
-            sentence = f"It failed: {type(error).__name__}: {error}"[:500]
-            found[name] = {"ok": False, "sentence": sentence}
-        found[name]["took_s"] = round(time.monotonic() - started_s, 1)
+    now = timezone.localtime()
+    chosen = [name for name in STEPS if not names or name in names]
     report = {
         "day": now.date().isoformat(),
         "at": now.isoformat(timespec="seconds"),
-        "steps": found,
+        "steps": {name: _do(name, STEPS[name]) for name in chosen},
     }
+    if not names:
+        _mark_done()
+        _save(report)
+    return report
+
+
+def _mark_done() -> None:
+    global _done_here
+    _done_here = timezone.localtime().date().isoformat()
+
+
+def _do(name: str, function: Callable[[], str]) -> dict[str, Any]:
+    started_s = time.monotonic()
+    try:
+        ok, sentence = True, function()
+    except DataFault as error:
+        logger.error("Nightly check: %s", error)
+        ok, sentence = False, str(error)
+    except Exception as error:
+        logger.exception("The nightly step %r failed", name)
+        ok, sentence = False, f"It failed: {type(error).__name__}: {error}"[:500]
+    took_s = round(time.monotonic() - started_s, 1)
+    return {"ok": ok, "sentence": sentence, "took_s": took_s}
+
+
+def _save(report: dict[str, Any]) -> None:
     try:
         # Whole or not at all: the admin may read it now.
         new = _path().with_suffix(".new")
         new.write_text(json.dumps(report, indent=1))
         new.replace(_path())
     except OSError as error:
-        logger.error("What was found at night cannot be kept: %s", error)
-    return report
+        logger.error("What was found at night cannot be stored: %s", error)
 
 
 def last() -> dict[str, Any]:
@@ -127,6 +142,7 @@ async def keep_maintained() -> None:
     while True:
         try:
             if is_due():
+                _mark_done()
                 await run_apart()
         except Exception:
             logger.exception("The night's work could not be started")

@@ -213,7 +213,7 @@ def _check_stored_event(event: Any) -> None:
 
 def _check_probe_row(row: Sequence[Any]) -> None:
     number = (int, float)
-    shapes = (number, str, (*number, type(None)), number)
+    shapes: tuple[Any, ...] = (number, str, (*number, type(None)), number)
     fits = (isinstance(value, shape) for value, shape in zip(row, shapes, strict=False))
     if not 3 <= len(row) <= len(shapes) or not all(fits):
         raise Malformed("Expected due_s, outcome, latency_ms and perhaps late_ms")

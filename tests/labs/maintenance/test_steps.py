@@ -89,7 +89,9 @@ class TestHistories:
         assert self.bodies(model) == ["0", "3", "4", "5"]
 
     def test_past_relations_go_with_their_version(self, model):
-        server = Server.objects.create(slug="s", name="S", summary="S", body="0")
+        server = Server.objects.create(
+            slug="s", name="S", summary="S", body="0", concurrency_model=model
+        )
         for number in range(5):
             server.body = str(number)
             server.save()
@@ -141,6 +143,7 @@ class TestNight:
         output = io.StringIO()
         call_command("maintain", "cards", stdout=output)
         assert len(output.getvalue().splitlines()) == 1
+        assert nightly.last() == {}  # the night is still to come
 
     def test_an_unknown_step_is_named(self):
         with pytest.raises(CommandError, match="ironing"):
@@ -148,7 +151,7 @@ class TestNight:
 
     def test_the_start_page_of_the_admin_shows_it(self, staff, lab_home):
         assert "never pruned yet" in text_of(staff.get("/admin/"))
-        report = nightly.run(["cards"])
+        report = nightly.run()
         page = text_of(staff.get("/admin/"))
         assert f"pruned on {report['day']}" in page
         assert f"Cards: {report['steps']['cards']['sentence']}" in page
