@@ -27,6 +27,7 @@ logger = logging.getLogger(__name__)
 # Of shutdown_s: for requests under way, and for what runs beside the pages.
 _ANSWERS_SHARE, _SETTLED_SHARE = 0.4, 0.6
 _LOOK_S = 0.02
+_ARRIVES_S = 1.0
 _GOODBYE_S = 0.5
 
 
@@ -123,11 +124,15 @@ class SiteServer(LiveServer):
         await self._cut_off()
 
     def _close_waiting(self) -> None:
-        """Close connections on which no request is under way."""
+        """Close connections on which no request is under way.
+
+        A head or a body that began a moment ago may be about to arrive, and is refused.
+        """
+        since_s = self._factory.now_s() - _ARRIVES_S
         for connection in tuple(self._factory.protocols):
             if connection.phase is Phase.IDLE:
                 connection.loseConnection()
-            elif connection.phase is not Phase.WORK:
+            elif connection.phase is not Phase.WORK and connection.since_s < since_s:
                 connection.close_now()
 
     def _open(self) -> tuple[list[SiteRequest], list[Any]]:
@@ -145,7 +150,10 @@ class SiteServer(LiveServer):
         while self._open()[0] and time.monotonic() < until_s:
             await asyncio.sleep(_LOOK_S)
         for request in self._open()[0]:
-            request.basic_error(503, b"", "The site is being restarted.")
+            if request.channel.connection.phase is Phase.WORK:
+                request.basic_error(503, b"", "The site is being restarted.")
+            else:
+                request.channel.refuse(503, "The site is being restarted.")
 
     async def _close_sockets(self) -> None:
         """Tell watching pages that the site restarts: they come back by themselves."""
