@@ -10,9 +10,8 @@ from labs.execution.database_check import DataFault
 
 
 def test_a_second_site_is_refused_in_words(tmp_path):
-    with data_folder.claim(tmp_path):
-        with pytest.raises(DataFault) as refused:
-            data_folder.claim(tmp_path)
+    with data_folder.claim(tmp_path), pytest.raises(DataFault) as refused:
+        data_folder.claim(tmp_path)
     assert f"Another site (process {os.getpid()}) uses the data in" in str(
         refused.value
     )
