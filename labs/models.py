@@ -10,14 +10,14 @@ from django.db.models import Q
 from django.urls import reverse
 
 from labs.bench.claims.evidence import Standing
-from labs.bench.contracts.document_check import (
+from labs.bench.contracts.events import Status, Verdict
+from labs.bench.contracts.result_document import ResultDocument
+from labs.bench.contracts.spec import Spec
+from labs.bench.result.document_check import (
     Malformed,
     check_evidence_rows,
     check_result,
 )
-from labs.bench.contracts.events import Status, Verdict
-from labs.bench.contracts.result_document import ResultDocument
-from labs.bench.contracts.spec import Spec
 from models_catalog.models import Claim, edition
 
 

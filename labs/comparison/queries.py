@@ -4,8 +4,8 @@ from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from typing import cast
 
-from labs.bench.contracts.document_check import Malformed, check_parts
 from labs.bench.contracts.result_document import ResultDocument
+from labs.bench.result.document_check import Malformed, check_parts
 from labs.bench.statistics import run_set
 from labs.comparison.tables import MeasuredRun, comparable_groups, runs_of_server, table
 from labs.models import LabRun

@@ -15,9 +15,9 @@ from channels.db import database_sync_to_async
 from django.db import DatabaseError, OperationalError, transaction
 from django.utils import timezone
 
-from labs.bench.contracts.document_check import Malformed
 from labs.bench.contracts.errors import Reason
 from labs.bench.contracts.events import Status
+from labs.bench.result.document_check import Malformed
 from labs.claims import evaluation
 from labs.execution import recorder, runner_process, runner_watch
 from labs.models import LabRun

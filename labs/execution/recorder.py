@@ -14,9 +14,9 @@ from channels.layers import get_channel_layer
 from django.db import OperationalError, transaction
 from django.utils import timezone
 
-from labs.bench.contracts.document_check import Malformed, check_event, check_result
 from labs.bench.contracts.errors import Reason
 from labs.bench.contracts.events import Event, Status
+from labs.bench.result.document_check import Malformed, check_event, check_result
 from labs.models import LabRun, RunEvent
 
 logger = logging.getLogger(__name__)

@@ -14,7 +14,7 @@ from contextlib import suppress
 
 from django.conf import settings
 
-from labs.bench.contracts.document_check import Malformed
+from labs.bench.result.document_check import Malformed
 from labs.bench.sandbox import keeper
 
 logger = logging.getLogger(__name__)

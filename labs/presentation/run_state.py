@@ -5,9 +5,9 @@ from math import isfinite
 from typing import Any
 
 from labs.bench.contracts.board import Cell
-from labs.bench.contracts.document_check import Malformed, RequiredOfCell, check_event
 from labs.bench.contracts.events import Status
 from labs.bench.observer.board import fold
+from labs.bench.result.document_check import Malformed, RequiredOfCell, check_event
 
 _READ_OF_CELL = RequiredOfCell.__required_keys__
 

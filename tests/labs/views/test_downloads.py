@@ -7,7 +7,7 @@ import json
 import pytest
 from django.urls import reverse
 
-from  import safe_row
+from models_catalog.files.csv_cells import guarded_row
 from tests import schemas
 from tests.labs import runs
 
@@ -74,7 +74,7 @@ class TestSeries:
         run = runs.told([runs.tick(0.2, **{evil: 1.0})])
         header, _ = table_of(get(guest, run, "run_series"))
         assert header[1] == f"'{evil}"
-        assert safe_row([evil, -1.5]) == [f"'{evil}", -1.5]
+        assert guarded_row([evil, -1.5]) == [f"'{evil}", -1.5]
 
     def test_a_negative_number_stays_one(self, guest):
         run = runs.told([runs.tick(0.2, a=-1.5)])

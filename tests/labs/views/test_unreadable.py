@@ -10,7 +10,7 @@ import json
 import pytest
 from django.urls import reverse
 
-from labs.bench.contracts.document_check import Malformed, check_result
+from labs.bench.result.document_check import Malformed, check_result
 from labs.claims import evaluation
 from labs.cli import rejudge
 from labs.models import Evidence, LabRun, RunEvent
