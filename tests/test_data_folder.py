@@ -19,9 +19,12 @@ def test_a_second_site_is_refused_in_words(tmp_path):
 
 
 def test_pages_alone_are_served_beside_it(tmp_path):
-    with override_settings(DATA_DIR=tmp_path), data_folder.claim(tmp_path):
-        with serve.open_data(is_shared=True):
-            pass
+    with (
+        override_settings(DATA_DIR=tmp_path),
+        data_folder.claim(tmp_path),
+        serve.open_data(is_shared=True),
+    ):
+        pass
 
 
 def test_a_damaged_database_starts_no_site(tmp_path, monkeypatch, capsys):
