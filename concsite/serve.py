@@ -156,8 +156,8 @@ def open_data(*, is_shared: bool) -> AbstractContextManager[object]:
     """
     lock = nullcontext() if is_shared else data_folder.claim(settings.DATA_DIR)
     database = settings.DATABASES["default"]
-    if database["ENGINE"].endswith("sqlite3"):
-        check_quickly(Path(database["NAME"]))
+    if str(database["ENGINE"]).endswith("sqlite3"):
+        check_quickly(Path(str(database["NAME"])))
     return lock
 
 

@@ -41,9 +41,9 @@ def step(name: str) -> Callable[[Callable[[], str]], Callable[[], str]]:
 def check_database() -> str:
     """Check the whole database; DataFault if it is damaged."""
     database = settings.DATABASES["default"]
-    if not database["ENGINE"].endswith("sqlite3"):
+    if not str(database["ENGINE"]).endswith("sqlite3"):
         return "Not SQLite: its own server checks it"
-    check_in_full(Path(database["NAME"]))
+    check_in_full(Path(str(database["NAME"])))
     return "Nothing is wrong in it"
 
 
