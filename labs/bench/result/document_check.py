@@ -212,8 +212,8 @@ def _check_stored_event(event: Any) -> None:
 
 
 def _check_probe_row(row: Sequence[Any]) -> None:
-    number = (int, float)
-    shapes: tuple[Any, ...] = (number, str, (*number, type(None)), number)
+    number, known = (int, float), (int, float, type(None))
+    shapes: tuple[tuple[type, ...], ...] = (number, (str,), known, number)
     fits = (isinstance(value, shape) for value, shape in zip(row, shapes, strict=False))
     if not 3 <= len(row) <= len(shapes) or not all(fits):
         raise Malformed("Expected due_s, outcome, latency_ms and perhaps late_ms")

@@ -143,7 +143,7 @@ class TestOtherVictims:
         keeper = int(stat.rpartition(") ")[2].split()[1])
         os.kill(keeper, signal.SIGTERM)
         wait_until_alone(doomed)
-        assert doomed.close() == [-signal.SIGTERM]
+        assert doomed.close() == [128 + signal.SIGTERM]
 
     def test_with_the_server_its_daemons_end(self, doomed):
         held = hold_daemons(doomed)
