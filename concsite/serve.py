@@ -163,11 +163,14 @@ def open_data(*, is_shared: bool) -> AbstractContextManager[object]:
     Raises DataFault where another site has it, or a restore, or where the database is
     damaged. `is_shared`: pages alone may be served beside a site that runs labs.
     """
-    lock = nullcontext() if is_shared else data_folder.claim(settings.DATA_DIR)
-    database = settings.DATABASES["default"]
-    if str(database["ENGINE"]).endswith("sqlite3"):
-        check_quickly(Path(str(database["NAME"])))
-    return lock
+    with ExitStack() as locks:
+        locks.enter_context(data_folder.use(settings.DATA_DIR))
+        if not is_shared:
+            locks.enter_context(data_folder.claim(settings.DATA_DIR))
+        database = settings.DATABASES["default"]
+        if str(database["ENGINE"]).endswith("sqlite3"):
+            check_quickly(Path(str(database["NAME"])))
+        return locks.pop_all()
 
 
 def prepare() -> list[str]:
