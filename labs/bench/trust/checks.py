@@ -38,8 +38,10 @@ def settle(checks: Iterable[CheckEntry | None]) -> TrustEntry:
     return {"holds": all(c["holds"] for c in applied), "checks": applied}
 
 
-def attempts_add_up(counted: TallyEntry) -> CheckEntry:
+def attempts_add_up(counted: TallyEntry) -> CheckEntry | None:
     """Every request tried is ok, failed or unfinished: none is lost."""
+    if "attempts" not in counted:  # nothing was counted
+        return None
     found = counted["ok"] + counted["errors"] + counted["unfinished"]
     return check(
         "attempts_add_up",

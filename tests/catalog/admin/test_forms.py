@@ -267,8 +267,8 @@ class TestWarnings:
         claim.evidence.create(standing="holds", sentence="It held", rows=[])
         assert sentence not in admin_client.get(page).content.decode()
 
-    def test_a_text_of_five_megabytes_is_refused_in_words(self, save, small):
-        answer = save(Load.objects.get(), body="x" * 5 * 1024 * 1024)
+    def test_a_text_of_two_megabytes_is_refused_in_words(self, save, small):
+        answer = save(Load.objects.get(), body="x" * 2 * 1024 * 1024)
         assert answer.status_code == 200
         assert "at most 1048576 characters" in answer.content.decode()
 

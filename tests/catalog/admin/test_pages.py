@@ -30,6 +30,14 @@ def label(kind) -> str:
 
 # Rows that the catalog's files do not bring along.
 MAKERS = {
+    "accounts.auditentry": lambda kind: kind.objects.create(action="run stopped"),
+    **{
+        f"axes.{name}": lambda kind: kind.objects.create(username="ann")
+        for name in ("accessfailurelog", "accesslog")
+    },
+    "axes.accessattempt": lambda kind: kind.objects.create(
+        username="ann", failures_since_start=5
+    ),
     "labs.labrun": lambda kind: kind.objects.create(
         server="nginx", scenario="slowloris", result={"a": 1}
     ),
