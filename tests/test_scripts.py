@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from labs.bench.sandbox.lab_root import home
-from tests import parts
+from tests.parts import PARTS, part_of
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 SCRIPTS = sorted(
@@ -79,50 +79,21 @@ class TestParts:
         markers = told["tool"]["pytest"]["ini_options"]["markers"]
         names = [marker.partition(":")[0] for marker in markers]
         script = (CHECKOUT / "script/test").read_text()
-        parts = re.findall(r'^tests "[^"]+" "([^"]+)"', script, re.MULTILINE)
+        parts = re.findall(r'^ *tests "[^"]+" "([^"]+)"', script, re.MULTILINE)
         for marked in product((True, False), repeat=len(names)):
             having = dict(zip(names, marked, strict=True))
             assert sum(eval(part, {}, having) for part in parts) == 1, having
 
-
-LISTS = {
-    "serving": ["requirements.txt"],
-    "tests": ["requirements.txt", "requirements/tests.txt", "requirements/lint.txt"],
-}
-SHORT_LISTS = LISTS["tests"]
-
-
-def pins_of(path: str) -> dict[str, str]:
-    """Return name -> version of a list or a lock, names spelt as registries do."""
-    lines = (CHECKOUT / path).read_text().splitlines()
-    pins = (re.match(r"([\w.-]+)(?:\[\w+\])?==([\w.]+)", line) for line in lines)
-    return {re.sub(r"[-_.]+", "-", pin[1]).lower(): pin[2] for pin in pins if pin}
-
-
-class Lock:
-    """What script/lock wrote for one environment."""
-
-    def __init__(self, name: str) -> None:
-        self.path = f"requirements/{name}.lock"
-        self.lists = LISTS[name]
-        self.text = (CHECKOUT / self.path).read_text()
-        self.entries = re.split(r"\n(?=\w)", self.text)[1:]
-
-    def named_by(self, path: str) -> set[str]:
-        """Return the names that are there because a short list says so."""
-        found = (e.split("==")[0] for e in self.entries if f"-r {path}\n" in f"{e}\n")
-        return set(found)
-
     def test_what_counts_them_puts_each_in_the_same(self):
         """`script/test PATH` asks it which parts have something to do."""
-        names = [*parts.PARTS]
+        names = [*PARTS]
         script = (CHECKOUT / "script/test").read_text()
         told = re.findall(r'^ *tests "(\w+)[^"]*" "([^"]+)"', script, re.MULTILINE)
-        assert [name for name, _ in told] == ["pure", *reversed(parts.PARTS.values())]
+        assert [name for name, _ in told] == ["pure", *reversed(PARTS.values())]
         for marked in product((True, False), repeat=len(names)):
             having = dict(zip(names, marked, strict=True))
             [name] = [name for name, markers in told if eval(markers, {}, having)]
-            assert parts.part_of(having.get) == name
+            assert part_of(having.get) == name
 
 
 class TestQuick:
@@ -162,6 +133,35 @@ class TestLint:
     def test_no_line_is_too_long_to_read(self, path):
         lines = path.read_text().splitlines()
         assert [at for at, line in enumerate(lines, 1) if len(line) > 120] == []
+
+
+LISTS = {
+    "serving": ["requirements.txt"],
+    "tests": ["requirements.txt", "requirements/tests.txt", "requirements/lint.txt"],
+}
+SHORT_LISTS = LISTS["tests"]
+
+
+def pins_of(path: str) -> dict[str, str]:
+    """Return name -> version of a list or a lock, names spelt as registries do."""
+    lines = (CHECKOUT / path).read_text().splitlines()
+    pins = (re.match(r"([\w.-]+)(?:\[\w+\])?==([\w.]+)", line) for line in lines)
+    return {re.sub(r"[-_.]+", "-", pin[1]).lower(): pin[2] for pin in pins if pin}
+
+
+class Lock:
+    """What script/lock wrote for one environment."""
+
+    def __init__(self, name: str) -> None:
+        self.path = f"requirements/{name}.lock"
+        self.lists = LISTS[name]
+        self.text = (CHECKOUT / self.path).read_text()
+        self.entries = re.split(r"\n(?=\w)", self.text)[1:]
+
+    def named_by(self, path: str) -> set[str]:
+        """Return the names that are there because a short list says so."""
+        found = (e.split("==")[0] for e in self.entries if f"-r {path}\n" in f"{e}\n")
+        return set(found)
 
 
 class TestRequirements:
