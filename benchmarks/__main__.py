@@ -1,4 +1,4 @@
-"""Run benchmarks one after the other, print their figures, keep them under var/."""
+"""Run benchmarks one after the other, print their figures, write them under var/."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def main() -> int:
     for name in names:
         print(f"--- {name}", flush=True)
         run(name, report)
-    print(f"Written to {keep(report)}")
+    print(f"Written to {save(report)}")
     return 1 if report["failed"] else 0
 
 
@@ -65,7 +65,7 @@ def machine() -> dict[str, Any]:
     }
 
 
-def keep(report: dict[str, Any]) -> Path:
+def save(report: dict[str, Any]) -> Path:
     """Write the report under var/ and return where."""
     folder = CHECKOUT / "var/benchmarks"
     folder.mkdir(parents=True, exist_ok=True)

@@ -42,7 +42,7 @@ SECONDS = 1.0
 PAIRS = 7
 # Runs that the front page lists, and evidence that a claim's page rests on.
 RUNS = f"""
-from labs import claims
+from labs.claims import evaluation as claims
 from models_catalog.models import Claim
 from tests.labs import claim_rows, runs
 claim = Claim.objects.get(slug="{CLAIM}")

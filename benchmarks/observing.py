@@ -14,10 +14,10 @@ import sys
 import time
 from contextlib import ExitStack
 
-from labs.bench.board import Publisher
-from labs.bench.events import TICK_S
-from labs.bench.observe import Observation, Observer
-from labs.bench.sandbox.endpoint import LOOPBACK, Endpoint
+from labs.bench.contracts.endpoint import LOOPBACK, Endpoint
+from labs.bench.contracts.events import TICK_S
+from labs.bench.observer.board import Publisher
+from labs.bench.observer.observer import Observation, Observer
 
 THREADS = CONNECTIONS = 1000
 LOOKS = 15  # three seconds: what is read once a second is in them

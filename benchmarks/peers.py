@@ -17,14 +17,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from labs import registry
-from labs.bench.cpus import Cpus, claim
-from labs.bench.engine import Engine
-from labs.bench.loads import ClosedLoop
-from labs.bench.loop import Loop
+from labs.bench.contracts.loads import ClosedLoop
+from labs.bench.contracts.spec import Spec
+from labs.bench.generator.engine import Engine
+from labs.bench.net.event_loop import EventLoop
+from labs.bench.run.cpu_allocation import Cpus, claim
 from labs.bench.sandbox import lab_root, netns
-from labs.bench.spec import Spec
-from labs.bench.subject import ServerUnderTest
+from labs.bench.server.under_test import ServerUnderTest
+from labs.plugins import registry
 
 TICK_S = 0.2
 
@@ -41,7 +41,7 @@ class Rate:
 class Place:
     """A server that answers, in this process's private network."""
 
-    loop: Loop
+    loop: EventLoop
     server: ServerUnderTest
     protocol: Any
     cpus: Cpus
@@ -58,7 +58,7 @@ def apart(work: Callable[..., Any], *arguments: Any) -> Any:
 def serving(slug: str, **knobs: Any) -> Iterator[Place]:
     """A server of the labs, ready, with its core and the generator's claimed."""
     netns.enter_private_network()
-    loop, resolved = Loop(), registry.resolve(Spec(slug, "throughput", knobs))
+    loop, resolved = EventLoop(), registry.resolve(Spec(slug, "throughput", knobs))
     cpus = claim()
     server = ServerUnderTest(resolved, loop, cpus.server, lambda line: None)
     try:
@@ -74,7 +74,7 @@ def serving(slug: str, **knobs: Any) -> Iterator[Place]:
 def ours(place: Place, connections: int, seconds: float) -> Rate:
     """Ask with our engine, with everything that it counts and a tick's numbers."""
     engine = Engine(place.loop, place.server.endpoint, place.protocol)
-    tally = engine.apply(ClosedLoop(connections), counted=True)
+    tally = engine.begin_phase(ClosedLoop(connections), counted=True)
     began_s, began_cpu_s = place.loop.now(), time.process_time()
     tick_s = began_s + TICK_S
     while (now_s := place.loop.now()) < began_s + seconds:

@@ -16,14 +16,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks import peers, sockets
-from labs.bench.engine import Engine
-from labs.bench.loads import Held, IdleConnections, SlowHeads
-from labs.bench.memory import pss_bytes
+from labs.bench.contracts.loads import Held, IdleConnections, SlowHeads
+from labs.bench.generator.engine import Engine
+from labs.bench.observer.pss import pss_bytes
 
 CONNECTIONS, MANY = 10_000, 50_000
 PAIRS = 5
 HOLD_S = 10.0
-MOST_S = 60.0
+MAX_S = 60.0
 # Some workers take more of the connections than others.
 KNOBS = {"processes": 2, "max_connections": 16_384, "backlog": 4096}
 MANY_KNOBS = KNOBS | {"processes": 8}
@@ -79,10 +79,10 @@ def _time_to_hold() -> float:
 def _hold(place: peers.Place, engine: Engine, load: Held) -> float:
     """Return the seconds until all are held. RuntimeError if they never are."""
     began_s = place.loop.now()
-    engine.apply(load)
+    engine.begin_phase(load)
     while (held := engine.take_window(1.0)["slow_held"]) < load.connections:
         place.loop.step(0.001)
-        if place.loop.now() - began_s > MOST_S:
+        if place.loop.now() - began_s > MAX_S:
             raise RuntimeError(f"Only {held} of {load.connections} were held")
     return place.loop.now() - began_s
 

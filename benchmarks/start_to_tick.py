@@ -42,20 +42,20 @@ def _once() -> dict[str, float]:
     ) as runner:
         runner.stdin.write(json.dumps(SPEC).encode() + b"\n")
         runner.stdin.flush()
-        seen: dict[str, float] = {}
+        reached: dict[str, float] = {}
         for line in runner.stdout:
-            _note(json.loads(line), time.monotonic() - began_s, seen)
-            if "first_tick" in seen and not runner.stdin.closed:
+            _note(json.loads(line), time.monotonic() - began_s, reached)
+            if "first_tick" in reached and not runner.stdin.closed:
                 runner.stdin.close()  # the end of its input stops it
-    return seen
+    return reached
 
 
-def _note(event: dict, passed_s: float, seen: dict[str, float]) -> None:
+def _note(event: dict, passed_s: float, reached: dict[str, float]) -> None:
     if event["type"] == "status" and event["status"] == "starting":
-        seen.setdefault("imported", passed_s)
+        reached.setdefault("imported", passed_s)
     elif event["type"] == "status" and event["phase"] == "before":
-        seen.setdefault("answered", passed_s)
+        reached.setdefault("answered", passed_s)
     elif event["type"] == "tick":
-        seen.setdefault("first_tick", passed_s)
-    elif event["type"] == "finished" and "first_tick" not in seen:
+        reached.setdefault("first_tick", passed_s)
+    elif event["type"] == "finished" and "first_tick" not in reached:
         raise RuntimeError(f"The run ended early: {event['message']}")

@@ -11,7 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from labs.bench.events import TICK_S
+from labs.bench.contracts.events import TICK_S
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 SPEC = {"server": "nginx", "scenario": "throughput", "params": {"duration_s": 30}}

@@ -7,34 +7,35 @@ call; script/server makes one before it prints the address.
 import asyncio
 import os
 
+import django
 from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
 from channels.security.websocket import AllowedHostsOriginValidator
-from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "concsite.settings")
-django_application = get_asgi_application()
+django.setup(set_prefix=False)  # as get_asgi_application does
 
-# These read models, so the applications must be loaded first.
+# These read settings and models, so the applications must be loaded first.
 from concsite import lab_host  # noqa: E402
-from labs import dispatch, host  # noqa: E402
-from labs.routing import websocket_urlpatterns  # noqa: E402
+from concsite.handler import OneThreadHandler  # noqa: E402
+from labs.execution import dispatcher, host_status  # noqa: E402
+from labs.live.routing import websocket_urlpatterns  # noqa: E402
 
 _router = ProtocolTypeRouter(
     {
-        "http": django_application,
+        "http": OneThreadHandler(),
         "websocket": AllowedHostsOriginValidator(
             AuthMiddlewareStack(URLRouter(websocket_urlpatterns))
         ),
     }
 )
-_tasks = set()
+_tasks: set[asyncio.Task[None]] = set()
 
 
 async def application(scope, receive, send):
     """Answer one connection; the first one starts what runs beside the pages."""
     if not _tasks:
         lab_host.claim()
-        dispatch.start()
-        _tasks.add(asyncio.create_task(host.keep_examined()))
+        dispatcher.start()
+        _tasks.add(asyncio.create_task(host_status.keep_examined()))
     await _router(scope, receive, send)

@@ -5,7 +5,7 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from labs import registry
+from labs.plugins import registry
 from models_catalog.models import ROWS
 
 _LISTS = (

@@ -3,8 +3,9 @@
 from django.db.models import F, Window
 from django.db.models.functions import RowNumber
 
-from labs import outcome, registry, settings_words
 from labs.models import LabRun
+from labs.plugins import registry
+from labs.presentation import result_rows, setting_labels
 
 _SCENARIO = "slowloris"
 # Ordered by what they teach: the weakest first, so that the last one surprises.
@@ -31,7 +32,7 @@ def cards():
             "measured": measured.get(slug),
             "expected": expected,
             "code": code,
-            "url": outcome.form_url(_SCENARIO, slug),
+            "url": result_rows.form_url(_SCENARIO, slug),
         }
         for slug, sentence, expected, code in _FIRST
         if slug in servers
@@ -54,7 +55,7 @@ def seen():
     newest = runs.filter(age__lte=_LOOKED_AT).order_by("age")
     found = {}
     for run in newest.defer("result", "params"):
-        run.apart = settings_words.of_server(run.server, _changed(run))
+        run.apart = setting_labels.knob_texts(run.server, _changed(run))
         if run.server not in found or (found[run.server].apart and not run.apart):
             found[run.server] = run
     return [found[server] for server in sorted(found)]

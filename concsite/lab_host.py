@@ -5,6 +5,7 @@ looks, so that it offers no run that nobody would ever start.
 """
 
 import fcntl
+from typing import TextIO
 
 from django.conf import settings
 
@@ -12,7 +13,9 @@ NOBODY = (
     "Labs are off: pages are served here without the process that runs labs. Start "
     "script/server without --wsgi beside it, on the same data"
 )
-_held = []  # open as long as this process lives: its end is what unlocks the file
+_held: list[
+    TextIO
+] = []  # open as long as this process lives: its end is what unlocks the file
 
 
 def claim():

@@ -11,7 +11,7 @@ from models_catalog import search
 _CATALOG = re.compile(
     r"/(models|servers|loads|glossary|sources|claims|compare|labs)/(?P<words>.+)"
 )
-_MOST_WORDS = 8
+_MAX_WORDS = 8
 
 
 def not_found(request, exception):
@@ -20,7 +20,7 @@ def not_found(request, exception):
     # Elsewhere nothing of the address: a run that is somebody else's must look like one
     # that there is not.
     words = re.findall(r"[^\W_]+", inside["words"]) if inside else []
-    words = " ".join(words[:_MOST_WORDS])
+    words = " ".join(words[:_MAX_WORDS])
     context = {
         "sentence": _sentence(exception),
         "words": words,

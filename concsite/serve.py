@@ -30,8 +30,6 @@ from concsite import reloading, wsgi_server
 
 LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
 FIRST_ADMIN = "admin"
-# The run page's client sends nothing longer: labs/consumers.py.
-CLIENT_FRAME_MAX_BYTES = 4096
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -114,6 +112,7 @@ def settle_environment(host: str) -> None:
     is set to CONCSITE_LOOPBACK_ONLY=0; a public address can never be called private.
     """
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "concsite.settings")
+    names: tuple[str, ...]
     if is_loopback(host):
         os.environ.setdefault("CONCSITE_LOOPBACK_ONLY", "1")
         names = (*LOOPBACK_NAMES, url_host(host))
@@ -251,8 +250,8 @@ def serve_all(host: str, port: int, notes: list[str]) -> int:
         endpoints=build_endpoint_description_strings(listens_on, port),
         http_timeout=60,
         websocket_connect_timeout=5,
-        websocket_max_message_size=CLIENT_FRAME_MAX_BYTES,
-        websocket_max_frame_size=CLIENT_FRAME_MAX_BYTES,
+        websocket_max_message_size=settings.LABS_CLIENT_FRAME_MAX_BYTES,
+        websocket_max_frame_size=settings.LABS_CLIENT_FRAME_MAX_BYTES,
         ready_callable=ready,
         server_name="",
     )

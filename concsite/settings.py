@@ -54,7 +54,6 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "channels",
     "simple_history",
-    "import_export",
     "labs",
     "models_catalog",
 ]
@@ -62,6 +61,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    # Before sessions: what everybody is shown alike needs none of what follows.
+    "models_catalog.cache.whole_page.WholePages",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -70,7 +71,6 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
-    "models_catalog.drafts.StaffSeesDrafts",
 ]
 
 ROOT_URLCONF = "concsite.urls"
@@ -218,6 +218,8 @@ CATALOG_LINK_TARGETS = [
 
 LABS_GUESTS = LOOPBACK_ONLY
 LABS_MIN_LEVEL = "degraded" if LOOPBACK_ONLY else "strict"
+LABS_DEFAULT_SERVER = "apache-prefork"  # in a form, until a visitor picks another
+LABS_CLIENT_FRAME_MAX_BYTES = 4096  # to a run's socket; its page sends less
 LABS_MAX_QUEUED = 20  # runs waiting on this host, all owners together
 LABS_MAX_UNFINISHED_PER_OWNER = 3  # runs waiting or under way
 LABS_MAX_RUNS_PER_DAY = 200  # per owner

@@ -11,6 +11,6 @@ application = get_wsgi_application()
 
 # These read models, so the applications must be loaded first.
 from concsite import lab_host  # noqa: E402
-from labs import host  # noqa: E402
+from labs.execution import host_status  # noqa: E402
 
-host.off_because.append(lab_host.why_none)
+host_status.off_because.append(lab_host.why_none)

@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.utils import timezone
 from django.utils.html import format_html
 
-from labs.cancel import request_stop
+from labs.execution.cancellation import request_stop
 from labs.models import Evidence, LabRun
 
 
@@ -38,7 +38,7 @@ class LabRunAdmin(admin.ModelAdmin):
 
     def get_queryset(self, request):
         """Leave the results out of the list: each can be megabytes."""
-        runs = super().get_queryset(request).select_related("owner")
+        runs = LabRun.objects.select_related("owner")
         is_list = request.resolver_match.url_name.endswith("changelist")
         return runs.for_lists() if is_list else runs
 

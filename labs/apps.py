@@ -1,7 +1,9 @@
-"""The labs app: run experiments, stream them, keep them."""
+"""The labs app: run experiments, stream them, keep them.
+
+What it adds to the catalog's pages is in `labs.catalog_hooks`.
+"""
 
 from django.apps import AppConfig
-from django.db.models.signals import post_delete, post_save
 
 
 class LabsConfig(AppConfig):
@@ -9,20 +11,6 @@ class LabsConfig(AppConfig):
     verbose_name = "Labs"
 
     def ready(self) -> None:
-        """Register the checks, what pages show of evidence, and what search finds."""
-        # Apps must be loaded before these; to import the checks registers them.
-        from labs import checks, claims, kept_pages, standing  # noqa: F401
-        from labs.evidence_missing import claims_without_evidence
-        from labs.models import Evidence, LabRun
-        from labs.search import EXPERIMENTS
-        from models_catalog import attention, editions, search, testable, whole_pages
-        from models_catalog.facet_sets import ClaimFacets
-
-        attention.ALSO.append(claims_without_evidence)
-        testable.CHECKS.append(claims.faults)
-        editions.watch(Evidence)
-        post_delete.connect(editions.changed, sender=LabRun)
-        post_save.connect(kept_pages.run_saved, sender=LabRun)
-        ClaimFacets.add("standing", *standing.FACET)
-        whole_pages.ALSO["catalog:server_detail"] = kept_pages.of_server
-        search.register(EXPERIMENTS)
+        """Register the system checks: a malformed plug-in stops the site."""
+        # Apps must be loaded before it.
+        from labs import checks  # noqa: F401

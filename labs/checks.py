@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.core.checks import Error, register
 
-from labs import registry
+from labs.plugins import registry
 
 
 @register

@@ -10,9 +10,10 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 
-from labs import registry
-from labs.bench.bounds import settings_of
-from labs.bench.errors import SpecError
+from labs.bench.contracts.errors import SpecError
+from labs.bench.contracts.settings import Setting, settings_of
+from labs.bench.contracts.spec import Spec
+from labs.plugins import registry
 
 
 class RunForm(forms.Form):
@@ -58,6 +59,11 @@ class RunForm(forms.Form):
         return [self[f"param_{setting.name}"] for setting in self._params]
 
     @property
+    def spec(self):
+        """The run that was asked for."""
+        return Spec(self._driver.slug, self._scenario.slug, self.knobs, self.params)
+
+    @property
     def knobs(self):
         """The cleaned knobs by name."""
         return {s.name: self.cleaned_data[f"knob_{s.name}"] for s in self._knobs}
@@ -68,7 +74,23 @@ class RunForm(forms.Form):
         return {s.name: self.cleaned_data[f"param_{s.name}"] for s in self._params}
 
 
-class _SettingMixin:
+class _SettingField(forms.Field):
+    """A field with the words of a setting, which its plug-in declares."""
+
+    bounds_text = ""
+
+    def __init__(self, setting, **options):
+        super().__init__(
+            label=setting.bound.label,
+            help_text=setting.bound.help,
+            required=setting.kind is not bool,
+            **options,
+        )
+        self.setting: Setting = setting
+        self.unit = setting.bound.unit
+
+
+class _ParsedField(_SettingField):
     """Lets the setting itself convert and refuse, so that there is one wording."""
 
     def to_python(self, value):
@@ -81,43 +103,33 @@ class _SettingMixin:
         """Do nothing: `parse` has checked. The validators are there for the widgets."""
 
 
-class _NumberField(_SettingMixin, forms.FloatField):
+class _SwitchField(_SettingField, forms.BooleanField):
     pass
 
 
-class _ChoiceField(_SettingMixin, forms.ChoiceField):
+class _ChoiceField(_ParsedField, forms.ChoiceField):
+    def __init__(self, setting):
+        words = setting.bound.choices
+        choices = [(word, word.replace("_", " ").capitalize()) for word in words]
+        super().__init__(setting, choices=choices)
+
     def validate(self, value):
         """Do nothing: `parse` has checked."""
 
 
+class _NumberField(_ParsedField, forms.FloatField):
+    def __init__(self, setting):
+        low, high = setting.bound.low, setting.bound.high
+        step = "1" if setting.kind is int else "any"
+        super().__init__(
+            setting,
+            widget=forms.NumberInput(attrs={"min": low, "max": high, "step": step}),
+            validators=[MinValueValidator(low), MaxValueValidator(high)],
+        )
+        self.bounds_text = f"{low:g} to {high:g}"
+
+
 def _field(setting):
-    common = {
-        "label": setting.bound.label,
-        "help_text": setting.bound.help,
-        "required": setting.kind is not bool,
-    }
     if setting.kind is bool:
-        field = forms.BooleanField(**common)
-    elif setting.bound.choices:
-        words = [
-            (word, word.replace("_", " ").capitalize())
-            for word in setting.bound.choices
-        ]
-        field = _ChoiceField(choices=words, **common)
-    else:
-        field = _number_field(setting, common)
-    field.setting = setting
-    field.unit = setting.bound.unit
-    return field
-
-
-def _number_field(setting, common):
-    bound = setting.bound
-    step = "1" if setting.kind is int else "any"
-    widget = forms.NumberInput(
-        attrs={"min": bound.low, "max": bound.high, "step": step}
-    )
-    validators = [MinValueValidator(bound.low), MaxValueValidator(bound.high)]
-    field = _NumberField(widget=widget, validators=validators, **common)
-    field.bounds_text = f"{bound.low:g} to {bound.high:g}"
-    return field
+        return _SwitchField(setting)
+    return _ChoiceField(setting) if setting.bound.choices else _NumberField(setting)

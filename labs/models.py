@@ -4,12 +4,13 @@ import uuid
 
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import models
+from django.db import IntegrityError, models, transaction
 from django.db.models import Q
 from django.urls import reverse
 
-from labs.bench.events import Status, Verdict
-from labs.bench.evidence import Standing
+from labs.bench.claims.evidence import Standing
+from labs.bench.contracts.events import Status, Verdict
+from labs.bench.contracts.spec import Spec
 from models_catalog.models import Claim, edition
 
 UNFINISHED = [status for status in Status if not status.is_terminal]
@@ -20,7 +21,10 @@ def _choices(words):
     return [(str(word), word.replace("_", " ").capitalize()) for word in words]
 
 
-class LabRunQuerySet(models.QuerySet):
+STANDINGS = _choices(Standing)
+
+
+class LabRunQuerySet(models.QuerySet["LabRun"]):
     def update(self, **changes):
         """Update rows, of which no signal tells; pages leave hidden runs out."""
         count = super().update(**changes)
@@ -28,7 +32,8 @@ class LabRunQuerySet(models.QuerySet):
             edition.renew()
         return count
 
-    update.alters_data = True
+    # Django's own mark of what no template may call; the stubs do not have it.
+    update.alters_data = True  # type: ignore[attr-defined]
 
     def queued(self):
         """Return runs that wait, the oldest first."""
@@ -42,19 +47,59 @@ class LabRunQuerySet(models.QuerySet):
         """Return runs that wait or are under way."""
         return self.filter(status__in=UNFINISHED)
 
+    def finished(self):
+        """Return runs that came to their end; each was given a verdict."""
+        return self.filter(status=Status.FINISHED)
+
+    def public_results(self):
+        """Return finished runs that everybody may see: those a claim may rest on."""
+        return self.finished().filter(
+            visibility=LabRun.Visibility.LINK, result__isnull=False
+        )
+
+    def enqueue(self, owner, spec, key=None):
+        """Return a new waiting run of a `bench.contracts.spec.Spec`.
+
+        `key` comes with a form and makes a double click one run: where this owner has
+        used it, that run is returned. Whether they may have one more is asked before
+        (`permissions/quota.py`), the dispatcher is woken after, once for all new rows.
+        """
+        try:
+            with transaction.atomic():
+                return self.create(
+                    owner=owner.user,
+                    session_digest=owner.session_digest,
+                    submission_key=key,
+                    server=spec.server,
+                    scenario=spec.scenario,
+                    knobs=dict(spec.knobs),
+                    params=dict(spec.params),
+                    seed=spec.seed,
+                )
+        except IntegrityError:
+            if key is None:
+                raise
+            # Somebody else's key is no way to their run.
+            return self.submitted(owner, key) or self.enqueue(owner, spec)
+
+    def submitted(self, owner, key):
+        """Return the run that this owner has started with this key, if any."""
+        return self.owned_by(owner).filter(submission_key=key).first() if key else None
+
     def owned_by(self, owner):
         """Return the runs of an `owners.Owner`."""
-        own = Q(owner=None, session_digest=owner.session_digest or "-")
+        # No digest is "-": guests without a session own nothing together.
+        is_theirs = Q(owner=None, session_digest=owner.session_digest or "-")
         if owner.user is not None:
-            own |= Q(owner=owner.user)
-        return self.filter(own)
+            is_theirs |= Q(owner=owner.user)
+        return self.filter(is_theirs)
 
     def visible_to(self, owner):
         """Return the runs an owner may see: those with a link, their own, or all."""
         if owner.is_staff:
             return self
-        own = Q(pk__in=LabRun.objects.owned_by(owner).values("pk"))
-        return self.filter(own | Q(visibility=LabRun.Visibility.LINK))
+        is_theirs = Q(pk__in=LabRun.objects.owned_by(owner).values("pk"))
+        return self.filter(is_theirs | Q(visibility=LabRun.Visibility.LINK))
 
     def for_lists(self):
         """Leave out the columns that can be megabytes."""
@@ -128,6 +173,11 @@ class LabRun(models.Model):
         return reverse("labs:run_detail", args=[self.pk])
 
     @property
+    def spec(self):
+        """What the runner is asked to do."""
+        return Spec(self.server, self.scenario, self.knobs, self.params, self.seed)
+
+    @property
     def is_terminal(self):
         """Whether nothing more will happen to it."""
         return Status(self.status).is_terminal
@@ -152,20 +202,21 @@ class RunEvent(models.Model):
         return f"{self.run_id} #{self.seq} {self.type}"
 
 
-class EvidenceQuerySet(models.QuerySet):
+class EvidenceQuerySet(models.QuerySet["Evidence"]):
     def update(self, **changes):
         """Update rows, of which no signal tells; catalog pages show them."""
         count = super().update(**changes)
         edition.renew()
         return count
 
-    update.alters_data = True
+    # Django's own mark of what no template may call; the stubs do not have it.
+    update.alters_data = True  # type: ignore[attr-defined]
 
     def newest_first(self):
         """Return the newest first."""
         return self.order_by("-made_at", "-pk")
 
-    def take(self, claim, found, runs):
+    def record(self, claim, found, runs):
         """Return a claim's newest evidence, stored now if it says something new.
 
         `found` is a bench.evidence.Evidence, `runs` are the rows it rests on.
@@ -201,8 +252,8 @@ SURE = (Standing.HOLDS, Standing.REFUTED)
 
 def _versions(runs):
     """Return the version of each server in the runs."""
-    told = (run.result["server"] for run in runs)
-    return {server["name"]: server["version"] for server in told}
+    servers = (run.result["server"] for run in runs)
+    return {server["name"]: server["version"] for server in servers}
 
 
 def _host(runs):
@@ -221,7 +272,7 @@ class Evidence(models.Model):
     """
 
     claim = models.ForeignKey(Claim, on_delete=models.CASCADE, related_name="evidence")
-    standing = models.CharField(max_length=14, choices=_choices(Standing))
+    standing = models.CharField(max_length=14, choices=STANDINGS)
     sentence = models.TextField()
     rows = models.JSONField()
     versions = models.JSONField(default=dict)
@@ -247,7 +298,7 @@ class Evidence(models.Model):
 
     def says(self, found, runs):
         """Say whether new findings are the same, by the same runs."""
-        told = (self.standing, self.sentence, self.rows)
-        if told != (found.standing, found.sentence, found.rows_as_json()):
+        stored = (self.standing, self.sentence, self.rows)
+        if stored != (found.standing, found.sentence, found.rows_as_json()):
             return False
         return set(self.runs.values_list("pk", flat=True)) == {run.pk for run in runs}

@@ -8,26 +8,24 @@ exactly once, last; then the exit code is 0. Its output being closed, or a signa
 the run too.
 """
 
-from __future__ import annotations
-
 import os
 import resource
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing
 
-from labs import registry
-from labs.bench import events
-from labs.bench.control import Control
-from labs.bench.errors import LabError, Reason, Unavailable
-from labs.bench.events import Event, Status
-from labs.bench.run import run
+from labs.bench.contracts import events
+from labs.bench.contracts.errors import LabError, Reason, Unavailable
+from labs.bench.contracts.events import Event, Status
+from labs.bench.contracts.spec import Spec
+from labs.bench.run.control import Control
+from labs.bench.run.execute import run
 from labs.bench.sandbox.host_lock import HostLock
 from labs.bench.sandbox.netns import enter_private_network
 from labs.bench.sandbox.system_calls import die_with_parent, wake_precisely
-from labs.bench.spec import Spec
+from labs.plugins import registry
 
 EXIT_FINISHED, EXIT_GONE = 0, 1
 
@@ -55,7 +53,7 @@ def main() -> int:
     return EXIT_GONE
 
 
-def _events(control: Control) -> Iterator[Event]:
+def _events(control: Control) -> Generator[Event, None, None]:
     """Yield the run's events; whatever goes wrong, the last one is `finished`."""
     began_s = time.monotonic()
     try:

@@ -3,8 +3,9 @@
 from django.conf import settings
 from django.core.checks import Error, register
 
-from models_catalog import diagrams, sync
-from models_catalog.content import ContentError
+from models_catalog.diagrams import svg
+from models_catalog.files.reader import ContentError
+from models_catalog.sync import sync
 
 
 @register
@@ -18,7 +19,7 @@ def content_files_are_well_formed(app_configs, **kwargs):
 def diagrams_are_well_formed(app_configs, **kwargs):
     """Read every diagram, as the pages would."""
     try:
-        diagrams.read_all(settings.CATALOG_CONTENT_DIR)
+        svg.read_all(settings.CATALOG_CONTENT_DIR)
     except ContentError as error:
         return [Error(str(error), id="models_catalog.E010")]
     return []

@@ -61,7 +61,7 @@ PERIODS = {
     "0": "Before 1990",
 }
 # The two axes of the picture of models: from the first end (0) to the other (100).
-AXIS_MOST = 100
+AXIS_MAX = 100
 AXES = (
     ("Connections per unit of concurrency", "few", "many"),
     ("Who schedules", "the kernel", "the program"),

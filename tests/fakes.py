@@ -15,8 +15,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from labs.bench.loop import Loop
-from labs.bench.sandbox.endpoint import Endpoint
+from labs.bench.contracts.endpoint import Endpoint
+from labs.bench.net.event_loop import EventLoop
 
 HOST = "127.0.0.1"
 END_OF_HEAD = b"\r\n\r\n"
@@ -43,7 +43,7 @@ class FakeClock:
         self.now_s += seconds
 
 
-def drive(loop: Loop, until: Callable[[], Any]) -> None:
+def drive(loop: EventLoop, until: Callable[[], Any]) -> None:
     """Let the loop work until something is so; AssertionError if it never is."""
     deadline_s = time.monotonic() + PATIENCE_S
     while not until():
@@ -51,7 +51,7 @@ def drive(loop: Loop, until: Callable[[], Any]) -> None:
         loop.step(0.005)
 
 
-def drive_for(loop: Loop, seconds: float) -> None:
+def drive_for(loop: EventLoop, seconds: float) -> None:
     """Let the loop work for so long by its own clock, which must be a real one."""
     until_s = loop.now() + seconds
     drive(loop, lambda: loop.now() >= until_s)

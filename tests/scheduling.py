@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-from labs import registry
+from labs.plugins import registry
 
 
 class ByServer(LoadScopeScheduling):

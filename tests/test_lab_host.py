@@ -3,14 +3,14 @@
 import pytest
 
 from concsite import lab_host
-from labs import host
+from labs.execution import host_status
 
 
 @pytest.fixture(autouse=True)
 def nobody_yet(settings, monkeypatch, tmp_path):
     settings.DATA_DIR = tmp_path
     monkeypatch.setattr(lab_host, "_held", [])
-    monkeypatch.setattr(host, "off_because", [])
+    monkeypatch.setattr(host_status, "off_because", [])
 
 
 def test_nobody_does_until_one_claims_it():
@@ -21,9 +21,9 @@ def test_nobody_does_until_one_claims_it():
 
 
 def test_labs_are_off_without_one_whatever_the_doctor_found(lab_home):
-    assert host.labs_status().enabled
-    host.off_because.append(lab_host.why_none)
-    status = host.labs_status()
+    assert host_status.labs_status().enabled
+    host_status.off_because.append(lab_host.why_none)
+    status = host_status.labs_status()
     assert (status.enabled, status.sentence) == (False, lab_host.NOBODY)
     lab_host.claim()
-    assert host.labs_status().enabled
+    assert host_status.labs_status().enabled

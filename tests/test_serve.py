@@ -1,13 +1,17 @@
 """`script/server`: who it lets in, what it prints, and how it ends."""
 
 import html
+import http.client
 import os
 import re
 import signal
 import socket
 import subprocess
+import time
 import urllib.error
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from uuid import uuid4
 
 import pytest
@@ -189,6 +193,29 @@ def _status(address: str) -> int:
 def _text(address: str) -> str:
     with urllib.request.urlopen(address, timeout=20) as answer:
         return answer.read().decode()
+
+
+@pytest.mark.server
+def test_it_ends_while_requests_are_under_way(tmp_path):
+    site = Site(tmp_path)
+    try:
+        address = site.wait_for_address()
+        # With a query, so that none is answered from what is remembered.
+        with ThreadPoolExecutor(6) as visitors:
+            for number in range(6):
+                visitors.submit(_visit, f"{address}models/?x={number}")
+            time.sleep(0.06)
+            site.process.send_signal(signal.SIGTERM)
+            began_s = time.monotonic()
+            assert site.process.wait(timeout=20) == 0, site.said
+            assert time.monotonic() - began_s < 5
+    finally:
+        site.process.kill()
+
+
+def _visit(address: str) -> None:
+    with suppress(OSError, http.client.HTTPException):
+        urllib.request.urlopen(address, timeout=20).read()
 
 
 def _of_session(session: int) -> list[str]:

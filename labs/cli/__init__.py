@@ -1,4 +1,5 @@
-"""What `manage.py lab` does, free of Django's commands.
+"""What `manage.py lab` does, one module a subcommand, without Django's command classes.
 
-Only `rejudge` touches the database, and only for runs named by their ids.
+Only the terminal's side lives here: measuring is `bench`, supervision `execution`.
+Only what concerns stored runs (`claims`, `run_queue`, `rejudge`) uses the database.
 """

@@ -4,21 +4,17 @@ Runs go into the site's database like any others, so that the pages of the claim
 them as evidence and each can be looked at.
 """
 
-from __future__ import annotations
-
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TextIO
 
-from labs import claims as catalog
-from labs.bench.claim import SOURCE, WantedRun
-from labs.bench.errors import SpecError
-from labs.bench.evidence import Standing
-from labs.cli import exits, tables
-from labs.cli.documents import check_path, write
-from labs.cli.queue import Queue, expected_s
-from labs.cli.repeat import say
+from labs.bench.claims.declaration import SOURCE, WantedRun
+from labs.bench.claims.evidence import Standing
+from labs.bench.contracts.errors import SpecError
+from labs.claims import evaluation
+from labs.cli import exit_codes, text_table
+from labs.cli.output_file import check_path, print_lines, stream_beside, write
+from labs.cli.run_queue import RunQueue, expected_s
 from models_catalog.models import Claim
 
 SCHEMA = "concsite-claims/1"
@@ -26,7 +22,7 @@ ONCE_MORE = 2  # how often a run is made again that its own checks do not believ
 
 
 @dataclass(frozen=True)
-class Asked:
+class ClaimsRequest:
     """Which claims: by code or slug, all if none is named. `again`: run all anew."""
 
     ids: Sequence[str] = ()
@@ -35,21 +31,21 @@ class Asked:
     json_to: str = ""
 
 
-def claims(asked: Asked, out: TextIO | None = None) -> int:
+def claims(asked: ClaimsRequest, out: TextIO | None = None) -> int:
     """Make the runs that are missing, judge, print the table; return the exit code."""
     rows = chosen(asked.ids)
     check_path(asked.json_to)
-    out = out or (sys.stderr if asked.json_to == "-" else sys.stdout)
+    out = out or stream_beside(asked.json_to)
     wanted = missing(rows, again=asked.again)
     if asked.only_list:
-        say(out, _planned(wanted))
-        return exits.FINISHED
+        print_lines(out, _planned(wanted))
+        return exit_codes.FINISHED
     code = make(wanted, out)
-    evidence = [catalog.refresh(row) for row in rows]
-    say(out, table(evidence))
+    evidence = [evaluation.refresh(row) for row in rows]
+    print_lines(out, table(evidence))
     unsure = any(each.standing == Standing.INCONCLUSIVE for each in evidence)
-    said = exits.INCONCLUSIVE if unsure else exits.FINISHED
-    return write(_document(evidence), asked.json_to) or exits.worst([said, code])
+    found = exit_codes.INCONCLUSIVE if unsure else exit_codes.FINISHED
+    return write(_document(evidence), asked.json_to) or exit_codes.worst([found, code])
 
 
 def make(wanted: Sequence[WantedRun], out: TextIO) -> int:
@@ -58,19 +54,21 @@ def make(wanted: Sequence[WantedRun], out: TextIO) -> int:
     The checks of a run (`trust`) see the machine and not what was to be found out, so
     that making it again favours no outcome.
     """
-    queue = Queue(out)
+    queue = RunQueue(out)
     code = queue.make(wanted)
     for _ in range(ONCE_MORE):
         disturbed = [run for run in wanted if _is_doubted(run)]
-        if code != exits.FINISHED or not disturbed:
+        if code != exit_codes.FINISHED or not disturbed:
             break
-        say(out, [f"Made again, since they could not be trusted: {len(disturbed)}"])
+        print_lines(
+            out, [f"Made again, since they could not be trusted: {len(disturbed)}"]
+        )
         code = queue.make(disturbed)
     return code
 
 
 def _is_doubted(run: WantedRun) -> bool:
-    newest = catalog.newest_run(run)
+    newest = evaluation.newest_run(run)
     return newest is not None and newest.result["trust"]["holds"] is False
 
 
@@ -81,7 +79,7 @@ def chosen(ids: Sequence[str]) -> list[Claim]:
         raise SpecError("The catalog has no claims; manage.py catalog sync reads them")
     named = [_find(rows, name) for name in ids] or rows
     for row in named:
-        if found := catalog.problems(row):
+        if found := evaluation.problems(row):
             raise SpecError(f"Claim {row.code}: {found[0]}")
     return named
 
@@ -98,14 +96,14 @@ def missing(rows: Sequence[Claim], *, again: bool) -> list[WantedRun]:
     """Return the runs to make, each once, however many claims rest on it."""
     wanted: dict[str, WantedRun] = {}
     for row in rows:
-        for each in catalog.made(catalog.read(row)):
+        for each in evaluation.find_runs(evaluation.read(row)):
             if each.is_missing or (again and _can_be_made(each)):
-                key = catalog.spec_of(each.wanted).to_json()
+                key = evaluation.spec_of(each.wanted).to_json()
                 wanted.setdefault(key, each.wanted)
     return list(wanted.values())
 
 
-def _can_be_made(each: catalog.Made) -> bool:
+def _can_be_made(each: evaluation.FoundRun) -> bool:
     return each.wanted.scenario != SOURCE and not each.observed.unavailable
 
 
@@ -122,7 +120,7 @@ def _planned(wanted: Sequence[WantedRun]) -> Iterator[str]:
 def table(evidence: Sequence[Any]) -> Iterator[str]:
     """Write the table of claims, and below it what each says."""
     heads = ("claim", "", "runs", "statement")
-    yield from tables.lines([heads, *map(_row, evidence)])
+    yield from text_table.lines([heads, *map(_row, evidence)])
     yield ""
     for each in evidence:
         flipped = f" (before: {each.flipped_from})" if each.is_flipped else ""
@@ -141,10 +139,10 @@ def _row(evidence: Any) -> tuple[str, ...]:
 
 
 def _document(evidence: Sequence[Any]) -> dict[str, Any]:
-    return {"schema": SCHEMA, "claims": [_told(each) for each in evidence]}
+    return {"schema": SCHEMA, "claims": [_evidence_as_json(each) for each in evidence]}
 
 
-def _told(evidence: Any) -> dict[str, Any]:
+def _evidence_as_json(evidence: Any) -> dict[str, Any]:
     return {
         "code": evidence.claim.code,
         "slug": evidence.claim.slug,

@@ -3,62 +3,60 @@
 What is shown comes from the scenario's charts; nothing here knows a scenario.
 """
 
-from __future__ import annotations
-
 from collections import deque
+from collections.abc import Iterable
 from contextlib import suppress
-from typing import Any, Protocol, TextIO
+from typing import Self, TextIO
 
 from rich.console import Console, Group
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from labs.bench.events import Event
-from labs.bench.scenario import Chart, Scenario
-from labs.numbers import number
+from labs.bench.contracts.events import Event, FinishedEvent, TickEvent
+from labs.bench.contracts.scenario import Chart, Scenario
+from labs.presentation.number_format import number
 
-_PLAIN_EVERY_S = 1.0
+_LINE_EVERY_S = 1.0
 _WIDTH = 40  # points of a spark line
 _NOTHING = "–"
 _BARS = " ▁▂▃▄▅▆▇█"
 
 
-class Progress(Protocol):
-    """A context that is told every event, and in the end the last one, or None."""
+class Progress:
+    """Shows a run: a context that is given each event, and in the end the last one.
 
-    def __enter__(self) -> Progress: ...
-    def __exit__(self, *error: object) -> None: ...
+    By itself it shows nothing.
+    """
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """Leave the stream as it was."""
+
     def show(self, event: Event) -> None:
         """Show one event."""
 
-    def end(self, finished: Event | None) -> None:
-        """Show how it ended; None where the runner ended without saying."""
+    def end(self, finished: FinishedEvent | None) -> None:
+        """Show how it ended; None where the runner ended without a last event."""
 
 
 def on_stream(out: TextIO, scenario: Scenario, *, quiet: bool) -> Progress:
     """Choose how to show a run on this stream."""
     if quiet:
-        return Quiet(out)
-    return OnTerminal(out, scenario) if out.isatty() else Plain(out, scenario)
+        return QuietProgress(out)
+    kind = TerminalProgress if out.isatty() else PlainProgress
+    return kind(out, scenario)
 
 
-class Quiet:
-    """Says only how it ended."""
+class QuietProgress(Progress):
+    """Writes only how it ended."""
 
     def __init__(self, out: TextIO) -> None:
         self._out = out
 
-    def __enter__(self) -> Quiet:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        pass
-
-    def show(self, event: Event) -> None:
-        """Say nothing."""
-
-    def end(self, finished: Event | None) -> None:
+    def end(self, finished: FinishedEvent | None) -> None:
         """Write the verdict and its sentence, or what went wrong."""
         self._line(ending(finished))
 
@@ -68,7 +66,7 @@ class Quiet:
             print(text, file=self._out, flush=True)
 
 
-class Plain(Quiet):
+class PlainProgress(QuietProgress):
     """A line for each phase and log line, and one a second for the numbers."""
 
     def __init__(self, out: TextIO, scenario: Scenario) -> None:
@@ -84,15 +82,15 @@ class Plain(Quiet):
         elif event["type"] == "log":
             self._line(f"{at}  {event['source']}: {event['text']}")
         elif event["type"] == "tick" and event["t_s"] >= self._next_s:
-            self._next_s = event["t_s"] + _PLAIN_EVERY_S
+            self._next_s = event["t_s"] + _LINE_EVERY_S
             known = [(k, v) for k, v in _now(self._charts, event) if v != _NOTHING]
             self._line(
                 f"{at}  {', '.join(f'{label} {value}' for label, value in known)}"
             )
 
 
-class OnTerminal:
-    """A small board that is drawn anew with each tick; log lines pass above it."""
+class TerminalProgress(Progress):
+    """A table that is drawn anew with each tick; log lines scroll by above it."""
 
     def __init__(self, out: TextIO, scenario: Scenario) -> None:
         self._console = Console(file=out)
@@ -102,12 +100,12 @@ class OnTerminal:
         self._lines: dict[str, deque[float]] = {}
         self._shown: list[tuple[str, str]] = []
 
-    def __enter__(self) -> OnTerminal:
-        self._live.__enter__()
+    def __enter__(self) -> Self:
+        self._live.start()
         return self
 
     def __exit__(self, *error: object) -> None:
-        self._live.__exit__(*error)
+        self._live.stop()
 
     def show(self, event: Event) -> None:
         """Draw the event."""
@@ -120,15 +118,15 @@ class OnTerminal:
                 Text(f"{at:>8}  {event['source']}: {event['text']}", style=style)
             )
         elif event["type"] == "tick":
-            self._take(event)
+            self._add_points(event)
         self._live.update(Group(Text.assemble(self._head, f"  {at}"), self._table()))
 
-    def end(self, finished: Event | None) -> None:
-        """Write how it ended below the board."""
+    def end(self, finished: FinishedEvent | None) -> None:
+        """Write how it ended below the table."""
         self._live.stop()
         self._console.print(Text(ending(finished), style="bold"), soft_wrap=True)
 
-    def _take(self, event: Event) -> None:
+    def _add_points(self, event: TickEvent) -> None:
         self._shown = list(_now(self._charts, event))
         for chart in self._charts:
             for series in chart.series:
@@ -143,7 +141,7 @@ class OnTerminal:
         return table
 
 
-def _now(charts: tuple[Chart, ...], tick: Event) -> list[tuple[str, str]]:
+def _now(charts: tuple[Chart, ...], tick: TickEvent) -> list[tuple[str, str]]:
     """Return (label, value with its unit) of every line of every chart."""
     return [
         (series.label, _short(tick["values"].get(series.name), chart))
@@ -159,19 +157,20 @@ def _short(value: float | None, chart: Chart) -> str:
     return f"{number(value / chart.per_unit)}{unit}"
 
 
-def spark(values: Any) -> str:
+def spark(values: Iterable[float]) -> str:
     """Draw values as bars from zero to the largest."""
-    most = max(values, default=0) or 1
+    heights = [max(0.0, value) for value in values]
+    highest = max(heights, default=0.0) or 1.0
     steps = len(_BARS) - 1
-    return "".join(_BARS[round(steps * max(0.0, value) / most)] for value in values)
+    return "".join(_BARS[round(steps * height / highest)] for height in heights)
 
 
-def ending(finished: Event | None) -> str:
+def ending(finished: FinishedEvent | None) -> str:
     """Say in one line how a run ended."""
     if finished is None:
         return "The runner ended without a result"
-    result = finished["result"] or {}
-    if result.get("verdict"):
+    result = finished["result"]
+    if result and result.get("verdict"):
         return f"{result['verdict']}: {result['sentence']}"
-    said = finished["message"] or "no reason was given"
-    return f"{finished['status']}: {said}"
+    message = finished["message"] or "no reason was given"
+    return f"{finished['status']}: {message}"

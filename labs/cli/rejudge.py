@@ -1,25 +1,25 @@
 """`lab rejudge`: checks and verdict again, from what was stored, as of today."""
 
-from __future__ import annotations
-
-import json
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from django.db import transaction
 
-from labs import claims, registry
-from labs.bench import changes, recheck
-from labs.bench.errors import SpecError
-from labs.bench.events import Status
-from labs.bench.recheck import Rechecked
-from labs.bench.result import with_judgement
+from labs.bench.contracts.errors import SpecError
+from labs.bench.contracts.events import Status
+from labs.bench.contracts.result_document import ResultDocument
+from labs.bench.result import recheck
+from labs.bench.result.document import with_judgement
+from labs.bench.result.recheck import Rechecked
+from labs.bench.verdicts import live_changes
+from labs.claims import evaluation
+from labs.cli.set_files import read_json
 from labs.models import LabRun
+from labs.plugins import registry
 
-_UNJUDGED = {"verdict": None, "sentence": "", "findings": []}
+_UNJUDGED: dict[str, Any] = {"verdict": None, "sentence": "", "findings": []}
 
 
 def judge(document: Mapping[str, Any]) -> Rechecked:
@@ -37,9 +37,10 @@ def judge(document: Mapping[str, Any]) -> Rechecked:
     if scenario is None:
         raise SpecError(f"Unknown scenario {slug!r}: its plug-in is not here")
     try:
-        checked = recheck.again(document, scenario.headline)
-        unjudged = checked.document | _UNJUDGED
-        judged = with_judgement(unjudged, changes.judge(scenario, unjudged))
+        # What is missing in it after all is an error of the kinds below.
+        checked = recheck.again(cast(ResultDocument, document), scenario.headline)
+        unjudged = cast(ResultDocument, checked.document | _UNJUDGED)
+        judged = with_judgement(unjudged, live_changes.judge(scenario, unjudged))
     except (LookupError, TypeError, ValueError, AttributeError) as error:
         raise SpecError(f"Incomplete result document: {error!r}") from None
     return replace(checked, document=judged)
@@ -47,7 +48,7 @@ def judge(document: Mapping[str, Any]) -> Rechecked:
 
 def in_database(ids: list[str]) -> Iterator[str]:
     """Judge stored runs again, all if none is named; yield a line for each."""
-    runs = LabRun.objects.filter(status=Status.FINISHED, result__isnull=False)
+    runs = LabRun.objects.finished().filter(result__isnull=False)
     if ids:
         runs = runs.filter(pk__in=filter(None, map(_uuid, ids)))
         missing = set(ids) - {str(pk) for pk in runs.values_list("pk", flat=True)}
@@ -67,31 +68,29 @@ def _uuid(text: str) -> uuid.UUID | None:
 def _again(pk: Any) -> str:
     with transaction.atomic():
         run = LabRun.objects.select_for_update().get(pk=pk)
+        before = run.result or {}
         try:
-            judged = judge(run.result)
+            judged = judge(before)
         except SpecError as error:
             return f"{pk}: left as it is. {error.message}"
-        before, run.result = run.result, judged.document
+        run.result = judged.document
         run.verdict = run.result["verdict"]
         run.verdict_sentence = run.result["sentence"]
         run.save(update_fields=["result", "verdict", "verdict_sentence"])
-    claims.after_run(run)
+    evaluation.after_run(run)
     return f"{pk}: {_change(before, judged)}"
 
 
 def in_file(path: str) -> str:
     """Judge a result document from a file, as `lab run --json` wrote it."""
-    try:
-        document = json.loads(Path(path).read_text())
-    except (OSError, ValueError) as error:
-        raise SpecError(f"{path} cannot be read as JSON: {error}") from None
+    document = read_json(path)
     return f"{path}: {_change(document, judge(document))}"
 
 
 def _change(before: Mapping[str, Any], judged: Rechecked) -> str:
     after = judged.document
-    said = f"{after['verdict']}, as before"
+    change = f"{after['verdict']}, as before"
     if before.get("verdict") != after["verdict"]:
-        said = f"{before.get('verdict')} -> {after['verdict']}"
-    told = f"{said}. {after['sentence']}"
-    return f"{told}. {judged.remark}" if judged.remark else told
+        change = f"{before.get('verdict')} -> {after['verdict']}"
+    text = f"{change}. {after['sentence']}"
+    return f"{text}. {judged.remark}" if judged.remark else text

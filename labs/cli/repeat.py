@@ -1,38 +1,33 @@
 """`lab run --repeat` and `lab noise`: runs one after the other, and what they say."""
 
-from __future__ import annotations
-
-import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, TextIO
 
-from labs.bench import intervals, sets
-from labs.bench import verdict as v
-from labs.bench.errors import SpecError
-from labs.bench.events import Status
-from labs.bench.figures import figures
-from labs.bench.phases import longest_s
-from labs.cli import exits, tables
-from labs.cli.documents import check_path, write
-from labs.cli.run import Wanted, follow, prepare
-from labs.numbers import number
-from labs.registry import Resolved
+from labs.bench.contracts.errors import SpecError
+from labs.bench.contracts.events import Status
+from labs.bench.contracts.result_document import ResultDocument
+from labs.bench.run.schedule import longest_s
+from labs.bench.statistics import intervals, run_set
+from labs.bench.statistics.figures import figures
+from labs.bench.verdicts.wording import count
+from labs.cli import exit_codes, text_table
+from labs.cli.output_file import check_path, print_lines, stream_beside, write
+from labs.cli.run import RunRequest, follow, prepare
+from labs.plugins.registry import Resolved
+from labs.presentation.number_format import number
 
-MOST = 1000
+MAX = 1000
 _FEWEST_FOR_NOISE = 6  # of each half: below that there is no interval of a ratio
 
-Result = Mapping[str, Any]
 
-
-def repeat(wanted: Wanted, times: int, out: TextIO | None = None) -> int:
+def repeat(wanted: RunRequest, times: int, out: TextIO | None = None) -> int:
     """Run `times` times with seeds that count up; return the worst run's exit code."""
     return _set(wanted, times, out, with_noise=False)
 
 
-def noise(wanted: Wanted, times: int, out: TextIO | None = None) -> int:
+def noise(wanted: RunRequest, times: int, out: TextIO | None = None) -> int:
     """Run a server against itself, `times` runs on each side, and measure the noise."""
     if times < _FEWEST_FOR_NOISE:
         raise SpecError(
@@ -42,36 +37,38 @@ def noise(wanted: Wanted, times: int, out: TextIO | None = None) -> int:
     return _set(wanted, 2 * times, out, with_noise=True)
 
 
-def _set(wanted: Wanted, times: int, out: TextIO | None, *, with_noise: bool) -> int:
+def _set(
+    wanted: RunRequest, times: int, out: TextIO | None, *, with_noise: bool
+) -> int:
     resolved = prepare(wanted)
     check_times(times)
     check_path(wanted.json_to)
-    out = out or (sys.stderr if wanted.json_to == "-" else sys.stdout)
-    series = Series(out, quiet=wanted.quiet, total=times)
+    out = out or stream_beside(wanted.json_to)
+    series = RunSeries(out, quiet=wanted.quiet, total=times)
     all(series.run(resolved) for _ in range(times))
-    lost = exits.FINISHED
-    if results := series.of(resolved):
-        document = sets.document(results)
+    lost = exit_codes.FINISHED
+    if results := series.results_of(resolved):
+        document = run_set.document(results)
         if with_noise:
-            document["noise"] = sets.noise(figures(sets.conclusive(results)))
-        say(out, lines(document))
+            document["noise"] = run_set.noise(figures(run_set.conclusive(results)))
+        print_lines(out, lines(document))
         lost = write(document, wanted.json_to)
-    return lost or exits.worst(series.codes)
+    return lost or exit_codes.worst(series.codes)
 
 
 def check_times(times: int) -> None:
     """Refuse a number of repetitions that makes no sense."""
-    if not 1 <= times <= MOST:
-        raise SpecError(f"--repeat must be between 1 and {MOST}, not {times}")
+    if not 1 <= times <= MAX:
+        raise SpecError(f"--repeat must be between 1 and {MAX}, not {times}")
 
 
-class Series:
+class RunSeries:
     """Runs that follow each other, of one thing or of several in turn."""
 
     def __init__(self, out: TextIO, *, quiet: bool, total: int) -> None:
         self._out, self._quiet, self._total = out, quiet, total
         self._begun: Counter[str] = Counter()
-        self._results: dict[str, list[Result]] = {}
+        self._results: dict[str, list[ResultDocument]] = {}
         self.codes: list[int] = []
 
     def run(self, resolved: Resolved) -> bool:
@@ -79,15 +76,16 @@ class Series:
         key = resolved.spec.to_json()
         seed = resolved.spec.seed + self._begun[key]
         self._begun[key] += 1
-        say(self._out, [self._heading(resolved, seed)])
+        print_lines(self._out, [self._heading(resolved, seed)])
         spec = replace(resolved.spec, seed=seed)
         finished = follow(replace(resolved, spec=spec), self._out, quiet=self._quiet)
-        self.codes.append(exits.of(finished))
-        if finished is not None and finished["status"] == Status.FINISHED:
-            self._results.setdefault(key, []).append(finished["result"])
-        return self.codes[-1] not in (exits.STOPPED, exits.BAD_ARGUMENTS)
+        self.codes.append(exit_codes.for_event(finished))
+        result = finished["result"] if finished else None
+        if finished and result and finished["status"] == Status.FINISHED:
+            self._results.setdefault(key, []).append(result)
+        return self.codes[-1] not in (exit_codes.STOPPED, exit_codes.BAD_ARGUMENTS)
 
-    def of(self, resolved: Resolved) -> list[Result]:
+    def results_of(self, resolved: Resolved) -> list[ResultDocument]:
         """Return the results of one thing, in order; runs without one left out."""
         return self._results.get(resolved.spec.to_json(), [])
 
@@ -105,13 +103,13 @@ def lines(document: Mapping[str, Any]) -> Iterator[str]:
     """Write what a set says, for people."""
     runs = document["runs"]
     yield verdicts(document)
-    left_out = len(runs) - len(sets.conclusive(runs))
+    left_out = len(runs) - len(run_set.conclusive(runs))
     if left_out:
         yield f"The numbers of {left_out} are left out: those runs were inconclusive"
     figures = document["figures"]
     if not figures:
         return
-    yield from tables.lines([_HEADS, *map(_row, figures.values())])
+    yield from text_table.lines([_HEADS, *map(_row, figures.values())])
     yield from _notes(figures, len(runs) - left_out)
     if document["noise"] is not None:
         yield from _noise_lines(document)
@@ -119,8 +117,8 @@ def lines(document: Mapping[str, Any]) -> Iterator[str]:
 
 def verdicts(document: Mapping[str, Any]) -> str:
     """Say how many runs a set has, and how they ended."""
-    told = ", ".join(f"{n} {verdict}" for verdict, n in document["verdicts"].items())
-    return f"{v.count(len(document['runs']), 'run')}: {told}"
+    ends = ", ".join(f"{n} {verdict}" for verdict, n in document["verdicts"].items())
+    return f"{count(len(document['runs']), 'run')}: {ends}"
 
 
 _HEADS = ("figure", "all runs", "single runs", "95 % interval", "unit")
@@ -138,12 +136,12 @@ def _row(figure: Mapping[str, Any]) -> tuple[str, ...]:
     )
 
 
-def _notes(figures: Mapping[str, Any], count: int) -> Iterator[str]:
+def _notes(figures: Mapping[str, Any], runs: int) -> Iterator[str]:
     yield "All runs: the median. The interval is of the median of single runs"
     if any(figure["of"] == "merged" for figure in figures.values()):
         yield "* of all requests of all runs together (merged histograms)"
-    if intervals.median_interval(range(count)) is None:
-        yield f"There is no 95 % interval of {count}: it takes 6 runs"
+    if intervals.median_interval(range(runs)) is None:
+        yield f"There is no 95 % interval of {runs}: it takes 6 runs"
 
 
 def _noise_lines(document: Mapping[str, Any]) -> Iterator[str]:
@@ -166,10 +164,3 @@ def _span(low: float, high: float) -> str:
     if low == high:
         return number(low)
     return f"{number(low)} to {number(high)}"
-
-
-def say(out: TextIO, text: Iterable[str]) -> None:
-    """Write lines; a reader that left is no reason to stop."""
-    with suppress(BrokenPipeError):
-        for line in text:
-            print(line, file=out, flush=True)

@@ -1,26 +1,23 @@
 """`lab run`: one run from the command line, without a database."""
 
-from __future__ import annotations
-
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TextIO
 
-from labs import registry
-from labs.bench.errors import SpecError, Unavailable
-from labs.bench.events import Event
-from labs.bench.spec import Spec
-from labs.cli import exits, timed
-from labs.cli.child import Child
-from labs.cli.documents import check_path, write
+from labs.bench.contracts.errors import SpecError, Unavailable
+from labs.bench.contracts.events import Event, FinishedEvent
+from labs.bench.contracts.spec import Spec
+from labs.cli import exit_codes, timed_commands
+from labs.cli.output_file import check_path, stream_beside, write
 from labs.cli.progress import on_stream
-from labs.cli.timed import Clock, Timed
-from labs.registry import Resolved
+from labs.cli.runner_child import RunnerChild
+from labs.cli.timed_commands import CommandSchedule, TimedCommand
+from labs.plugins import registry
+from labs.plugins.registry import Resolved
 
 
 @dataclass(frozen=True)
-class Wanted:
+class RunRequest:
     """What was asked for. `json_to` is a path, "-" for standard output, or empty."""
 
     server: str
@@ -30,24 +27,23 @@ class Wanted:
     seed: int = 1
     json_to: str = ""
     quiet: bool = False
-    at: Sequence[str] = ()  # SECONDS:COMMAND, as labs/cli/timed.py reads them
+    at: Sequence[str] = ()  # SECONDS:COMMAND, as labs/cli/timed_commands.py reads them
 
 
-def run(wanted: Wanted, out: TextIO | None = None) -> int:
+def run(wanted: RunRequest, out: TextIO | None = None) -> int:
     """Run, show it, return the exit code. SpecError comes before anything starts."""
-    commands = timed.parse(wanted.at)
+    commands = timed_commands.parse(wanted.at)
     resolved = prepare(wanted)
     check_path(wanted.json_to)
-    # The document must be alone on standard output when it goes there.
-    out = out or (sys.stderr if wanted.json_to == "-" else sys.stdout)
+    out = out or stream_beside(wanted.json_to)
     finished = follow(resolved, out, quiet=wanted.quiet, commands=commands)
-    lost = exits.FINISHED
+    lost = exit_codes.FINISHED
     if finished is not None and finished["result"] is not None:
         lost = write(finished["result"], wanted.json_to)
-    return lost or exits.of(finished)
+    return lost or exit_codes.for_event(finished)
 
 
-def prepare(wanted: Wanted) -> Resolved:
+def prepare(wanted: RunRequest) -> Resolved:
     """Look up what was asked for; SpecError, or Unavailable, before anything starts."""
     resolved = registry.resolve(_spec(wanted))
     found = registry.availability(resolved.driver)
@@ -56,26 +52,27 @@ def prepare(wanted: Wanted) -> Resolved:
     return resolved
 
 
-def _spec(wanted: Wanted) -> Spec:
+def _spec(wanted: RunRequest) -> Spec:
     return Spec.from_dict(
         {
             "server": wanted.server,
             "scenario": wanted.scenario,
-            "params": _pairs("--set", wanted.params),
-            "knobs": _pairs("--knob", wanted.knobs),
+            "params": pairs("--set", wanted.params),
+            "knobs": pairs("--knob", wanted.knobs),
             "seed": wanted.seed,
         }
     )
 
 
-def _pairs(flag: str, words: Sequence[str]) -> dict[str, str]:
-    pairs = {}
+def pairs(flag: str, words: Sequence[str]) -> dict[str, str]:
+    """Read the words of a flag; SpecError for one that is not NAME=VALUE."""
+    found = {}
     for word in words:
         name, equals, value = word.partition("=")
         if not equals or not name:
             raise SpecError(f"{flag} must be NAME=VALUE, not {word[:60]!r}")
-        pairs[name] = value
-    return pairs
+        found[name] = value
+    return found
 
 
 def follow(
@@ -83,8 +80,8 @@ def follow(
     out: TextIO,
     *,
     quiet: bool,
-    commands: Sequence[Timed] = (),
-) -> Event | None:
+    commands: Sequence[TimedCommand] = (),
+) -> FinishedEvent | None:
     """Run it once and show it; return the last event, None if there was none."""
     with on_stream(out, resolved.scenario, quiet=quiet) as progress:
         finished = play(resolved.spec, progress.show, commands)
@@ -93,15 +90,15 @@ def follow(
 
 
 def play(
-    spec: Spec, show: Callable[[Event], None], commands: Sequence[Timed] = ()
-) -> Event | None:
+    spec: Spec, show: Callable[[Event], None], commands: Sequence[TimedCommand] = ()
+) -> FinishedEvent | None:
     """Let a runner carry out a spec, and commands on the way; return its last event,
     None if it gave none."""
-    last = None
-    with Child(spec) as child:
-        clock = Clock(commands, child.say)
+    last: Event | None = None
+    with RunnerChild(spec) as child:
+        schedule = CommandSchedule(commands, child.send)
         for event in child.events():
             show(event)
-            clock.see(event)
+            schedule.on_event(event)
             last = event
     return last if last is not None and last["type"] == "finished" else None

@@ -1,24 +1,27 @@
 """Files that hold a set of runs, read for a comparison."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any
 
-from labs.bench import comparison, sets
-from labs.bench.errors import SpecError
+from labs.bench.contracts.errors import SpecError
+from labs.bench.statistics import comparison, run_set
 
 _INCOMPLETE = (KeyError, TypeError, AttributeError, ValueError)
 
 
-def read(path: str) -> dict[str, Any]:
-    """Read a set file; SpecError for anything else, or where something is missing."""
+def read_json(path: str) -> Any:
+    """Return what is in a file of JSON; SpecError where that is none."""
     try:
-        document = json.loads(Path(path).read_text())
+        return json.loads(Path(path).read_text())
     except (OSError, ValueError) as error:
         raise SpecError(f"{path} cannot be read as JSON: {error}") from None
-    if not isinstance(document, dict) or document.get("schema") != sets.SCHEMA:
+
+
+def read(path: str) -> dict[str, Any]:
+    """Read a set file; SpecError for anything else, or where something is missing."""
+    document = read_json(path)
+    if not isinstance(document, dict) or document.get("schema") != run_set.SCHEMA:
         raise SpecError(f"{path} is no set of runs; lab run --repeat writes one")
     try:
         _check(document, path)
@@ -45,6 +48,6 @@ def _check(document: dict[str, Any], path: str) -> None:
         raise SpecError(f"The runs in {path} are of {len(servers)} different servers")
     if refused := comparison.refusal(runs):
         raise SpecError(f"The runs in {path} are no set. {refused}")
-    sets.document(runs)
+    run_set.document(runs)
     comparison.highest_floors(document["noise"])
     comparison.remarks(runs)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import struct
 
-from labs.bench.protocol import Operation, Parser, Protocol
+from labs.bench.contracts.protocol import Operation, Parser, Protocol
 
 SCRIPT = "/lab/app.php"
 
@@ -18,8 +18,8 @@ _RESPONDER, _KEEP_CONN = 1, 1
 _REQUEST_COMPLETE = 0
 _ID = 1  # requests of one connection follow each other, so that one number does
 _HEADER = struct.Struct("!BBHHBx")  # version, type, id, content, padding
-_END_BODY = struct.Struct("!LB3x")  # what the application said, what the server said
-_MOST_HEAD = 64 * 1024
+_END_BODY = struct.Struct("!LB3x")  # appStatus (exit code), protocolStatus
+_MAX_HEAD = 64 * 1024
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
 _QUERIES = {
     "ping": "op=ping",
@@ -62,8 +62,8 @@ class FastCgi(Protocol):
             ("CONTENT_TYPE", "application/x-www-form-urlencoded"),
             ("CONTENT_LENGTH", str(body_bytes)),
         ]
-        told = _record(_PARAMS, b"".join(_pair(*p) for p in pairs))
-        return _begin(keep_alive=False) + told + _record(_PARAMS, b"")
+        params = _record(_PARAMS, b"".join(_pair(*p) for p in pairs))
+        return _begin(keep_alive=False) + params + _record(_PARAMS, b"")
 
     def slow_body_piece(self, number: int) -> bytes:
         # Only an empty record ends the body, and this is none.
@@ -104,9 +104,9 @@ def _pair(name: str, value: str) -> bytes:
 
 
 class ResponseParser(Parser):
-    """Reads the records of one connection, cut anywhere.
+    """Reads the records of one connection, in whatever pieces they come.
 
-    An answer ends with its END_REQUEST record. Of its output only the head is kept,
+    An answer ends with its END_REQUEST record. Of its output only the head is stored,
     until the status in it is known.
     """
 
@@ -157,8 +157,8 @@ class ResponseParser(Parser):
 
     def _look_for_status(self) -> None:
         end = _HEAD_END.search(self._head)
-        if (end.end() if end else len(self._head)) > _MOST_HEAD:
-            raise ValueError(f"A response head must be at most {_MOST_HEAD} bytes")
+        if (end.end() if end else len(self._head)) > _MAX_HEAD:
+            raise ValueError(f"A response head must be at most {_MAX_HEAD} bytes")
         if end:
             self._status = _status_in(self._head[: end.start()])
             self._head = b""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from labs.bench.protocol import Operation, Parser, Protocol
+from labs.bench.contracts.protocol import Operation, Parser, Protocol
 
-_MOST_HEAD = 64 * 1024
-_MOST_LINE = 4 * 1024  # of a chunk's size line or a trailer
+_MAX_HEAD = 64 * 1024
+_MAX_LINE = 4 * 1024  # of a chunk's size line or a trailer
 _END = b"\r\n\r\n"
 _TARGETS = {
     "ping": "/ping",
@@ -49,9 +49,10 @@ class Http1(Protocol):
 
 
 class ResponseParser(Parser):
-    """Reads responses one after the other, cut anywhere.
+    """Reads responses one after the other, in whatever pieces they come.
 
-    What a response's end is decided by is in RFC 9112, section 6.3.
+    How a response's end is found is in RFC 9112, section 6.3: by its status, by chunks,
+    by its length, or by the end of the connection.
     """
 
     __slots__ = (
@@ -59,8 +60,8 @@ class ResponseParser(Parser):
         "_buffer",
         "_left",
         "_of_head",
-        "_shape",
         "_state",
+        "_usual",
     )
 
     def __init__(self) -> None:
@@ -68,16 +69,21 @@ class ResponseParser(Parser):
         self._buffer = b""
         self._state = self._head
         self._left = 0
-        self._of_head = (False, True)  # ok and keeps of the response being read
-        self._between = True  # no byte of the next response has been seen
-        self._shape: tuple[bytes, int] = (b"", -1)  # of a head that came before
+        # What the head of the response being read says: (ok, keeps_alive).
+        self._of_head = (False, True)
+        self._between = True  # no byte of the next response has come
+        # The head of a success that kept the connection, and the whole answer's length.
+        self._usual: tuple[bytes, int] = (b"", -1)
 
     def feed(self, data: bytes) -> int:
         if self._between:
-            # Servers give the same head again and again; then the length says it all.
-            head, length = self._shape
+            # Servers repeat the same head for as long as its Date is the same. So an
+            # answer that begins with it and has its length is read with two
+            # comparisons, a hundredth of the time: the generator must be faster than
+            # the servers it measures.
+            head, length = self._usual
             if len(data) == length and data.startswith(head):
-                self.ok = self.keeps_alive = True  # only such a head is kept
+                self.ok = self.keeps_alive = True  # only such a head is remembered
                 return 1
         self._buffer += data
         completed = 0
@@ -109,8 +115,8 @@ class ResponseParser(Parser):
         if end < 0:
             self._check_beginning()
             return False
-        if end > _MOST_HEAD:
-            raise ValueError(f"A response head must be at most {_MOST_HEAD} bytes")
+        if end > _MAX_HEAD:
+            raise ValueError(f"A response head must be at most {_MAX_HEAD} bytes")
         head, whole = self._buffer[:end], self._buffer
         self._buffer = self._buffer[end + 4 :]
         status, fields = _parse_head(head)
@@ -120,14 +126,14 @@ class ResponseParser(Parser):
         self._choose_body(status, fields)
         self._of_head = (ok, keeps and self._state != self._until_close)
         if self._state == self._sized and keeps and ok:
-            self._shape = (whole[: end + 4], end + 4 + self._left)
+            self._usual = (whole[: end + 4], end + 4 + self._left)
         return True
 
     def _check_beginning(self) -> None:
         if not b"HTTP/1."[: len(self._buffer)] == self._buffer[:7]:
             raise ValueError(f"Not an HTTP response: {self._buffer[:40]!r}")
-        if len(self._buffer) >= _MOST_HEAD + len(_END):  # without the end's last byte
-            raise ValueError(f"A response head must be at most {_MOST_HEAD} bytes")
+        if len(self._buffer) >= _MAX_HEAD + len(_END):  # without the end's last byte
+            raise ValueError(f"A response head must be at most {_MAX_HEAD} bytes")
 
     def _choose_body(self, status: int, fields: dict[bytes, bytes]) -> None:
         if status in (204, 304):
@@ -179,8 +185,8 @@ class ResponseParser(Parser):
 
     def _take_line(self) -> bytes | None:
         line, found, rest = self._buffer.partition(b"\r\n")
-        if len(line.removesuffix(b"\r")) > _MOST_LINE:
-            raise ValueError(f"A line of a body must be at most {_MOST_LINE} bytes")
+        if len(line.removesuffix(b"\r")) > _MAX_LINE:
+            raise ValueError(f"A line of a body must be at most {_MAX_LINE} bytes")
         if not found:
             return None
         self._buffer = rest

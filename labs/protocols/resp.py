@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from labs.bench.protocol import Operation, Parser, Protocol
+from labs.bench.contracts.protocol import Operation, Parser, Protocol
 
-_MOST_LINE = 64 * 1024  # an error or a status; the server's own limit of a line
-_MOST_BULK = 512 * 2**20
-_MOST_ITEMS = 2**20
-_MOST_DEPTH = 8
-_USUAL_BYTES = 64  # longer ones are not likely to be alike
+_MAX_LINE = 64 * 1024  # an error or a status; the server's own limit of a line
+_MAX_BULK = 512 * 2**20
+_MAX_ITEMS = 2**20
+_MAX_DEPTH = 8
+_USUAL_BYTES = 64  # longer replies rarely come twice
 
 # Blocks its own client and nobody else; nothing is ever pushed to this list.
 _WAIT = ("BLPOP", "lab:never", "{:.3f}")
@@ -47,7 +47,7 @@ class Resp(Protocol):
         return _command("EVAL", script, "0", str(argument))
 
     def slow_head(self) -> bytes:
-        return b"*%d\r\n$4\r\nECHO\r\n" % _MOST_ITEMS + _SLOW_LENGTH
+        return b"*%d\r\n$4\r\nECHO\r\n" % _MAX_ITEMS + _SLOW_LENGTH
 
     def slow_piece(self, number: int) -> bytes:
         if number % (_SLOW_ARGUMENT + 1):
@@ -65,7 +65,10 @@ def _command(*words: str) -> bytes:
 
 
 class ReplyParser(Parser):
-    """Reads replies one after the other, cut anywhere. Of a long text none is kept."""
+    """Reads replies one after the other, in whatever pieces they come.
+
+    A long text is counted and dropped: only how the reply ended matters.
+    """
 
     __slots__ = (
         "_buffer",
@@ -84,7 +87,7 @@ class ReplyParser(Parser):
         self._usual = b""  # one whole reply, a success, that came in one piece
 
     def feed(self, data: bytes) -> int:
-        # Servers give the same short reply again and again.
+        # Most replies repeat the one before (+PONG, +OK): one comparison reads them.
         is_between = not (self._buffer or self._first)
         if is_between and data and data == self._usual:
             self.ok = True
@@ -125,8 +128,8 @@ class ReplyParser(Parser):
         if self._buffer[0] not in b"+-:$*":
             raise ValueError(f"Not a RESP reply: {self._buffer[:40]!r}")
         line, found, rest = self._buffer.partition(b"\r\n")
-        if len(line.removesuffix(b"\r")) > _MOST_LINE:
-            raise ValueError(f"A line must be at most {_MOST_LINE} bytes")
+        if len(line.removesuffix(b"\r")) > _MAX_LINE:
+            raise ValueError(f"A line must be at most {_MAX_LINE} bytes")
         if not found:
             _check_unended(line)
             return None
@@ -138,12 +141,12 @@ class ReplyParser(Parser):
         kind, text = line[:1], line[1:]
         self._first = self._first or kind
         if kind == b"$":
-            length = _count(text, _MOST_BULK)
+            length = _count(text, _MAX_BULK)
             if length is not None:
                 self._left = length + 2
                 return False
         elif kind == b"*":
-            items = _count(text, _MOST_ITEMS)
+            items = _count(text, _MAX_ITEMS)
             if items:
                 return self._open_array(items)
         else:
@@ -151,8 +154,8 @@ class ReplyParser(Parser):
         return self._item_ended()
 
     def _open_array(self, items: int) -> bool:
-        if len(self._open) == _MOST_DEPTH:
-            raise ValueError(f"Arrays must not be deeper than {_MOST_DEPTH}")
+        if len(self._open) == _MAX_DEPTH:
+            raise ValueError(f"Arrays must not be deeper than {_MAX_DEPTH}")
         self._open.append(items)
         return False
 

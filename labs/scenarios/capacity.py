@@ -31,19 +31,28 @@ What this does not show: how a server behaves when requests keep coming. For tha
 *waiting handler* and *latency*.
 """
 
-from __future__ import annotations
-
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeAlias
 
-from labs.bench import verdict as v
-from labs.bench.bounds import number
-from labs.bench.events import Status, Verdict
-from labs.bench.loads import ClosedLoop
-from labs.bench.protocol import Operation
-from labs.bench.scenario import Chart, Finding, Judgement, Phase, Plan, Scenario, Series
-from labs.scenarios import _rates
+from labs.bench.contracts.events import Status, Verdict
+from labs.bench.contracts.loads import ClosedLoop
+from labs.bench.contracts.protocol import Operation
+from labs.bench.contracts.result_document import ResultDocument, counted_phases
+from labs.bench.contracts.scenario import (
+    Chart,
+    Finding,
+    Judgement,
+    Phase,
+    Plan,
+    Scenario,
+    Series,
+)
+from labs.bench.contracts.settings import number
+from labs.bench.contracts.summary import Summary
+from labs.bench.verdicts.doubts import doubt
+from labs.bench.verdicts.reading import column
+from labs.bench.verdicts.wording import count, plural
+from labs.scenarios import _charts
 
 _PHASE = "at_once"
 _PATIENCE = 1.5  # of the wait: half way between the first answers and the second ones
@@ -72,17 +81,17 @@ class Params:
 class Capacity(Scenario):
     title = "Capacity"
     question = "How many requests can it have in hand at once?"
-    Params = Params
+    Params: TypeAlias = Params
     needs = frozenset({"ping", "wait"})
     charts = (
-        _rates.CONNECTIONS,
+        _charts.CONNECTIONS,
         Chart(
             "workers",
             "Workers taken",
             "",
             (Series("workers_busy", "Held by a connection"),),
         ),
-        _rates.CPU,
+        _charts.LIMITING_CPU,
     )
 
     def plan(self, params: Params) -> Plan:
@@ -95,7 +104,7 @@ class Capacity(Scenario):
             connect_timeout_s=_PATIENCE * wait_s,
             once=True,
         )
-        clients = v.count(params.connections, "client")
+        clients = count(params.connections, "client")
         return Plan(
             (
                 *_warm_up(params),
@@ -109,14 +118,14 @@ class Capacity(Scenario):
             )
         )
 
-    def figures(self, result: Mapping[str, Any]) -> Mapping[str, int | None]:
+    def figures(self, result: ResultDocument) -> Summary:
         return {"served_at_once": at_once(result)}
 
-    def judge(self, result: Mapping[str, Any]) -> Judgement:
+    def judge(self, result: ResultDocument) -> Judgement:
         findings = _findings(result)
-        doubt = v.doubt(result) or _too_little(result)
-        if doubt:
-            return Judgement(Verdict.INCONCLUSIVE, doubt, findings)
+        doubtful = doubt(result) or _too_little(result)
+        if doubtful:
+            return Judgement(Verdict.INCONCLUSIVE, doubtful, findings)
         return Judgement(Verdict.MEASURED, _sentence(result), findings)
 
 
@@ -131,16 +140,16 @@ def _warm_up(params: Params) -> list[Phase]:
     ]
 
 
-def at_once(result: Mapping[str, Any]) -> int | None:
+def at_once(result: ResultDocument) -> int | None:
     """Return how many requests were answered in one go; None where none were counted.
 
-    None also for a result of before this was counted so.
+    None also for a result from before this was counted so.
     """
-    phases = _rates.counted(result, _PHASE)
+    phases = counted_phases(result, _PHASE)
     return phases[-1]["counted"]["ok"] if phases else None
 
 
-def _too_little(result: Mapping[str, Any]) -> str:
+def _too_little(result: ResultDocument) -> str:
     """Return why the number is not the server's limit; empty if it may be."""
     served, slots = at_once(result), result["summary"]["worker_slots"]
     if not served:
@@ -150,26 +159,24 @@ def _too_little(result: Mapping[str, Any]) -> str:
     if turned_away <= 0 or (slots and served >= slots):
         return ""
     return (
-        f"{v.count(served, 'client')} of {served + left:,} were served at once, and "
+        f"{count(served, 'client')} of {served + left:,} were served at once, and "
         f"{turned_away:,} found no room in the accept queue: more might have been. "
         "With a larger backlog it can be seen"
     )
 
 
-def _overflows(result: Mapping[str, Any]) -> int:
+def _overflows(result: ResultDocument) -> int:
     """Return how often the accept queue had no room while the clients asked."""
-    start_s = _rates.counted(result, _PHASE)[-1]["start_s"]
-    columns = result["series"]
-    totals = columns.get("listen_overflows", ())
-    rows = list(zip(columns["t_s"], totals, strict=False))
+    start_s = counted_phases(result, _PHASE)[-1]["start_s"]
+    rows = column(result["series"], "listen_overflows")
     before = [n for t_s, n in rows if t_s <= start_s and n is not None]
     known = [n for _, n in rows if n is not None]
-    return known[-1] - (before[-1] if before else 0) if known else 0
+    return int(known[-1] - (before[-1] if before else 0)) if known else 0
 
 
-def _sentence(result: Mapping[str, Any]) -> str:
-    served, params = at_once(result), result["scenario"]["params"]
-    clients = v.count(params["connections"], "client")
+def _sentence(result: ResultDocument) -> str:
+    served, params = at_once(result) or 0, result["scenario"]["params"]
+    clients = count(params["connections"], "client")
     were = "was" if served == 1 else "were"
     if served >= params["connections"]:
         return f"All {clients} {were} served at once, and more might have been"
@@ -177,15 +184,15 @@ def _sentence(result: Mapping[str, Any]) -> str:
     return f"{served:,} of {clients} {were} served at once; {left:,} had to wait"
 
 
-def _findings(result: Mapping[str, Any]) -> tuple[Finding, ...]:
+def _findings(result: ResultDocument) -> tuple[Finding, ...]:
     served = at_once(result)
     return (
-        Finding("served_at_once", "Served at once", None, served, None, "requests"),
+        Finding.figure("served_at_once", "Served at once", served, "requests"),
         *_pool(result, served),
     )
 
 
-def _pool(result: Mapping[str, Any], served: int | None) -> list[Finding]:
+def _pool(result: ResultDocument, served: int | None) -> list[Finding]:
     """Compare with the size of the pool, where there is one."""
     slots = result["summary"]["worker_slots"]
     if not slots or served is None:
@@ -194,7 +201,7 @@ def _pool(result: Mapping[str, Any], served: int | None) -> list[Finding]:
     return [
         Finding(
             "as_many_as_workers",
-            f"As many as the pool has {v.plural(result['server']['worker_noun'])}",
+            f"As many as the pool has {plural(result['server']['worker_noun'])}",
             served == wanted,
             served,
             wanted,

@@ -36,19 +36,23 @@ the kernel keeps for a while (TIME_WAIT), are not used up.
   each; five looks a second see only some of them.
 """
 
-from __future__ import annotations
-
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeAlias
 
-from labs.bench import verdict as v
-from labs.bench.bounds import number
-from labs.bench.events import Status, Verdict
-from labs.bench.loads import ClosedLoop
-from labs.bench.scenario import Finding, Judgement, Phase, Plan, Scenario
-from labs.bench.trust import SATURATED
-from labs.scenarios import _rates
+from labs.bench.contracts.events import Status, Verdict
+from labs.bench.contracts.loads import ClosedLoop
+from labs.bench.contracts.result_document import (
+    CountedEntry,
+    ResultDocument,
+    counted_phases,
+)
+from labs.bench.contracts.scenario import Finding, Judgement, Phase, Plan, Scenario
+from labs.bench.contracts.settings import number
+from labs.bench.trust.checks import SATURATED
+from labs.bench.verdicts.doubts import doubt, doubt_in
+from labs.bench.verdicts.reading import ServerEnd, server_end
+from labs.bench.verdicts.wording import count, seconds
+from labs.scenarios import _charts
 
 KEPT, CHURN = "kept", "churn"
 _NEVER_KEPT = ", and no other way: this server keeps no connection"
@@ -79,17 +83,17 @@ class Params:
 class ConnectionChurn(Scenario):
     title = "Connection churn"
     question = "What does a new connection for each request cost?"
-    Params = Params
+    Params: TypeAlias = Params
     charts = (
-        _rates.RATE,
-        _rates.LATENCY,
-        _rates.CPU,
-        _rates.TASKS,
-        _rates.CONNECTIONS,
+        _charts.RATE,
+        _charts.LATENCY,
+        _charts.LIMITING_CPU,
+        _charts.TASKS,
+        _charts.CONNECTIONS,
     )
 
     def plan(self, params: Params) -> Plan:
-        clients = v.count(params.connections, "client")
+        clients = count(params.connections, "client")
         parts = (
             (KEPT, True, f"{clients} ask on connections that they keep"),
             (CHURN, False, f"{clients} ask on a new connection each time"),
@@ -108,134 +112,140 @@ class ConnectionChurn(Scenario):
             ]
         return Plan(tuple(phases), may_end=True)
 
-    def judge(self, result: Mapping[str, Any]) -> Judgement:
+    def judge(self, result: ResultDocument) -> Judgement:
         kept, churn = _of(result, KEPT), _of(result, CHURN)
         findings = _findings(kept, churn)
-        end = v.server_end(result)
-        if not churn.get("ok") and end is None:
-            doubt = "No request on a connection of its own was answered"
+        end = server_end(result)
+        if end is None and not (churn and churn["ok"]):
+            doubtful = "No request on a connection of its own was answered"
         else:
-            # A rate on kept connections that the generator limited is told as such.
-            kept_phases = _rates.counted(result, KEPT)
-            doubt = v.doubt(result) or v.doubt_in(kept_phases, but=SATURATED)
-        if doubt:
-            return Judgement(Verdict.INCONCLUSIVE, doubt, findings)
-        if end:
+            # A rate on kept connections that the generator limited is shown as such.
+            kept_phases = counted_phases(result, KEPT)
+            doubtful = doubt(result) or doubt_in(kept_phases, but=SATURATED)
+        if doubtful:
+            return Judgement(Verdict.INCONCLUSIVE, doubtful, findings)
+        if end or churn is None:
+            assert end is not None
             return Judgement(Verdict.DENIED, _ended(result, end), findings)
         paced = bool(result["scenario"]["params"].get("pause_ms"))
-        tell = _costs_alone if paced else _sentence
-        return Judgement(Verdict.MEASURED, tell(kept, churn), findings)
+        sentence = _costs_alone if paced else _sentence
+        return Judgement(Verdict.MEASURED, sentence(kept, churn), findings)
 
 
-def _of(result: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    phases = _rates.counted(result, name)
-    return phases[-1]["counted"] if phases else {}
+def _of(result: ResultDocument, name: str) -> CountedEntry | None:
+    phases = counted_phases(result, name)
+    return phases[-1]["counted"] if phases else None
 
 
-def cpu_each_us(counted: Mapping[str, Any]) -> float | None:
+def cpu_each_us(counted: CountedEntry | None) -> float | None:
     """Return the server's processor time for an answer, in microseconds."""
-    percent, per_s = counted.get("server_cpu_percent"), counted.get("requests_per_s")
+    if counted is None:
+        return None
+    percent, per_s = counted["server_cpu_percent"], counted["requests_per_s"]
     return round(1e4 * percent / per_s, 1) if percent is not None and per_s else None
 
 
-def _ended(result: Mapping[str, Any], end: v.ServerEnd) -> str:
+def _ended(result: ResultDocument, end: ServerEnd) -> str:
     """Say that the server ended, how, and what was asked of it then."""
-    clients = v.count(result["scenario"]["params"]["connections"], "client")
-    keep_alive = result["phases"][-1]["load"]["keep_alive"]
-    how = "connections that they kept" if keep_alive else "a new connection each time"
+    clients = count(result["scenario"]["params"]["connections"], "client")
+    load = result["phases"][-1]["load"]
+    how = (
+        "connections that they kept"
+        if load and load["keep_alive"]
+        else "a new connection each time"
+    )
     return (
         f"While {clients} asked on {how}, the server was gone from "
-        f"{v.seconds(end.t_s)} on: {end.sentence}"
+        f"{seconds(end.t_s)} on: {end.sentence}"
     )
 
 
-def _costs_alone(kept: Mapping[str, Any], churn: Mapping[str, Any]) -> str:
+def _costs_alone(kept: CountedEntry | None, churn: CountedEntry) -> str:
     """Say what a request costs, where pauses decided how many there were."""
     each = cpu_each_us(churn)
     if each is None:
         return "What a request costs the server was not seen"
-    seen = (
+    sentence = (
         f"A request on a connection of its own costs the server {each:,.0f} µs of "
         "processor time"
     )
     on_kept = cpu_each_us(kept)
-    if on_kept is None:
-        return seen
+    if kept is None or on_kept is None:
+        return sentence
     if not _keeps(kept):
-        return seen + _NEVER_KEPT
-    return f"{seen}, {on_kept:,.0f} on a kept one{_starved(kept)}"
+        return sentence + _NEVER_KEPT
+    return f"{sentence}, {on_kept:,.0f} on a kept one{_starved(kept)}"
 
 
-def _sentence(kept: Mapping[str, Any], churn: Mapping[str, Any]) -> str:
-    seen = f"{churn['requests_per_s']:,.0f} requests/s with a connection for each"
-    if not kept.get("requests_per_s") or not churn["requests_per_s"]:
-        return seen
+def _sentence(kept: CountedEntry | None, churn: CountedEntry) -> str:
+    sentence = f"{churn['requests_per_s']:,.0f} requests/s with a connection for each"
+    if kept is None or not kept["requests_per_s"] or not churn["requests_per_s"]:
+        return sentence
     if not _keeps(kept):
-        return seen + _NEVER_KEPT
+        return sentence + _NEVER_KEPT
     times = kept["requests_per_s"] / churn["requests_per_s"]
-    least = "at least " if kept.get("generator_limited") else ""
-    seen += f", {least}{kept['requests_per_s']:,.0f} on kept ones: "
-    seen += f"{least}{times:.1f} times as many"
-    costs = cpu_each_us(kept), cpu_each_us(churn)
-    if None not in costs:
-        seen += (
-            f". A request costs the server {costs[1]:,.0f} µs of processor time "
-            f"instead of {costs[0]:,.0f}"
+    least = "at least " if kept["generator_limited"] else ""
+    sentence += f", {least}{kept['requests_per_s']:,.0f} on kept ones: "
+    sentence += f"{least}{times:.1f} times as many"
+    on_kept, each = cpu_each_us(kept), cpu_each_us(churn)
+    if on_kept is not None and each is not None:
+        sentence += (
+            f". A request costs the server {each:,.0f} µs of processor time "
+            f"instead of {on_kept:,.0f}"
         )
-    seen += _starved(kept)
+    sentence += _starved(kept)
     if lost := churn["errors"] + churn["unfinished"]:
-        seen += f"; {v.count(lost, 'request')} on new connections got no answer"
-    return seen
+        sentence += f"; {count(lost, 'request')} on new connections got no answer"
+    return sentence
 
 
-def _starved(kept: Mapping[str, Any]) -> str:
+def _starved(kept: CountedEntry) -> str:
     """Say who was never served, where a pool had fewer workers than clients."""
-    starved = kept.get("clients_starved", 0)
+    starved = kept["clients_starved"]
     if not starved:
         return ""
-    who = v.count(starved, "client")
+    who = count(starved, "client")
     return f"; while others kept their connections, {who} got no answer at all"
 
 
-def _keeps(kept: Mapping[str, Any]) -> bool:
+def _keeps(kept: CountedEntry) -> bool:
     """Say whether connections were used again, where clients wanted to keep them."""
     return kept["connections_opened"] * 2 <= kept["ok"]
 
 
-def _findings(kept: Mapping[str, Any], churn: Mapping[str, Any]) -> tuple[Finding, ...]:
-    lost = churn.get("errors", 0) + churn.get("unfinished", 0)
-    figure = _rates.figure
+def _findings(
+    kept: CountedEntry | None, churn: CountedEntry | None
+) -> tuple[Finding, ...]:
+    lost = churn["errors"] + churn["unfinished"] if churn else 0
     return (
-        figure(
+        Finding.figure(
             "churn_per_s",
             "Requests answered in a second, each on its own connection",
-            churn.get("requests_per_s"),
+            churn["requests_per_s"] if churn else None,
             "requests/s",
         ),
-        figure(
+        Finding.figure(
             "kept_per_s",
             "Requests answered in a second, on kept connections",
-            kept.get("requests_per_s"),
+            kept["requests_per_s"] if kept else None,
             "requests/s",
         ),
-        figure(
+        Finding.figure(
             "churn_cpu_us",
             "The server's processor time for one, on its own connection",
             cpu_each_us(churn),
             "µs",
         ),
-        figure(
+        Finding.figure(
             "kept_cpu_us",
             "The server's processor time for one, on a kept connection",
             cpu_each_us(kept),
             "µs",
         ),
-        Finding(
+        Finding.none(
             "all_answered",
             "Every request on its own connection was answered",
-            lost == 0,
             lost,
-            0,
             "requests without an answer",
         ),
     )

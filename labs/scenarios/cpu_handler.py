@@ -31,72 +31,29 @@ Threads of one process in a language with a global lock (Python) stand between t
 two: the lock changes hands every few milliseconds.
 """
 
-from __future__ import annotations
-
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeAlias
 
-from labs.bench import neighbours
-from labs.bench import verdict as v
-from labs.bench.bounds import number
-from labs.bench.protocol import Operation
-from labs.bench.scenario import Judgement, Plan, Scenario
-from labs.scenarios import _handlers
+from labs.scenarios import _busy_handlers as busy
+from labs.scenarios import _honest_client as honest_client
 
 
 @dataclass(frozen=True)
 class Params:
-    connections: int = number(
-        2, 1, 200, label="Clients", help="How many clients ask for such a page at once."
+    connections: int = busy.connections(2)
+    busy_ms: int = busy.handler_ms(
+        "Computation", "How long each such handler computes."
     )
-    busy_ms: int = number(
-        200,
-        10,
-        2000,
-        label="Computation",
-        unit="ms",
-        help="How long each such handler computes.",
-    )
-    before_s: float = number(
-        2.0, 1, 30, label="Before", unit="s", help="How long to look before the load."
-    )
-    duration_s: float = number(
-        6.0, 2, 60, label="Duration", unit="s", help="How long the load goes on."
-    )
-    after_s: float = number(
-        10.0,
-        1,
-        60,
-        label="After",
-        unit="s",
-        help="The longest wait for the server to answer again.",
-    )
-    probe_interval_s: float = number(
-        0.2, 0.05, 2, label="Probe every", unit="s", help="How often the probe asks."
-    )
-    probe_timeout_s: float = number(
-        2.0, 0.1, 10, label="Probe limit", unit="s", help="When the probe gives up."
-    )
+    before_s: float = honest_client.before_s(what="load")
+    duration_s: float = busy.duration_s()
+    after_s: float = honest_client.after_s()
+    probe_interval_s: float = honest_client.probe_interval_s()
+    probe_timeout_s: float = honest_client.probe_timeout_s(2.0)
 
 
-class CpuHandler(Scenario):
+class CpuHandler(busy.BusyHandler):
     title = "Busy handler"
     question = "What does everybody else feel while a handler computes?"
-    Params = Params
-    reads_changes = True
+    Params: TypeAlias = Params
     needs = frozenset({"ping", "cpu"})
-    charts = _handlers.CHARTS
-
-    def plan(self, params: Params) -> Plan:
-        clients = v.count(params.connections, "client")
-        return _handlers.plan(
-            params,
-            Operation("cpu", params.busy_ms),
-            f"{clients} had handlers compute, {params.busy_ms} ms each time",
-        )
-
-    def judge(self, result: Mapping[str, Any]) -> Judgement:
-        each_ms = result["scenario"]["params"]["busy_ms"]
-        what = f"had handlers compute for {each_ms} ms at a time"
-        return neighbours.judge(result, what, each_ms)
+    operation, setting, doing = "cpu", "busy_ms", "compute"

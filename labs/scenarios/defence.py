@@ -53,26 +53,32 @@ silent), for bodies and for slow readers, and limits per client address, since a
 clients here have the same one.
 """
 
-from __future__ import annotations
-
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TypeAlias
 
-from labs.bench import twofold
-from labs.bench import verdict as v
-from labs.bench.bounds import number
-from labs.bench.events import Status
-from labs.bench.loads import SlowHeads
-from labs.bench.scenario import Judgement, Phase, Plan, ProbePlan, Scenario
-from labs.bench.twofold import DEFENDED, OPEN
-from labs.scenarios import _siege as s
+from labs.bench.contracts.events import Status
+from labs.bench.contracts.loads import SlowHeads
+from labs.bench.contracts.result_document import ResultDocument
+from labs.bench.contracts.scenario import (
+    Judgement,
+    Phase,
+    PhaseName,
+    Plan,
+    ProbePlan,
+    Scenario,
+)
+from labs.bench.contracts.settings import number
+from labs.bench.verdicts import header_timeout
+from labs.bench.verdicts.header_timeout import DEFENDED, OPEN
+from labs.bench.verdicts.wording import count
+from labs.scenarios import _held_connections as held
+from labs.scenarios import _honest_client as honest_client
 
 
 @dataclass(frozen=True)
 class Params:
     # Twice the usual pool of processes: each waits for one turn of the others.
-    connections: int = s.connections(16, 5000)
+    connections: int = held.connections(16, 5000)
     header_timeout_s: int = number(
         2,
         1,
@@ -89,12 +95,12 @@ class Params:
         unit="s",
         help="How long an honest client on a slow line takes to send its request.",
     )
-    interval_s: float = s.interval_s(
+    interval_s: float = held.interval_s(
         "Header interval",
         "How often each slow client sends one more header line.",
         default=1.0,
     )
-    before_s: float = s.before_s(4.0)
+    before_s: float = honest_client.before_s(4.0)
     duration_s: float = number(
         8.0,
         2,
@@ -104,17 +110,17 @@ class Params:
         help="How long the probe is asked under each attack, which then goes on for "
         "its limit.",
     )
-    after_s: float = s.after_s()
-    probe_interval_s: float = s.probe_interval_s()
-    probe_timeout_s: float = s.probe_timeout_s(4.0)
+    after_s: float = honest_client.after_s()
+    probe_interval_s: float = honest_client.probe_interval_s()
+    probe_timeout_s: float = honest_client.probe_timeout_s(4.0)
 
 
 class Defence(Scenario):
     title = "Header timeout"
     question = "What does a limit for request heads change, and whom does it hurt?"
-    Params = Params
+    Params: TypeAlias = Params
     needs_knobs = frozenset({"header_timeout_s"})
-    charts = s.CHARTS
+    charts = held.charts()
 
     def plan(self, params: Params) -> Plan:
         slow_client = ProbePlan(
@@ -132,24 +138,28 @@ class Defence(Scenario):
             may_end=True,
         )
 
-    def judge(self, result: Mapping[str, Any]) -> Judgement:
-        return twofold.judge(result)
+    def judge(self, result: ResultDocument) -> Judgement:
+        return header_timeout.judge(result)
 
 
 def _part(params: Params, prefix: str, limit_s: int) -> list[Phase]:
     """Return one of the two runs; a limit of 0 is none."""
-    attackers = v.count(params.connections, "slow connection")
+    attackers = count(params.connections, "slow connection")
     limit = f"a limit of {limit_s} s" if limit_s else "no limit"
     attack = Phase(
-        v.ATTACK,
+        PhaseName.ATTACK,
         Status.MEASURING,
         params.duration_s + params.probe_timeout_s,
         SlowHeads(params.connections, params.interval_s),
         f"{attackers} open, {limit} for a request head",
     )
     # Long enough for slow visitors that begin in the first `before_s` seconds.
-    before = s.before(params.before_s + params.spread_s)
+    before = honest_client.before(params.before_s + params.spread_s)
     return [
         replace(phase, name=prefix + phase.name, knobs={"header_timeout_s": limit_s})
-        for phase in (before, attack, s.after(params.after_s, "slow clients"))
+        for phase in (
+            before,
+            attack,
+            honest_client.after(params.after_s, "The slow clients are"),
+        )
     ]

@@ -57,22 +57,20 @@ What this does not show: connections that are idle for hours, and the moment whe
 of them ask at once.
 """
 
-from __future__ import annotations
-
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TypeAlias
 
-from labs.bench import siege
-from labs.bench import verdict as v
-from labs.bench.besieged import Siege, Words
-from labs.bench.bounds import flag
-from labs.bench.events import Verdict
-from labs.bench.loads import IdleConnections as Idle
-from labs.bench.scenario import Finding, Judgement, Plan, Scenario
-from labs.scenarios import _siege as s
+from labs.bench.contracts.events import Verdict
+from labs.bench.contracts.loads import IdleConnections as Idle
+from labs.bench.contracts.result_document import ResultDocument
+from labs.bench.contracts.scenario import Finding, Judgement, PhaseName
+from labs.bench.contracts.settings import flag
+from labs.bench.verdicts.attack import AttackRun, Nouns
+from labs.bench.verdicts.reading import column, latency_median_ms
+from labs.bench.verdicts.wording import count
+from labs.scenarios import _held_connections as held
+from labs.scenarios import _honest_client as honest_client
 
-_WORDS = Words("idle connection", "an idle client", "idle clients")
 _ENOUGH = 50  # connections, before the growth of memory is divided by their number
 # A runtime may start a few threads when it is first busy. This many do not depend on
 # the number of connections, or fewer than one for a hundred of them.
@@ -81,8 +79,8 @@ _FEW_TASKS, _PER_TASK = 8, 100
 
 @dataclass(frozen=True)
 class Params:
-    connections: int = s.connections(10_000, 50_000, "Connections")
-    growth: str = s.growth()
+    connections: int = held.connections(10_000, 50_000, "Connections")
+    growth: str = held.growth()
     ask_first: bool = flag(
         True,
         label="Ask first",
@@ -90,48 +88,43 @@ class Params:
         "a word.",
     )
     # Three probes can just fail in it, and 10,000 are reached within half a minute.
-    step_s: float = s.step_s(1.6)
-    before_s: float = s.before_s()
-    hold_s: float = s.hold_s()
-    after_s: float = s.after_s()
-    probe_interval_s: float = s.probe_interval_s()
-    probe_timeout_s: float = s.probe_timeout_s()
+    step_s: float = held.step_s(1.6)
+    before_s: float = honest_client.before_s()
+    hold_s: float = held.hold_s()
+    after_s: float = honest_client.after_s()
+    probe_interval_s: float = honest_client.probe_interval_s()
+    probe_timeout_s: float = honest_client.probe_timeout_s()
 
 
-class IdleConnections(Scenario):
+class IdleConnections(held.HeldConnections):
     title = "Idle connections"
     question = "How many idle connections can it hold, and what does each cost?"
-    Params = Params
-    reads_changes = True
-    charts = (s.PROBE, s.held("Connections"), s.WORKERS, s.TASKS, s.MEMORY, s.CPU)
+    Params: TypeAlias = Params
+    nouns = Nouns("idle connection", "an idle client", "idle clients")
+    charts = held.charts("Connections")
 
-    def plan(self, params: Params) -> Plan:
-        def load(connections: int) -> Idle:
-            return Idle(connections, params.ask_first)
+    def load(self, params: Params, connections: int) -> Idle:
+        return Idle(connections, params.ask_first)
 
-        return s.plan(params, load, _WORDS.connection, _WORDS.clients)
-
-    def judge(self, result: Mapping[str, Any]) -> Judgement:
-        steps = s.steps(Params(**result["scenario"]["params"]))
-        judgement = siege.judge(result, steps, _WORDS)
-        found = (*judgement.findings, *_findings(Siege(result, steps, _WORDS)))
+    def judge(self, result: ResultDocument) -> Judgement:
+        judgement = super().judge(result)
+        run = AttackRun(result, self.steps_of(result), self.nouns)
+        judgement = replace(judgement, findings=(*judgement.findings, *_findings(run)))
         if judgement.verdict is Verdict.INCONCLUSIVE:
-            return replace(judgement, findings=found)
-        return replace(
-            judgement, sentence=judgement.sentence + _cost(result), findings=found
-        )
+            return judgement
+        return replace(judgement, sentence=judgement.sentence + _cost(result))
 
 
-def _findings(siege: Siege) -> list[Finding]:
+def _findings(run: AttackRun) -> list[Finding]:
     return [
-        *_tasks_finding(siege),
-        *_memory_finding(siege),
-        *_latency_finding(siege),
-        *_limit_finding(siege),
+        *_tasks_finding(run),
+        *_memory_finding(run),
+        *_latency_finding(run),
+        *_limit_finding(run),
     ]
 
 
-def _cost(result: Mapping[str, Any]) -> str:
+def _cost(result: ResultDocument) -> str:
     """Say what the connections cost; empty where too few were held."""
     each, grown = _bytes_each(result), _grown(result, "server_threads")
     if each is None or grown is None:
@@ -146,36 +139,35 @@ def _cost(result: Mapping[str, Any]) -> str:
     # Every process has a thread.
     processes = _grown(result, "server_processes") or 0
     noun = "more process" if processes * 2 >= grown else "more thread"
-    return f". {memory}, and {v.count(grown, noun)} came with them"
+    return f". {memory}, and {count(grown, noun)} came with them"
 
 
 def _few(held: int) -> int:
     return max(_FEW_TASKS, held // _PER_TASK)
 
 
-def _bytes_each(result: Mapping[str, Any]) -> float | None:
+def _bytes_each(result: ResultDocument) -> float | None:
     summary = result["summary"]
     each = summary["bytes_per_connection"]
     return each if summary["connections_held_max"] >= _ENOUGH else None
 
 
-def _grown(result: Mapping[str, Any], name: str) -> int | None:
+def _grown(result: ResultDocument, name: str) -> int | None:
     """Return by how much a series was at most above its value before the attack."""
-    attacks = [p for p in result["phases"] if p["name"] == v.ATTACK]
+    attacks = [p for p in result["phases"] if p["name"] == PhaseName.ATTACK]
     if not attacks:
         return None
-    start_s, column = attacks[0]["start_s"], result["series"].get(name, ())
-    rows = list(zip(result["series"]["t_s"], column, strict=False))
+    start_s, rows = attacks[0]["start_s"], column(result["series"], name)
     before = [value for t_s, value in rows if t_s <= start_s and value is not None]
     since = [value for t_s, value in rows if t_s > start_s and value is not None]
     return max(0, int(max(since) - before[-1])) if before and since else None
 
 
-def _tasks_finding(siege: Siege) -> Sequence[Finding]:
-    grown = _grown(siege.result, "server_threads")
+def _tasks_finding(run: AttackRun) -> tuple[Finding, ...]:
+    grown = _grown(run.result, "server_threads")
     if grown is None:
         return ()
-    few = _few(siege.summary["connections_held_max"])
+    few = _few(run.summary["connections_held_max"])
     statement = "Processes and threads do not grow with the connections"
     return (
         Finding(
@@ -189,26 +181,28 @@ def _tasks_finding(siege: Siege) -> Sequence[Finding]:
     )
 
 
-def _memory_finding(siege: Siege) -> Sequence[Finding]:
-    each = _bytes_each(siege.result)
+def _memory_finding(run: AttackRun) -> tuple[Finding, ...]:
+    each = _bytes_each(run.result)
     if each is None:
         return ()
     statement = "Memory that the server took for each connection"
-    return (Finding("bytes_each", statement, None, round(each), None, "bytes"),)
+    return (Finding.figure("bytes_each", statement, round(each), "bytes"),)
 
 
-def _latency_finding(siege: Siege) -> Sequence[Finding]:
-    before_ms = v.latency_median_ms(siege.reading.during(v.BEFORE))
-    during_ms = v.latency_median_ms(siege.reading.during(v.ATTACK))
+def _latency_finding(run: AttackRun) -> tuple[Finding, ...]:
+    before_ms = latency_median_ms(run.reading.during(PhaseName.BEFORE))
+    during_ms = latency_median_ms(run.reading.during(PhaseName.ATTACK))
     if before_ms is None or during_ms is None:
         return ()
     statement = "What a typical probe took while connections were held"
-    told = round(during_ms, 2), f"{before_ms:.2f} before"
-    return (Finding("probe_latency", statement, None, *told, "ms"),)
+    before = f"{before_ms:.2f} before"
+    return (
+        Finding("probe_latency", statement, None, round(during_ms, 2), before, "ms"),
+    )
 
 
-def _limit_finding(siege: Siege) -> Sequence[Finding]:
-    if siege.own_limit is None:
+def _limit_finding(run: AttackRun) -> tuple[Finding, ...]:
+    if run.own_limit is None:
         return ()
     statement = "The limit of connections among its settings (max_connections)"
-    return (Finding("own_limit", statement, None, siege.own_limit, None, ""),)
+    return (Finding.figure("own_limit", statement, run.own_limit, ""),)

@@ -36,17 +36,19 @@ neither way: then the knee is the last step that can be trusted, and the run say
   generator could not offer more; the step is marked and the knee may be higher.
 """
 
-from __future__ import annotations
-
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeAlias
 
-from labs.bench import verdict as v
-from labs.bench.bounds import choice, flag, number
-from labs.bench.events import Status, Verdict
-from labs.bench.loads import CONSTANT, POISSON, OpenLoop
-from labs.bench.scenario import (
+from labs.bench.contracts.events import Status, Verdict
+from labs.bench.contracts.loads import CONSTANT, POISSON, OpenLoop
+from labs.bench.contracts.result_document import (
+    CountedEntry,
+    CountedPhase,
+    ResultDocument,
+    counted_phases,
+)
+from labs.bench.contracts.scenario import (
     Chart,
     Finding,
     Judgement,
@@ -55,7 +57,10 @@ from labs.bench.scenario import (
     Scenario,
     Series,
 )
-from labs.scenarios import _rates
+from labs.bench.contracts.settings import choice, flag, number
+from labs.bench.verdicts.doubts import doubt, failure
+from labs.bench.verdicts.wording import count, milliseconds
+from labs.scenarios import _charts
 
 _LOST_LIMIT = 0.01  # of a step's requests
 _SLOWER_TIMES, _SLOW_MS = 10, 50
@@ -99,7 +104,7 @@ class Params:
 class Latency(Scenario):
     title = "Latency"
     question = "Up to which rate does it keep up, and how long does a request take?"
-    Params = Params
+    Params: TypeAlias = Params
     charts = (
         Chart(
             "rate",
@@ -111,15 +116,15 @@ class Latency(Scenario):
                 Series("errors_per_s", "Failed"),
             ),
         ),
-        _rates.LATENCY,
+        _charts.LATENCY,
         Chart(
             "delay",
             "Sent late",
             "ms",
             (Series("send_delay_ms", "Longest from due to sent"),),
         ),
-        _rates.CPU,
-        _rates.CONNECTIONS,
+        _charts.LIMITING_CPU,
+        _charts.CONNECTIONS,
     )
 
     def plan(self, params: Params) -> Plan:
@@ -143,17 +148,17 @@ class Latency(Scenario):
         ]
         return Plan((warming, *measured))
 
-    def headline(self, counted: Sequence[Mapping[str, Any]]) -> int:
+    def headline(self, counted: Sequence[CountedPhase]) -> int:
         kept = _kept_up(counted)
         return counted.index(kept[-1]) if kept else 0
 
-    def judge(self, result: Mapping[str, Any]) -> Judgement:
-        steps = _rates.counted(result)
+    def judge(self, result: ResultDocument) -> Judgement:
+        steps = counted_phases(result)
         findings = _findings(steps)
         if not steps or not any(step["counted"]["ok"] for step in steps):
             return Judgement(Verdict.INCONCLUSIVE, "No request was answered", findings)
-        if doubt := v.doubt(result):
-            return Judgement(Verdict.INCONCLUSIVE, doubt, findings)
+        if doubtful := doubt(result):
+            return Judgement(Verdict.INCONCLUSIVE, doubtful, findings)
         return Judgement(Verdict.MEASURED, _sentence(steps), findings)
 
 
@@ -173,18 +178,18 @@ def _load(params: Params, rate: int) -> OpenLoop:
     )
 
 
-def _decides(step: Mapping[str, Any]) -> bool:
+def _decides(step: CountedPhase) -> bool:
     """Whether the instrument can be trusted in a step."""
     counted = step["counted"]
     return not (counted.get("doubts") or counted.get("generator_limited"))
 
 
-def _lowest(steps: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+def _lowest(steps: Sequence[CountedPhase]) -> CountedPhase:
     """Return the step that the others are compared with: the first that decides."""
     return next(filter(_decides, steps), steps[0])
 
 
-def _kept_up(steps: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+def _kept_up(steps: Sequence[CountedPhase]) -> list[CountedPhase]:
     """Return the steps up to the first that was not kept up with. Those in which the
     instrument cannot be trusted are left out: they decide neither way."""
     kept = []
@@ -195,38 +200,38 @@ def _kept_up(steps: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     return kept
 
 
-def _keeps_up(step: Mapping[str, Any], lowest: Mapping[str, Any]) -> bool:
+def _keeps_up(step: CountedPhase, lowest: CountedPhase) -> bool:
     counted, p99_ms = step["counted"], step["counted"]["latency_p99_ms"]
     if p99_ms is None or _lost(counted) > _LOST_LIMIT * counted["attempts"]:
         return False
     return p99_ms <= _limit_ms(lowest)
 
 
-def _limit_ms(lowest: Mapping[str, Any]) -> float:
+def _limit_ms(lowest: CountedPhase) -> float:
     slower_ms = _SLOWER_TIMES * (lowest["counted"]["latency_p99_ms"] or 0.0)
     return min(_TOO_SLOW_MS, max(_SLOW_MS, slower_ms))
 
 
-def _lost(counted: Mapping[str, Any]) -> int:
+def _lost(counted: CountedEntry) -> int:
     return counted["errors"] + counted["unfinished"]
 
 
-def _sentence(steps: Sequence[Mapping[str, Any]]) -> str:
+def _sentence(steps: Sequence[CountedPhase]) -> str:
     kept = _kept_up(steps)
     if not kept:
-        return f"It does not keep up with the lowest rate: at {_told(steps[0])}"
+        return f"It does not keep up with the lowest rate: at {_at_rate(steps[0])}"
     knee = kept[-1]
-    seen = f"It keeps up with {_rate(knee)} requests/s: {_waits(knee)}"
+    sentence = f"It keeps up with {_rate(knee)} requests/s: {_waits(knee)}"
     above = steps[steps.index(knee) + 1 :]
     if not above:
-        return f"{seen}; more was not offered"
+        return f"{sentence}; more was not offered"
     failed = next(filter(_decides, above), None)
     doubted = above[: above.index(failed)] if failed else above
-    told = f". At {_told(failed)}" if failed else ""
-    return f"{seen}{_doubted(doubted)}{told}"
+    at_failed = f". At {_at_rate(failed)}" if failed else ""
+    return f"{sentence}{_doubted(doubted)}{at_failed}"
 
 
-def _doubted(steps: Sequence[Mapping[str, Any]]) -> str:
+def _doubted(steps: Sequence[CountedPhase]) -> str:
     """Say of steps above the knee why they do not decide; empty without any."""
     if not steps:
         return ""
@@ -235,37 +240,34 @@ def _doubted(steps: Sequence[Mapping[str, Any]]) -> str:
     check = steps[0]["counted"]["doubts"][0]
     rates = " and ".join(f"{_rate(step)}/s" for step in steps[:2])
     more = " and more" if len(steps) > 2 else ""
-    return (
-        f"; what was seen at {rates}{more} cannot be trusted: {check['statement']} "
-        f"does not hold ({check['measured']}, wanted {check['expected']})"
-    )
+    return f"; what was seen at {rates}{more} cannot be trusted: {failure(check)}"
 
 
-def _told(step: Mapping[str, Any]) -> str:
+def _at_rate(step: CountedPhase) -> str:
     counted = step["counted"]
     if counted["latency_p99_ms"] is None:
         return f"{_rate(step)}/s none was answered"
-    lost = v.count(_lost(counted), "request")
-    told = f"{_rate(step)}/s {_waits(step)}"
-    return f"{told} and {lost} got none" if _lost(counted) else told
+    lost = count(_lost(counted), "request")
+    sentence = f"{_rate(step)}/s {_waits(step)}"
+    return f"{sentence} and {lost} got none" if _lost(counted) else sentence
 
 
-def _waits(step: Mapping[str, Any]) -> str:
-    p99 = v.milliseconds(step["counted"]["latency_p99_ms"])
+def _waits(step: CountedPhase) -> str:
+    p99 = milliseconds(step["counted"]["latency_p99_ms"] or 0.0)
     return f"99 of 100 answers came within {p99}"
 
 
-def _rate(step: Mapping[str, Any]) -> str:
+def _rate(step: CountedPhase) -> str:
     return f"{step['load']['rate_per_s']:,.0f}"
 
 
-def _findings(steps: Sequence[Mapping[str, Any]]) -> tuple[Finding, ...]:
+def _findings(steps: Sequence[CountedPhase]) -> tuple[Finding, ...]:
     if not steps:
         return ()
     kept = _kept_up(steps)
     knee = kept[-1] if kept else None
     return (
-        _rates.figure(
+        Finding.figure(
             "knee_per_s",
             "The highest rate that it kept up with",
             knee["load"]["rate_per_s"] if knee else 0,
@@ -275,14 +277,14 @@ def _findings(steps: Sequence[Mapping[str, Any]]) -> tuple[Finding, ...]:
     )
 
 
-def _p99(step: Mapping[str, Any], steps: Sequence[Mapping[str, Any]]) -> Finding:
+def _p99(step: CountedPhase, steps: Sequence[CountedPhase]) -> Finding:
     """Return what a step took; no figure where the instrument cannot be trusted."""
-    told, lowest = f"at {_rate(step)} requests/s came within", _lowest(steps)
+    lowest = _lowest(steps)
     decides = _decides(step)
     doubted = "" if decides else " (the measurement cannot be trusted)"
     return Finding(
         f"p99_at_{step['load']['rate_per_s']:.0f}_per_s",
-        f"99 of 100 answers {told}{doubted}",
+        f"99 of 100 answers at {_rate(step)} requests/s came within{doubted}",
         _keeps_up(step, lowest) if decides else None,
         step["counted"]["latency_p99_ms"] if decides else None,
         f"at most {_limit_ms(lowest):.0f}",

@@ -50,52 +50,51 @@ What this does not show: requests that take long. A server lets them end, and so
 for so long. And with a longer pause, fewer requests meet a connection that is closing.
 """
 
-from __future__ import annotations
-
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeAlias
 
-from labs.bench import verdict as v
-from labs.bench.aftermath import Aftermath
-from labs.bench.events import Verdict
-from labs.bench.generations import Generations
-from labs.bench.scenario import Finding, Judgement, Plan, Reload, Scenario
-from labs.scenarios import _disturbed as d
-from labs.scenarios import _rates, _siege
+from labs.bench.contracts.events import Verdict
+from labs.bench.contracts.result_document import ResultDocument
+from labs.bench.contracts.scenario import Finding, Judgement, Plan, Reload, Scenario
+from labs.bench.verdicts.doubts import doubt
+from labs.bench.verdicts.process_generations import ProcessGenerations
+from labs.bench.verdicts.recovery import Recovery
+from labs.bench.verdicts.wording import count, milliseconds, seconds
+from labs.scenarios import _disturbance as disturbance
+from labs.scenarios import _honest_client as honest_client
 
 
 @dataclass(frozen=True)
 class Params:
-    connections: int = d.connections()
-    interval_s: float = d.interval_s()
-    warm_up_s: float = d.warm_up_s()
-    before_s: float = d.before_s()
-    duration_s: float = d.duration_s()
-    probe_interval_s: float = d.probe_interval_s()
-    probe_timeout_s: float = _siege.probe_timeout_s()
+    connections: int = disturbance.connections()
+    interval_s: float = disturbance.interval_s()
+    warm_up_s: float = disturbance.warm_up_s()
+    before_s: float = disturbance.before_s()
+    duration_s: float = disturbance.duration_s()
+    probe_interval_s: float = disturbance.probe_interval_s()
+    probe_timeout_s: float = honest_client.probe_timeout_s()
 
 
 class GracefulRestart(Scenario):
     title = "Graceful restart"
     question = "Does anybody lose a request when the server begins anew?"
-    Params = Params
+    Params: TypeAlias = Params
     needs_reload = True
-    charts = d.CHARTS
+    charts = disturbance.CHARTS
 
     def plan(self, params: Params) -> Plan:
         sentence = "The server is asked to restart gracefully; the clients go on"
-        return d.plan(params, Reload(), sentence)
+        return disturbance.plan(params, Reload(), sentence)
 
-    def judge(self, result: Mapping[str, Any]) -> Judgement:
-        seen = Restart(result)
-        doubt = v.doubt(result) or seen.nothing_to_compare()
-        if doubt:
-            return Judgement(Verdict.INCONCLUSIVE, doubt, _findings(seen))
-        return Judgement(*_verdict(seen), _findings(seen))
+    def judge(self, result: ResultDocument) -> Judgement:
+        restart = Restart(result)
+        doubtful = doubt(result) or restart.nothing_to_compare()
+        if doubtful:
+            return Judgement(Verdict.INCONCLUSIVE, doubtful, _findings(restart))
+        return Judgement(*_verdict(restart), _findings(restart))
 
 
-class Restart(Aftermath, Generations):
+class Restart(Recovery, ProcessGenerations):
     """A run in which the server was asked to restart."""
 
     @property
@@ -120,152 +119,130 @@ class Restart(Aftermath, Generations):
         return self.processes_before > 1
 
 
-def _verdict(seen: Restart) -> tuple[Verdict, str]:
+def _verdict(restart: Restart) -> tuple[Verdict, str]:
     """Return the verdict, and the sentence that says what was observed."""
-    told = "; ".join(filter(None, (_requests(seen), _connections(seen))))
-    if seen.is_denied:
-        return Verdict.DENIED, f"{told}; {_at_end(seen)}"
-    told = "; ".join(filter(None, (told, _workers(seen), _slowest(seen))))
-    if seen.full_after_s is None:
-        return Verdict.DEGRADES, f"{told}; {_at_end(seen)}"
-    if seen.failed or seen.failed_probes or not seen.is_over:
-        return Verdict.DEGRADES, told
-    return Verdict.HOLDS, told
+    sentence = "; ".join(filter(None, (_requests(restart), _connections(restart))))
+    if restart.is_denied:
+        return Verdict.DENIED, f"{sentence}; {disturbance.share_at_end(restart)}"
+    sentence = "; ".join(filter(None, (sentence, _workers(restart), _slowest(restart))))
+    if restart.full_after_s is None:
+        return Verdict.DEGRADES, f"{sentence}; {disturbance.share_at_end(restart)}"
+    if restart.failed or restart.failed_probes or not restart.is_over:
+        return Verdict.DEGRADES, sentence
+    return Verdict.HOLDS, sentence
 
 
-def _requests(seen: Restart) -> str:
+def _requests(restart: Restart) -> str:
     parts = [
-        f"{v.count(number, 'request')} {how}"
+        f"{count(number, 'request')} {how}"
         for number, how in (
-            (seen.requests_lost, "lost"),
-            (seen.refused, "refused"),
-            (seen.unanswered, "not answered in time"),
+            (restart.requests_lost, "lost"),
+            (restart.refused, "refused"),
+            (restart.unanswered, "not answered in time"),
         )
         if number
     ]
-    if seen.failed_probes:
-        visitors = v.count(len(seen.failed_probes), "new visitor")
+    if restart.failed_probes:
+        visitors = count(len(restart.failed_probes), "new visitor")
         parts.append(f"{visitors} not answered")
     return ", ".join(parts) or "No request was lost"
 
 
-def _connections(seen: Restart) -> str:
+def _connections(restart: Restart) -> str:
     """Say how connections came to their end, where clients may keep them."""
-    if seen.always_announces:
+    if restart.always_announces:
         return "this server closes each connection with its answer anyhow"
     parts = [
         f"{number:,} {how}"
         for number, how in (
-            (seen.announced, "as announced with an answer"),
-            (seen.idle_closed, "while nothing was asked"),
-            (seen.cut, "with a request under way"),
+            (restart.announced, "as announced with an answer"),
+            (restart.idle_closed, "while nothing was asked"),
+            (restart.cut, "with a request under way"),
         )
         if number
     ]
-    closed = v.count(seen.announced + seen.lost, "connection")
+    closed = count(restart.announced + restart.lost, "connection")
     return f"{closed} closed: {', '.join(parts)}" if parts else "no connection closed"
 
 
-def _workers(seen: Restart) -> str:
+def _workers(restart: Restart) -> str:
     """Say when the new processes took over; nothing where there is but one."""
-    if not seen.has_workers:
+    if not restart.has_workers:
         return ""
-    if seen.first_new_s is None:
+    if restart.first_new_s is None:
         return "no new process was seen"
-    new = f"new processes were there after {v.seconds(seen.first_new_s)}"
-    if seen.old_gone_s is None:
-        return f"{new}, and old ones still after {v.seconds(seen.watched_s)}"
-    gone = v.seconds(seen.old_gone_s)
-    if seen.old_gone_s < seen.first_new_s:
-        return f"the old processes were gone after {gone}, and {new}{_all_new(seen)}"
-    return f"{new} and alone after {gone}{_all_new(seen)}"
+    new = f"new processes were there after {seconds(restart.first_new_s)}"
+    if restart.old_gone_s is None:
+        return f"{new}, and old ones still after {seconds(restart.watched_s)}"
+    gone = seconds(restart.old_gone_s)
+    if restart.old_gone_s < restart.first_new_s:
+        return f"the old processes were gone after {gone}, and {new}{_all_new(restart)}"
+    return f"{new} and alone after {gone}{_all_new(restart)}"
 
 
-def _all_new(seen: Restart) -> str:
+def _all_new(restart: Restart) -> str:
     """Say when the pool was complete again; empty if it was at once."""
-    if seen.all_new_s is None:
-        return f", but not all of them after {v.seconds(seen.watched_s)}"
-    if seen.all_new_s == seen.first_new_s:
+    if restart.all_new_s is None:
+        return f", but not all of them after {seconds(restart.watched_s)}"
+    if restart.all_new_s == restart.first_new_s:
         return ""
-    return f", all of them after {v.seconds(seen.all_new_s)}"
+    return f", all of them after {seconds(restart.all_new_s)}"
 
 
-def _slowest(seen: Restart) -> str:
-    if seen.slowest_ms is None:
+def _slowest(restart: Restart) -> str:
+    if restart.slowest_ms is None:
         return ""
-    return f"the slowest request took {v.milliseconds(seen.slowest_ms)}"
+    return f"the slowest request took {milliseconds(restart.slowest_ms)}"
 
 
-def _at_end(seen: Restart) -> str:
+def _findings(restart: Restart) -> tuple[Finding, ...]:
     return (
-        f"{v.seconds(seen.watched_s)} later {100 * seen.share_at_end:.0f} % of what "
-        "was answered before were answered"
-    )
-
-
-def _findings(seen: Restart) -> tuple[Finding, ...]:
-    return (
-        Finding(
+        Finding.none(
             "requests_lost",
             "No request is lost on its way",
-            seen.requests_lost == 0,
-            seen.requests_lost,
-            0,
+            restart.requests_lost,
             "requests",
         ),
-        Finding(
+        Finding.none(
             "connections_cut",
             "No connection is closed with a request under way",
-            seen.cut == 0,
-            seen.cut,
-            0,
+            restart.cut,
             "connections",
         ),
-        _rates.figure(
+        Finding.figure(
             "connections_idle_closed",
             "Connections closed while nothing was asked",
-            seen.idle_closed,
+            restart.idle_closed,
             "connections",
         ),
-        _rates.figure(
+        Finding.figure(
             "connections_announced",
             "Connections closed after an answer that announced it",
-            seen.announced,
+            restart.announced,
             "connections",
         ),
-        *_processes(seen),
-        *d.service(seen, "restart"),
+        *_processes(restart),
+        *disturbance.service(restart, "restart"),
     )
 
 
-def _processes(seen: Restart) -> list[Finding]:
-    if not seen.has_workers:
+def _processes(restart: Restart) -> list[Finding]:
+    if not restart.has_workers:
         return []
-    limit = f"at most {seen.watched_s:g}"
-    first_s, alone_s = seen.first_new_s, seen.old_gone_s
+    most_s = restart.watched_s
+    first_s, alone_s = restart.first_new_s, restart.old_gone_s
     return [
-        Finding(
-            "first_new_s",
-            "New processes take over",
-            first_s is not None,
-            first_s,
-            limit,
-            "s",
-        ),
-        Finding(
+        Finding.within("first_new_s", "New processes take over", first_s, most_s),
+        Finding.within(
             "all_new_s",
             "There are as many new processes as there were old ones",
-            seen.all_new_s is not None,
-            seen.all_new_s,
-            limit,
-            "s",
+            restart.all_new_s,
+            most_s,
         ),
-        Finding(
+        Finding.within(
             "old_gone_s",
             "The old processes end, and the new ones serve alone",
-            alone_s is not None,
             alone_s,
-            limit,
-            "s",
+            most_s,
         ),
     ]

@@ -50,25 +50,21 @@ What this does not show: what an application would do that reads the body itself
 pages of the lab need none), and large bodies, which cost memory or disk.
 """
 
-from __future__ import annotations
-
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeAlias
 
-from labs.bench import siege
-from labs.bench.bounds import number
-from labs.bench.loads import SlowBodies
-from labs.bench.scenario import Judgement, Plan, Scenario
-from labs.scenarios import _siege as s
+from labs.bench.contracts.loads import SlowBodies
+from labs.bench.contracts.settings import number
+from labs.scenarios import _held_connections as held
+from labs.scenarios import _honest_client as honest_client
 
 
 @dataclass(frozen=True)
 class Params:
-    connections: int = s.connections(1000, 50_000)
-    growth: str = s.growth()
-    step_s: float = s.step_s()
-    interval_s: float = s.interval_s(
+    connections: int = held.connections(1000, 50_000)
+    growth: str = held.growth()
+    step_s: float = held.step_s()
+    interval_s: float = held.interval_s(
         "Byte interval", "How often each slow client sends one more byte of its body."
     )
     body_bytes: int = number(
@@ -79,26 +75,18 @@ class Params:
         unit="bytes",
         help="How long a body each slow client announces.",
     )
-    before_s: float = s.before_s()
-    hold_s: float = s.hold_s()
-    after_s: float = s.after_s()
-    probe_interval_s: float = s.probe_interval_s()
-    probe_timeout_s: float = s.probe_timeout_s()
+    before_s: float = honest_client.before_s()
+    hold_s: float = held.hold_s()
+    after_s: float = honest_client.after_s()
+    probe_interval_s: float = honest_client.probe_interval_s()
+    probe_timeout_s: float = honest_client.probe_timeout_s()
 
 
-class SlowPost(Scenario):
+class SlowPost(held.HeldConnections):
     title = "Slow POST"
     question = "How many unfinished request bodies deny the server to everybody else?"
-    Params = Params
-    reads_changes = True
+    Params: TypeAlias = Params
     needs = frozenset({"ping", "slow_body"})
-    charts = s.CHARTS
 
-    def plan(self, params: Params) -> Plan:
-        def load(connections: int) -> SlowBodies:
-            return SlowBodies(connections, params.interval_s, params.body_bytes)
-
-        return s.plan(params, load, "slow connection", "slow clients")
-
-    def judge(self, result: Mapping[str, Any]) -> Judgement:
-        return siege.judge(result, s.steps(Params(**result["scenario"]["params"])))
+    def load(self, params: Params, connections: int) -> SlowBodies:
+        return SlowBodies(connections, params.interval_s, params.body_bytes)

@@ -54,27 +54,23 @@ a client (most wait a minute), and files, which some servers hand to the kernel 
 ever holding them in memory.
 """
 
-from __future__ import annotations
-
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeAlias
 
-from labs.bench import siege
-from labs.bench.bounds import number
-from labs.bench.loads import SlowReads
-from labs.bench.scenario import Judgement, Plan, Scenario
-from labs.scenarios import _siege as s
+from labs.bench.contracts.loads import SlowReads
+from labs.bench.contracts.settings import number
+from labs.scenarios import _held_connections as held
+from labs.scenarios import _honest_client as honest_client
 
 
 @dataclass(frozen=True)
 class Params:
     # As many answers of the default length fit into the sandbox's memory if a server
     # keeps each once. Node.js was seen to keep 8 MiB for each, and to be ended by 64.
-    connections: int = s.connections(64, 10_000)
-    growth: str = s.growth()
-    step_s: float = s.step_s()
-    interval_s: float = s.interval_s(
+    connections: int = held.connections(64, 10_000)
+    growth: str = held.growth()
+    step_s: float = held.step_s()
+    interval_s: float = held.interval_s(
         "Read interval", "How often each slow client reads a little."
     )
     read_bytes: int = number(
@@ -88,31 +84,23 @@ class Params:
         unit="bytes",
         help="How long an answer each slow client asks for.",
     )
-    before_s: float = s.before_s()
-    hold_s: float = s.hold_s()
-    after_s: float = s.after_s()
-    probe_interval_s: float = s.probe_interval_s()
-    probe_timeout_s: float = s.probe_timeout_s()
+    before_s: float = honest_client.before_s()
+    hold_s: float = held.hold_s()
+    after_s: float = honest_client.after_s()
+    probe_interval_s: float = honest_client.probe_interval_s()
+    probe_timeout_s: float = honest_client.probe_timeout_s()
 
 
-class SlowRead(Scenario):
+class SlowRead(held.HeldConnections):
     title = "Slow reading"
     question = "How many clients that hardly read deny the server to everybody else?"
-    Params = Params
-    reads_changes = True
+    Params: TypeAlias = Params
     needs = frozenset({"ping", "bytes"})
-    charts = s.CHARTS
 
-    def plan(self, params: Params) -> Plan:
-        def load(connections: int) -> SlowReads:
-            return SlowReads(
-                connections,
-                params.interval_s,
-                answer_bytes=params.answer_bytes,
-                read_bytes=params.read_bytes,
-            )
-
-        return s.plan(params, load, "slow connection", "slow clients")
-
-    def judge(self, result: Mapping[str, Any]) -> Judgement:
-        return siege.judge(result, s.steps(Params(**result["scenario"]["params"])))
+    def load(self, params: Params, connections: int) -> SlowReads:
+        return SlowReads(
+            connections,
+            params.interval_s,
+            answer_bytes=params.answer_bytes,
+            read_bytes=params.read_bytes,
+        )

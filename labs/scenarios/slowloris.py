@@ -56,45 +56,33 @@ that reads whole requests first, and limits per client address, since all client
 have the same one.
 """
 
-from __future__ import annotations
-
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeAlias
 
-from labs.bench import siege
-from labs.bench.loads import SlowHeads
-from labs.bench.scenario import Judgement, Plan, Scenario
-from labs.scenarios import _siege as s
+from labs.bench.contracts.loads import SlowHeads
+from labs.scenarios import _held_connections as held
+from labs.scenarios import _honest_client as honest_client
 
 
 @dataclass(frozen=True)
 class Params:
-    connections: int = s.connections(1000, 50_000)
-    growth: str = s.growth()
-    step_s: float = s.step_s()
-    interval_s: float = s.interval_s(
+    connections: int = held.connections(1000, 50_000)
+    growth: str = held.growth()
+    step_s: float = held.step_s()
+    interval_s: float = held.interval_s(
         "Header interval", "How often each slow client sends one more header line."
     )
-    before_s: float = s.before_s()
-    hold_s: float = s.hold_s()
-    after_s: float = s.after_s()
-    probe_interval_s: float = s.probe_interval_s()
-    probe_timeout_s: float = s.probe_timeout_s()
+    before_s: float = honest_client.before_s()
+    hold_s: float = held.hold_s()
+    after_s: float = honest_client.after_s()
+    probe_interval_s: float = honest_client.probe_interval_s()
+    probe_timeout_s: float = honest_client.probe_timeout_s()
 
 
-class Slowloris(Scenario):
+class Slowloris(held.HeldConnections):
     title = "Slowloris"
     question = "How many slow clients deny the server to everybody else?"
-    Params = Params
-    reads_changes = True
-    charts = s.CHARTS
+    Params: TypeAlias = Params
 
-    def plan(self, params: Params) -> Plan:
-        def load(connections: int) -> SlowHeads:
-            return SlowHeads(connections, params.interval_s)
-
-        return s.plan(params, load, "slow connection", "slow clients")
-
-    def judge(self, result: Mapping[str, Any]) -> Judgement:
-        return siege.judge(result, s.steps(Params(**result["scenario"]["params"])))
+    def load(self, params: Params, connections: int) -> SlowHeads:
+        return SlowHeads(connections, params.interval_s)

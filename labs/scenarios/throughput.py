@@ -47,18 +47,20 @@ of its users get nothing. The sentence says how many got no answer while it was
 measured: look at that before comparing the rate with anything.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeAlias
 
-from labs.bench import verdict as v
-from labs.bench.bounds import choice, number
-from labs.bench.events import Status, Verdict
-from labs.bench.loads import ClosedLoop
-from labs.bench.scenario import Finding, Judgement, Phase, Plan, Scenario
-from labs.scenarios import _rates
+from labs.bench.contracts.events import Status, Verdict
+from labs.bench.contracts.loads import ClosedLoop
+from labs.bench.contracts.result_document import ResultDocument, counted_phases
+from labs.bench.contracts.scenario import Finding, Judgement, Phase, Plan, Scenario
+from labs.bench.contracts.settings import choice, number
+from labs.bench.trust.checks import SATURATED
+from labs.bench.verdicts.doubts import doubt, doubt_in, failure
+from labs.bench.verdicts.reading import offered
+from labs.bench.verdicts.wording import count, milliseconds, plural
+from labs.scenarios import _charts
 
 _PHASE = "load"
 _NEARLY = 0.95  # of the best rate of a ladder
@@ -100,15 +102,15 @@ class Params:
 class Throughput(Scenario):
     title = "Throughput"
     question = "How many requests a second does it answer, and how fast?"
-    Params = Params
+    Params: TypeAlias = Params
     reads_changes = True
     charts = (
-        _rates.RATE,
-        _rates.LATENCY,
-        _rates.CPU,
-        _rates.CONNECTIONS,
-        _rates.TASKS,
-        _rates.MEMORY,
+        _charts.RATE,
+        _charts.LATENCY,
+        _charts.LIMITING_CPU,
+        _charts.CONNECTIONS,
+        _charts.TASKS,
+        _charts.MEMORY,
     )
 
     def wants(self, params: Params) -> Mapping[str, str]:
@@ -121,7 +123,7 @@ class Throughput(Scenario):
             Status.WARMING,
             params.warm_up_s,
             ClosedLoop(steps[0], pipeline=params.pipeline),
-            f"{v.count(steps[0], 'client')} warm the server up; nothing is counted yet",
+            f"{count(steps[0], 'client')} warm the server up; nothing is counted yet",
         )
         measured = [
             Phase(
@@ -129,23 +131,23 @@ class Throughput(Scenario):
                 Status.MEASURING,
                 params.duration_s if clients == steps[-1] else params.step_s,
                 ClosedLoop(clients, pipeline=params.pipeline),
-                f"{v.count(clients, 'client')} {_asks(clients)} as fast as answered",
+                f"{count(clients, 'client')} {_asks(clients)} as fast as answered",
             )
             for clients in steps
         ]
         return Plan((*([warming] if params.warm_up_s else []), *measured))
 
-    def judge(self, result: Mapping[str, Any]) -> Judgement:
+    def judge(self, result: ResultDocument) -> Judgement:
         summary = result["summary"]
         findings = _findings(result)
         if not summary["ok"]:
-            tried = v.count(summary["attempts"], "request")
+            tried = count(summary["attempts"], "request")
             return Judgement(
                 Verdict.INCONCLUSIVE, f"None of {tried} was answered", findings
             )
-        doubt = v.doubt(result)
-        if doubt:
-            return Judgement(Verdict.INCONCLUSIVE, _doubtful(result, doubt), findings)
+        if doubtful := doubt(result):
+            sentence = _doubtful(result, doubtful)
+            return Judgement(Verdict.INCONCLUSIVE, sentence, findings)
         return Judgement(Verdict.MEASURED, _measured(result), findings)
 
 
@@ -161,11 +163,11 @@ def _asks(clients: int) -> str:
     return "asks" if clients == 1 else "ask"
 
 
-def _knee(result: Mapping[str, Any]) -> tuple[int, float] | None:
+def _knee(result: ResultDocument) -> tuple[int, float] | None:
     """Return the fewest clients that reach nearly the best rate, and their rate; None
     without a ladder, or where a step of it cannot be trusted."""
-    steps = _rates.counted(result)
-    if len(steps) < 2 or v.doubt_in(steps):
+    steps = counted_phases(result)
+    if len(steps) < 2 or doubt_in(steps):
         return None
     rates = [
         (step["load"]["connections"], step["counted"]["requests_per_s"])
@@ -175,51 +177,50 @@ def _knee(result: Mapping[str, Any]) -> tuple[int, float] | None:
     return next((n, rate) for n, rate in rates if rate >= _NEARLY * best)
 
 
-def _doubted(result: Mapping[str, Any]) -> str:
+def _doubted(result: ResultDocument) -> str:
     """Say why a ladder does not tell where more clients gain little; empty if it does,
     or there is none."""
-    steps = _rates.counted(result)
-    doubted = [step for step in steps if v.doubt_in([step])]
+    steps = counted_phases(result)
+    doubted = [step for step in steps if doubt_in([step])]
     if len(steps) < 2 or not doubted:
         return ""
-    clients = v.count(doubted[0]["load"]["connections"], "client")
+    clients = count(doubted[0]["load"]["connections"], "client")
     check = doubted[0]["counted"]["doubts"][0]
     return (
         f". From where on more of them gain little is not told: with {clients}, "
-        f"{check['statement']} does not hold ({check['measured']}, wanted "
-        f"{check['expected']})"
+        f"{failure(check)}"
     )
 
 
-def _measured(result: Mapping[str, Any]) -> str:
+def _measured(result: ResultDocument) -> str:
     summary, knee = result["summary"], _knee(result)
     params = result["scenario"]["params"]
-    offered = v.offered(result, _PHASE) or (params["connections"],)
-    clients, at_a_time = v.count(offered[-1], "client"), params.get("pipeline", 1)
+    numbers = offered(result, _PHASE) or (params["connections"],)
+    clients, at_a_time = count(numbers[-1], "client"), params.get("pipeline", 1)
     if at_a_time > 1:
         clients += f", {at_a_time} at a time each"
-    half = v.milliseconds(summary["latency_p50_ms"])
-    nearly_all = v.milliseconds(summary["latency_p99_ms"])
+    half = milliseconds(summary["latency_p50_ms"] or 0.0)
+    nearly_all = milliseconds(summary["latency_p99_ms"] or 0.0)
     sentence = (
         f"{summary['requests_per_s']:,.0f} requests/s for {clients}: half were "
         f"answered within {half}, 99 of 100 within {nearly_all}"
     )
     lost = summary["errors"] + summary["unfinished"]
     if summary["clients_starved"]:
-        sentence += f"; {v.count(summary['clients_starved'], 'client')} got no answer"
+        sentence += f"; {count(summary['clients_starved'], 'client')} got no answer"
     elif lost:
-        sentence += f"; {v.count(lost, 'request')} never got an answer"
+        sentence += f"; {count(lost, 'request')} never got an answer"
     if knee:
-        clients = v.count(knee[0], "client")
+        clients = count(knee[0], "client")
         sentence += f". From {clients} on ({knee[1]:,.0f}/s) more of them gain little"
     return sentence + _doubted(result)
 
 
-def _doubtful(result: Mapping[str, Any], doubt: str) -> str:
+def _doubtful(result: ResultDocument, sentence: str) -> str:
     """Say which check failed, and what a saturated generator still proves."""
     failed = {c["slug"] for c in result["trust"]["checks"] if c["holds"] is False}
-    if failed != {"generator_not_saturated"}:
-        return doubt
+    if failed != {SATURATED}:
+        return sentence
     rate = result["summary"]["requests_per_s"]
     return (
         f"At least {rate:,.0f} requests/s: the load generator was the limit, not the "
@@ -227,42 +228,38 @@ def _doubtful(result: Mapping[str, Any], doubt: str) -> str:
     )
 
 
-def _findings(result: Mapping[str, Any]) -> tuple[Finding, ...]:
+def _findings(result: ResultDocument) -> tuple[Finding, ...]:
     summary = result["summary"]
     lost = summary["errors"] + summary["unfinished"]
     return (
-        _rates.figure(
+        Finding.figure(
             "requests_per_s",
             "Requests answered in a second",
             summary["requests_per_s"],
             "requests/s",
         ),
-        _rates.figure(
+        Finding.figure(
             "latency_p50_ms",
             "Half of the answers came within",
             summary["latency_p50_ms"],
             "ms",
         ),
-        _rates.figure(
+        Finding.figure(
             "latency_p99_ms",
             "99 of 100 answers came within",
             summary["latency_p99_ms"],
             "ms",
         ),
-        Finding(
+        Finding.none(
             "all_answered",
             "Every request was answered",
-            lost == 0,
             lost,
-            0,
             "requests without an answer",
         ),
-        Finding(
+        Finding.none(
             "all_served",
             "Every client was answered at least once",
-            summary["clients_starved"] == 0,
             summary["clients_starved"],
-            0,
             "clients without an answer",
         ),
         *_ladder(result),
@@ -270,15 +267,16 @@ def _findings(result: Mapping[str, Any]) -> tuple[Finding, ...]:
     )
 
 
-def _ladder(result: Mapping[str, Any]) -> list[Finding]:
-    if len(_rates.counted(result)) < 2:
+def _ladder(result: ResultDocument) -> list[Finding]:
+    if len(counted_phases(result)) < 2:
         return []
-    knee = _knee(result) or (None, None)
+    knee = _knee(result)
+    clients = knee[0] if knee else None
     statement = "The fewest clients that reach 95 % of the best rate"
-    return [_rates.figure("knee_connections", statement, knee[0], "clients")]
+    return [Finding.figure("knee_connections", statement, clients, "clients")]
 
 
-def _pool(result: Mapping[str, Any]) -> list[Finding]:
+def _pool(result: ResultDocument) -> list[Finding]:
     """Say how large the pool is, where there is one.
 
     No opinion: some models keep a worker on a kept connection, others let it go, and
@@ -288,12 +286,10 @@ def _pool(result: Mapping[str, Any]) -> list[Finding]:
     if not slots:
         return []
     return [
-        Finding(
+        Finding.figure(
             "pool_size",
             "Requests that its workers can have in hand at once",
-            None,
             slots,
-            None,
-            v.plural(result["server"]["worker_noun"]),
+            plural(result["server"]["worker_noun"]),
         )
     ]

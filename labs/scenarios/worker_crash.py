@@ -57,20 +57,20 @@ supervisor that starts a dead server anew, as systemd does, is no part of the se
 not here. And a crash by a *request* comes again with the next one like it.
 """
 
-from __future__ import annotations
-
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeAlias
 
-from labs.bench import verdict as v
-from labs.bench.aftermath import Aftermath
-from labs.bench.bounds import choice
-from labs.bench.events import Verdict
-from labs.bench.generations import Generations
-from labs.bench.scenario import Finding, Judgement, Kill, Plan, Scenario
-from labs.scenarios import _disturbed as d
-from labs.scenarios import _rates, _siege
+from labs.bench.contracts.events import Verdict
+from labs.bench.contracts.result_document import ResultDocument
+from labs.bench.contracts.scenario import Finding, Judgement, Kill, Plan, Scenario
+from labs.bench.contracts.settings import choice
+from labs.bench.verdicts.doubts import doubt
+from labs.bench.verdicts.process_generations import ProcessGenerations
+from labs.bench.verdicts.reading import latency_max_ms
+from labs.bench.verdicts.recovery import Recovery
+from labs.bench.verdicts.wording import count, milliseconds, seconds
+from labs.scenarios import _disturbance as disturbance
+from labs.scenarios import _honest_client as honest_client
 
 WORKER, SERVER = "worker", "server"
 _NOTICED = 3  # probes that failed or came late: one or two may be an accident
@@ -78,42 +78,42 @@ _NOTICED = 3  # probes that failed or came late: one or two may be an accident
 
 @dataclass(frozen=True)
 class Params:
-    connections: int = d.connections()
+    connections: int = disturbance.connections()
     killed: str = choice(
         WORKER,
         (WORKER, SERVER),
         label="Killed",
         help="A process that serves, or the one that was started first.",
     )
-    interval_s: float = d.interval_s()
-    warm_up_s: float = d.warm_up_s()
-    before_s: float = d.before_s()
-    duration_s: float = d.duration_s()
-    probe_interval_s: float = d.probe_interval_s()
-    probe_timeout_s: float = _siege.probe_timeout_s()
+    interval_s: float = disturbance.interval_s()
+    warm_up_s: float = disturbance.warm_up_s()
+    before_s: float = disturbance.before_s()
+    duration_s: float = disturbance.duration_s()
+    probe_interval_s: float = disturbance.probe_interval_s()
+    probe_timeout_s: float = honest_client.probe_timeout_s()
 
 
 class WorkerCrash(Scenario):
     title = "Worker crash"
     question = "What does the death of a process cost, and how soon is all well again?"
-    Params = Params
-    charts = d.CHARTS
+    Params: TypeAlias = Params
+    charts = disturbance.CHARTS
 
     def plan(self, params: Params) -> Plan:
         what = "One worker" if params.killed == WORKER else "The server's first process"
-        return d.plan(
+        return disturbance.plan(
             params, Kill(params.killed), f"{what} is killed; the clients go on"
         )
 
-    def judge(self, result: Mapping[str, Any]) -> Judgement:
-        seen = Crash(result)
-        doubt = v.doubt(result) or seen.nothing_to_compare()
-        if doubt:
-            return Judgement(Verdict.INCONCLUSIVE, doubt, _findings(seen))
-        return Judgement(*_verdict(seen), _findings(seen))
+    def judge(self, result: ResultDocument) -> Judgement:
+        crash = Crash(result)
+        doubtful = doubt(result) or crash.nothing_to_compare()
+        if doubtful:
+            return Judgement(Verdict.INCONCLUSIVE, doubtful, _findings(crash))
+        return Judgement(*_verdict(crash), _findings(crash))
 
 
-class Crash(Aftermath, Generations):
+class Crash(Recovery, ProcessGenerations):
     """A run in which a process was killed."""
 
     @property
@@ -130,7 +130,7 @@ class Crash(Aftermath, Generations):
         slots = self.result["summary"]["worker_slots"]
         processes = self.result["server"]["knobs"].get("processes")
         if slots and processes:
-            return min(slots // processes, self.connections)
+            return min(slots // int(processes), self.connections)
         return self.held
 
     @property
@@ -152,84 +152,79 @@ class Crash(Aftermath, Generations):
     def who_noticed(self) -> str:
         """Say who noticed that did not share the process; empty if nobody did."""
         if self.refused:
-            return f"{v.count(self.refused, 'request')} found nobody to connect to"
+            return f"{count(self.refused, 'request')} found nobody to connect to"
         failed, late = len(self.failed_probes), len(self.late_probes)
         if failed + late < _NOTICED:
             return ""
         if not failed:
-            slowest = v.milliseconds(v.latency_max_ms(self.probes))
-            return f"{v.count(late, 'new visitor')} had to wait, up to {slowest}"
-        return f"{v.count(failed, 'new visitor')} got no answer"
+            slowest = milliseconds(latency_max_ms(self.probes) or 0.0)
+            return f"{count(late, 'new visitor')} had to wait, up to {slowest}"
+        return f"{count(failed, 'new visitor')} got no answer"
 
 
-def _verdict(seen: Crash) -> tuple[Verdict, str]:
+def _verdict(crash: Crash) -> tuple[Verdict, str]:
     """Return the verdict, and the sentence that says what was observed."""
-    cost = _cost(seen)
-    if seen.is_denied:
-        return Verdict.DENIED, f"{cost}; {_nobody_back(seen)}"
-    if worse := _worse(seen):
+    cost = _cost(crash)
+    if crash.is_denied:
+        return Verdict.DENIED, f"{cost}; {_nobody_back(crash)}"
+    if worse := _worse(crash):
         return Verdict.DEGRADES, f"{cost}; {worse}"
-    return Verdict.HOLDS, f"{cost}; {_full(seen)}, {_replaced(seen)}"
+    return Verdict.HOLDS, f"{cost}; {_full(crash)}, {_replaced(crash)}"
 
 
-def _cost(seen: Crash) -> str:
+def _cost(crash: Crash) -> str:
     """Say what was killed, and what was lost in that instant."""
-    lost = f"{seen.lost:,} of {v.count(seen.connections, 'connection')}"
-    were = "was" if seen.lost == 1 else "were"
-    requests = v.count(seen.requests_lost, "request") if seen.requests_lost else "no "
-    requests += "" if seen.requests_lost else "request"
-    return f"{_killed(seen)}: {lost} {were} lost, and {requests}"
+    lost = f"{crash.lost:,} of {count(crash.connections, 'connection')}"
+    were = "was" if crash.lost == 1 else "were"
+    requests = count(crash.requests_lost, "request") if crash.requests_lost else "no "
+    requests += "" if crash.requests_lost else "request"
+    return f"{_killed(crash)}: {lost} {were} lost, and {requests}"
 
 
-def _killed(seen: Crash) -> str:
-    if seen.processes_before <= 1:
+def _killed(crash: Crash) -> str:
+    if crash.processes_before <= 1:
         return "The only process was killed"
-    if seen.all_share:
+    if crash.all_share:
         return "The first process was killed, and the others ended with it"
-    return f"1 of {v.count(seen.processes_before, 'process')} was killed"
+    return f"1 of {count(crash.processes_before, 'process')} was killed"
 
 
-def _nobody_back(seen: Crash) -> str:
-    watched = v.seconds(seen.watched_s)
-    if seen.is_gone:
+def _nobody_back(crash: Crash) -> str:
+    if crash.is_gone:
+        watched = seconds(crash.watched_s)
         return f"the server is gone, and nobody was answered in {watched}"
-    return (
-        f"{watched} later {100 * seen.share_at_end:.0f} % of what was answered before "
-        "were answered"
-    )
+    return disturbance.share_at_end(crash)
 
 
-def _worse(seen: Crash) -> str:
+def _worse(crash: Crash) -> str:
     """Say what is not as it should be; empty if all is well."""
-    if seen.full_after_s is None:
-        return (
-            f"{v.seconds(seen.watched_s)} later {100 * seen.share_at_end:.0f} % of "
-            "what was answered before were answered, and service was not full again"
-        )
-    if seen.has_spread:
-        return f"no more than {seen.share} could share the process, yet {_full(seen)}"
-    if seen.who_noticed:
-        return f"{seen.who_noticed}; {_full(seen)}"
-    if not seen.is_replaced:
-        left = seen.processes_at_end
-        return f"{_full(seen)}, but nobody took its place: {left:,} are left"
+    if crash.full_after_s is None:
+        at_end = disturbance.share_at_end(crash)
+        return f"{at_end}, and service was not full again"
+    if crash.has_spread:
+        return f"no more than {crash.share} could share the process, yet {_full(crash)}"
+    if crash.who_noticed:
+        return f"{crash.who_noticed}; {_full(crash)}"
+    if not crash.is_replaced:
+        left = crash.processes_at_end
+        return f"{_full(crash)}, but nobody took its place: {left:,} are left"
     return ""
 
 
-def _full(seen: Crash) -> str:
-    after_s = seen.full_after_s
+def _full(crash: Crash) -> str:
+    after_s = crash.full_after_s
     if not after_s:
         return "service stayed full"
-    return f"service was full again after {v.seconds(after_s)}"
+    return f"service was full again after {seconds(after_s)}"
 
 
-def _replaced(seen: Crash) -> str:
-    after_s = seen.replaced_after_s
-    return f"and another process was there after {v.seconds(after_s)}"
+def _replaced(crash: Crash) -> str:
+    after_s = crash.replaced_after_s or 0.0  # it was, if all else is well
+    return f"and another process was there after {seconds(after_s)}"
 
 
-def _findings(seen: Crash) -> tuple[Finding, ...]:
-    lost, share = seen.lost, seen.share
+def _findings(crash: Crash) -> tuple[Finding, ...]:
+    lost, share = crash.lost, crash.share
     return (
         Finding(
             "connections_lost",
@@ -239,27 +234,27 @@ def _findings(seen: Crash) -> tuple[Finding, ...]:
             None if share is None else f"at most {share:,}",
             "connections",
         ),
-        _rates.figure(
+        Finding.figure(
             "connections_held",
             "Connections that the process held when it was last looked at",
-            seen.held,
+            crash.held,
             "connections",
         ),
         Finding(
             "requests_lost",
             "No request is lost but on a connection that was",
-            seen.requests_lost <= lost,
-            seen.requests_lost,
+            crash.requests_lost <= lost,
+            crash.requests_lost,
             f"at most {lost:,}",
             "requests",
         ),
         Finding(
             "replaced",
             "Another process takes the place of the dead one",
-            seen.is_replaced if seen.processes_before else None,
-            seen.processes_at_end,
-            seen.processes_before,
+            crash.is_replaced if crash.processes_before else None,
+            crash.processes_at_end,
+            crash.processes_before,
             "processes",
         ),
-        *d.service(seen, "crash"),
+        *disturbance.service(crash, "crash"),
     )

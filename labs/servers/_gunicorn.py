@@ -1,12 +1,10 @@
 """What the Gunicorn drivers share: the command, the application, common settings."""
 
-from __future__ import annotations
-
 from dataclasses import asdict
 from typing import Any
 
-from labs.bench.sandbox.endpoint import Endpoint
-from labs.bench.server import Driver
+from labs.bench.contracts.driver import Driver
+from labs.bench.contracts.endpoint import Endpoint
 
 
 class GunicornDriver(Driver):

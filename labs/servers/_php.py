@@ -1,10 +1,8 @@
 """What the two drivers of PHP-FPM share: the binary, the pool, the script."""
 
-from __future__ import annotations
-
-from labs.bench.meanings import EVENTS, SLOW_CLIENT
-from labs.bench.sandbox.endpoint import Endpoint
-from labs.bench.server import Driver
+from labs.bench.contracts.driver import Driver
+from labs.bench.contracts.endpoint import Endpoint
+from labs.bench.observer.syscall_meanings import EVENTS, SLOW_CLIENT
 
 
 class PhpFpmDriver(Driver):

@@ -3,19 +3,44 @@
 A teaching server is one file, server.py, which is given its settings as JSON.
 """
 
-from __future__ import annotations
-
 import json
-from dataclasses import asdict
-from typing import Any
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar
 
-from labs.bench.bounds import number
-from labs.bench.sandbox.endpoint import Endpoint
-from labs.bench.server import Driver, Needs, Signature
+from labs.bench.contracts.driver import Driver, Signature
+from labs.bench.contracts.endpoint import Endpoint
+from labs.bench.contracts.needs import Needs
+from labs.servers import _knobs
 
-_OWN_FILES = 64  # the program's: standard streams, listening sockets, an epoll
+_PROGRAM_FILES = 64  # beside connections: standard streams, listening sockets, an epoll
 _STACK_BYTES = 8 * 2**20  # address space that a thread of Python's reserves
 _ADDRESS_SPACE_BYTES = 2 * 2**30  # beside the stacks
+
+
+# --- the knobs: one name, one meaning, in all of them ---------------------------------
+
+
+def backlog() -> Any:
+    return _knobs.backlog(511, "listen(2)")
+
+
+def timeout_s() -> Any:
+    return _knobs.timeout_s(
+        0, 0, "How long one recv() may wait for a client; 0 waits for ever."
+    )
+
+
+def header_timeout_s() -> Any:
+    return _knobs.header_timeout_s(
+        0,
+        0,
+        300,
+        "How long a client may take from one answer to the end of its next "
+        "request head; 0 waits for ever.",
+    )
+
+
+# --- the drivers ----------------------------------------------------------------------
 
 
 class TeachingDriver(Driver):
@@ -30,7 +55,7 @@ class TeachingDriver(Driver):
     }
     binary = "/usr/bin/python3"
     package = "python3"
-    version_arguments = ("-V",)
+    version_arguments: ClassVar[tuple[str, ...]] = ("-V",)
 
     def files(self, knobs: Any, endpoint: Endpoint) -> dict[str, str]:
         settings = asdict(endpoint) | asdict(knobs)
@@ -52,10 +77,30 @@ class BlockingDriver(TeachingDriver):
     busy_in = frozenset({"recvfrom", "poll", "sendto", "clock_nanosleep"})
 
 
-def slow_in(knobs: Any) -> frozenset[str]:
+class OneLoopDriver(TeachingDriver):
+    """One in which a single thread runs a loop over all connections."""
+
+    @dataclass(frozen=True)
+    class Knobs:
+        backlog: int = backlog()
+        max_connections: int = _knobs.max_connections(
+            4096,
+            16384,
+            "How many connections may be open at once; others wait in the backlog.",
+        )
+        header_timeout_s: int = header_timeout_s()
+
+    def signature(self, knobs: Knobs) -> Signature:
+        return loops(1)
+
+    def needs(self, knobs: Knobs) -> Needs:
+        return connections_need(knobs.max_connections)
+
+
+def slow_in(timeout_s: int) -> frozenset[str]:
     """Return where a worker stands while its client has sent half a head."""
     # With a time limit Python polls before it receives.
-    return frozenset({"poll" if knobs.timeout_s else "recvfrom"})
+    return frozenset({"poll" if timeout_s else "recvfrom"})
 
 
 def loops(processes: int, *others: str, threads: int = 0) -> Signature:
@@ -82,54 +127,6 @@ def connections_need(connections: int, processes: int = 1, threads: int = 0) -> 
     """Return what loops with so many open connections each, and a pool, need."""
     return Needs(
         processes=processes + threads + 64,
-        open_files=connections + _OWN_FILES,
+        open_files=connections + _PROGRAM_FILES,
         address_space_bytes=_ADDRESS_SPACE_BYTES + threads * _STACK_BYTES,
     )
-
-
-# --- the knobs: one name, one meaning, in all of them ---------------------------------
-
-
-def backlog() -> Any:
-    return number(
-        511,
-        1,
-        4096,
-        label="Backlog",
-        help="How many connections may wait to be accepted (listen(2)).",
-    )
-
-
-def timeout_s() -> Any:
-    return number(
-        0,
-        0,
-        300,
-        label="Timeout",
-        unit="s",
-        help="How long one recv() may wait for a client; 0 waits for ever.",
-    )
-
-
-def header_timeout_s() -> Any:
-    return number(
-        0,
-        0,
-        300,
-        label="Header timeout",
-        unit="s",
-        help="How long a client may take from one answer to the end of its next "
-        "request head; 0 waits for ever.",
-    )
-
-
-def max_connections(default: int, most: int, help: str) -> Any:
-    return number(default, 1, most, label="Connection limit", help=help)
-
-
-def processes(default: int, most: int, help: str) -> Any:
-    return number(default, 1, most, label="Processes", help=help)
-
-
-def threads(default: int, most: int, help: str) -> Any:
-    return number(default, 1, most, label="Threads", help=help)

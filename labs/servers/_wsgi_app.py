@@ -7,8 +7,8 @@ it: one process, one thread, or one greenlet that gevent sets aside.
 import time
 from urllib.parse import parse_qs
 
-MOST_MS = 60_000
-MOST_BYTES = 10_000_000
+MAX_MS = 60_000
+MAX_BYTES = 10_000_000
 
 
 def application(environ, start_response):
@@ -28,15 +28,15 @@ def operate(path, query):
     if path == "/ping":
         return "200 OK", b"pong\n"
     if path == "/wait":  # blocked on something slow, such as a database
-        time.sleep(number(query, "ms", MOST_MS) / 1000)
+        time.sleep(number(query, "ms", MAX_MS) / 1000)
         return "200 OK", b"waited\n"
     if path == "/cpu":  # busy
-        until = time.monotonic() + number(query, "ms", MOST_MS) / 1000
+        until = time.monotonic() + number(query, "ms", MAX_MS) / 1000
         while time.monotonic() < until:
             pass
         return "200 OK", b"worked\n"
     if path == "/bytes":
-        return "200 OK", b"x" * number(query, "n", MOST_BYTES)
+        return "200 OK", b"x" * number(query, "n", MAX_BYTES)
     return "404 Not Found", b""
 
 

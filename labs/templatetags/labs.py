@@ -8,13 +8,18 @@ from django.template.loader import render_to_string
 from django.utils.html import escape
 from django.utils.safestring import mark_safe
 
-from labs import claim_pages, complexity, kept_pages, numbers, outcome, registry
-from labs.bench.sandbox.endpoint import Endpoint
-from models_catalog import editions
-from models_catalog.markdown import highlighted
+from labs.bench.contracts.endpoint import Endpoint
+from labs.catalog_hooks import page_cache
+from labs.claims import cards
+from labs.plugins import registry
+from labs.presentation import code_metrics, number_format, run_words
+from labs.presentation.addresses import form_url
+from models_catalog.cache.remembered import for_edition
+from models_catalog.markdown.render import highlighted
 
-_TOKEN = "the-token-of-this-visitor"  # stands in kept forms for it
-_PROGRAM = "server.py"  # a teaching server's, which is shown to be read
+# A placeholder: cached HTML is the same for all, the CSRF token is a visitor's.
+_TOKEN = "the-token-of-this-visitor"
+_PROGRAM = "server.py"  # the source of a teaching server, which is there to be read
 
 _FIGURE = re.compile(r"[a-z0-9]+(_[a-z0-9]+)+")
 
@@ -25,12 +30,12 @@ register = template.Library()
 def server_labs(slug):
     """Show the labs of a catalog server, and the configuration they use, exactly."""
     driver = registry.servers().get(slug)
-    return _labs_of(driver, kept_pages.availability(driver) if driver else None)
+    return _labs_of(driver, page_cache.availability(driver) if driver else None)
 
 
 @functools.lru_cache(maxsize=100)
 def _labs_of(driver, availability):
-    """Return them as HTML: plug-ins stay as they are while the site runs."""
+    """Return the labs of a driver as HTML; cached, for plug-ins never change."""
     template = "labs/includes/_server_labs.html"
     if driver is None:
         return render_to_string(template, {"driver": None})
@@ -51,7 +56,7 @@ def _lab(driver, scenario):
     return {
         "scenario": scenario,
         "why_not": registry.applicable(driver, scenario),
-        "url": outcome.form_url(scenario.slug, driver.slug),
+        "url": form_url(scenario.slug, driver.slug),
     }
 
 
@@ -60,15 +65,15 @@ def _program(text):
     return {
         "name": _PROGRAM,
         "html": mark_safe(_with_anchors(text)),
-        "source_lines": complexity.source_lines(text),
-        "branches": complexity.branches(text),
+        "source_lines": code_metrics.source_lines(text),
+        "branches": code_metrics.branches(text),
     }
 
 
 def _with_anchors(text):
     """Return a program highlighted, with an anchor #fn-NAME at each function."""
     lines = highlighted(text, "python").split("\n")
-    for name, number in complexity.functions(text).items():
+    for name, number in code_metrics.functions(text).items():
         lines[number - 1] = f'<span id="fn-{name}">{lines[number - 1]}</span>'
     return "\n".join(lines)
 
@@ -88,7 +93,7 @@ def verdict(run):
 @register.filter
 def number(value):
     """Write a number for people."""
-    return numbers.number(value)
+    return number_format.number(value)
 
 
 @register.filter
@@ -100,9 +105,9 @@ def in_words(text):
 
 
 @register.filter
-def fixed(value, digits):
-    """Write a number with so many decimal places."""
-    return numbers.fixed(value, digits)
+def log_time(t_s):
+    """Write when a line of a run's event log was written."""
+    return run_words.log_time(t_s)
 
 
 @register.simple_tag
@@ -123,35 +128,33 @@ def scenario_title(slug):
 def claim_cards(context, claims, key=""):
     """Show claims, each with its newest evidence and a button that runs it now.
 
-    With a `key` they are kept for as long as the page's `edition` lasts; what differs
-    from visitor to visitor, the token of the forms, is put in afterwards.
+    With a `key` their HTML is cached for as long as the page's `edition` lasts; what
+    differs from visitor to visitor, the token of the forms, is put in afterwards.
     """
     token = str(context.get("csrf_token") or "")
 
     def make():
-        shown = {"cards": claim_pages.cards(claims), "csrf_token": token and _TOKEN}
+        shown = {"cards": cards.cards(claims), "csrf_token": token and _TOKEN}
         if not shown["cards"]:
             return ""
         return render_to_string("labs/includes/_claim_cards.html", shown)
 
-    if key and "edition" in context:
-        html = editions.kept(context["edition"], f"cards:{bool(token)}:{key}", make)
-    else:
-        html = make()
+    edition = context.get("edition") if key else ""
+    html = for_edition(edition, f"cards:{bool(token)}:{key}", make)
     return mark_safe(html.replace(_TOKEN, escape(token)))
 
 
 @register.inclusion_tag("labs/includes/_claim_evidence.html", takes_context=True)
 def claim_evidence(context, claim):
     """Show all that is known of one claim: what was expected, what was seen, when."""
-    card, history = claim_pages.with_history(claim)
+    card, history = cards.with_history(claim)
     return _with_request(context, card=card, history=history)
 
 
 @register.inclusion_tag("labs/includes/_attention.html")
 def labs_attention():
     """Show a curator which claims have flipped."""
-    return {"flipped": claim_pages.flipped()}
+    return {"flipped": cards.flipped()}
 
 
 def _with_request(context, **values):

@@ -3,9 +3,12 @@
 from django import template
 from django.utils.safestring import mark_safe
 
-from labs import claim_pages, claims, figure_runs, table_words
-from labs.source_diff import difference
-from models_catalog.markdown import highlighted
+from labs.claims import evaluation
+from labs.claims.cards import cards as cards_of
+from labs.claims.cards import standings
+from labs.comparison import captions, queries
+from labs.presentation.source_diff import difference
+from models_catalog.markdown.render import highlighted
 
 register = template.Library()
 
@@ -14,10 +17,10 @@ register = template.Library()
 def measured_figures(servers, hide_equal=False):
     """Show what was measured of catalog servers under the same conditions."""
     names = {server.slug: server.name for server in servers}
-    measured = figure_runs.measured(names)
+    measured = queries.measured(names)
     return {
         "measured": measured,
-        "shown": table_words.of_tables(measured.tables),
+        "shown": captions.of_tables(measured.tables),
         "hide_equal": hide_equal,
     }
 
@@ -26,21 +29,21 @@ def measured_figures(servers, hide_equal=False):
 def claims_with_standing(rows):
     """Pair each row of a comparison's claims with a card of how it stands."""
     rows = list(rows)
-    cards = claim_pages.standings(row.claim for row in rows)
+    cards = standings(row.claim for row in rows)
     return list(zip(rows, cards, strict=True))
 
 
 @register.simple_tag
 def claim_card(claim):
     """Return a claim with its newest evidence."""
-    (card,) = claim_pages.cards([claim])
+    (card,) = cards_of([claim])
     return card
 
 
 @register.inclusion_tag("labs/includes/_source_difference.html")
 def source_difference(pages):
     """Show how the sources of two teaching servers differ; nothing for any others."""
-    paths = [claims.source_of(page.slug) for page in pages]
+    paths = [evaluation.source_of(page.slug) for page in pages]
     if len(paths) != 2 or None in paths:
         return {"found": None, "pages": pages}
     left, right = (path.read_text(encoding="utf-8") for path in paths)

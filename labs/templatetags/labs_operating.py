@@ -1,12 +1,12 @@
-"""What the start page of the admin shows of the labs to who looks after them."""
+"""What the start page of the admin shows of the labs to those who operate them."""
 
 from datetime import timedelta
 
 from django import template
 from django.utils import timezone
 
-from labs import host
-from labs.bench.events import Status
+from labs.bench.contracts.events import Status
+from labs.execution import host_status
 from labs.models import LabRun
 
 register = template.Library()
@@ -19,7 +19,7 @@ def labs_operating():
     """Show how the host is, what runs and waits, and what failed since yesterday."""
     recent = LabRun.objects.filter(created_at__gte=timezone.now() - _RECENT)
     return {
-        "labs_status": host.labs_status(),
+        "labs_status": host_status.labs_status(),
         "waiting": LabRun.objects.queued().count(),
         "under_way": LabRun.objects.under_way().count(),
         "failed": recent.filter(status__in=(Status.FAILED, Status.LOST)).count(),

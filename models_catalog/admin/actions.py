@@ -4,9 +4,9 @@ from django.contrib import admin, messages
 from django.db import transaction
 from django.shortcuts import redirect
 
-from models_catalog import sync
-from models_catalog.cloning import clone
-from models_catalog.content import ContentError
+from models_catalog.admin.cloning import clone
+from models_catalog.files.format import ContentError
+from models_catalog.sync import sync
 
 
 class PageActions:

@@ -5,13 +5,13 @@ from django.db.models import URLField
 from django.urls import NoReverseMatch, reverse
 from simple_history.admin import SimpleHistoryAdmin
 
-from models_catalog import attention
 from models_catalog.admin.actions import PageActions
 from models_catalog.admin.forms import PageForm
 from models_catalog.admin.history import PageHistory
 from models_catalog.admin.preview import PagePreview
-from models_catalog.admin.transfer import PageTransfer
-from models_catalog.versions import save_version
+from models_catalog.admin.transfer.mixin import PageTables
+from models_catalog.curation import attention
+from models_catalog.history.version import save_version
 
 PUBLISHING = (
     "Publishing",
@@ -39,19 +39,17 @@ class HasWarnings(admin.SimpleListFilter):
         """Narrow the list."""
         if self.value() not in ("yes", "no"):
             return pages
-        found = attention.Warnings().of_kind(pages.model)
+        found = attention.PageWarnings().of_kind(pages.model)
         if self.value() == "yes":
             return pages.filter(pk__in=found)
         return pages.exclude(pk__in=found)
 
 
-class PageAdmin(
-    PageActions, PagePreview, PageTransfer, PageHistory, SimpleHistoryAdmin
-):
+class PageAdmin(PageActions, PagePreview, PageTables, PageHistory, SimpleHistoryAdmin):
     """Lists, forms and saving that the kinds of pages share."""
 
     form = PageForm
-    list_filter = ("status", HasWarnings)
+    list_filter: tuple = ("status", HasWarnings)
     readonly_fields = ("origin", "created_at", "updated_at")
     list_per_page = 50
     # "example.org" typed without a scheme is a site with HTTPS.
@@ -90,11 +88,11 @@ class PageAdmin(
         return f"{page.updated_at:%Y-%m-%d}"
 
     def get_changelist_instance(self, request):
-        """Look for what is missing once for all that one page of the list shows."""
+        """Collect warnings of all listed pages at once, without queries for each."""
         shown = super().get_changelist_instance(request)
-        about = attention.Warnings()
+        about = attention.PageWarnings()
         for page in shown.result_list:
-            page.shown_warnings = about.of(page)
+            page.shown_warnings = about.sentences(page)
         return shown
 
     def get_queryset(self, request):
@@ -104,7 +102,7 @@ class PageAdmin(
     # --- forms
 
     def get_form(self, request, obj=None, change=False, **options):
-        """Tell the form what is edited below it, so that it can guard that too."""
+        """Give the form its inlines: its conflict check covers their rows too."""
         form = super().get_form(request, obj, change, **options)
         inlines = self.get_inline_instances(request, obj) if obj else ()
         form.inlines = [inline.rows_of for inline in inlines]
@@ -121,7 +119,7 @@ class PageAdmin(
         may = self.has_change_permission(request, page) if page else add
         context |= {
             "conflict": getattr(form, "conflict", None),
-            "page_warnings": attention.Warnings().of(page) if page else (),
+            "page_warnings": attention.PageWarnings().sentences(page) if page else (),
             "preview_url": self.preview_address(page) if may else "",
             "clone_url": self.clone_address(request, page),
             "public_url": public_address(page) if page else "",
@@ -131,7 +129,7 @@ class PageAdmin(
     # --- saving: one version in the history for one save
 
     def save_model(self, request, obj, form, change):
-        """Save the columns; their version waits for what is related."""
+        """Save the columns; a version with the relations too is saved after those."""
         obj.skip_history_when_saving = True
         super().save_model(request, obj, form, change)
 

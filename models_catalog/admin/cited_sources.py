@@ -1,7 +1,7 @@
-"""The sources that a page cites, edited below it.
+"""An inline with the sources that a page cites.
 
-No column joins a text to a source, its citations do. So the rows are not found by a
-foreign key, as Django's inlines find theirs, but by the text as it was opened.
+No foreign key leads from a page to a source, only the citations in its text. So these
+rows are found by the text, not by a key as those of Django's own inlines.
 """
 
 from functools import partial
@@ -12,8 +12,8 @@ from django.contrib.admin.utils import flatten
 from django.db.models import URLField
 from django.forms import BaseModelFormSet, ModelForm, modelformset_factory
 
+from models_catalog.markdown.references import cited_slugs
 from models_catalog.models import Claim, Source
-from models_catalog.notes import cited_slugs
 
 
 def cited_by(page):

@@ -1,7 +1,7 @@
-"""Two people at one page: what the second one sees, and that nothing is overwritten.
+"""Keeps two people who edit one page at once from overwriting each other.
 
-A form carries a digest of what was there when it was opened. In the transaction that
-saves, the digest is made again: where it differs, somebody else has saved in between.
+A form carries a digest of what was there when it was opened. The transaction that
+saves computes the digest again: if it differs, somebody else has saved in between.
 """
 
 import hashlib
@@ -12,20 +12,20 @@ from datetime import datetime
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Model
 
-from models_catalog.differences import Line, lines, text_of
+from models_catalog.history.diff import DiffLine, lines, text_of
 
-# Times of the site's own, and what `catalog sync` remembers of a file.
+# The site sets these itself: times, and what `catalog sync` remembers of a file.
 _NOT_EDITED = {"created_at", "updated_at", "synced_digest"}
 
 
 @dataclass(frozen=True)
-class Side:
-    """A field in both versions, and what leads from the saved to the typed one."""
+class ConflictingField:
+    """A field whose saved and typed values differ, with the difference line by line."""
 
     label: str
     saved: str
     typed: str
-    lines: tuple[Line, ...]
+    lines: tuple[DiffLine, ...]
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Conflict:
 
     author: str
     saved_at: datetime | None
-    sides: list[Side]
+    fields: list[ConflictingField]
 
 
 def digest_of(row, inlines):
@@ -60,17 +60,17 @@ def _columns(row):
     }
 
 
-def of(form, row):
-    """Return the Conflict of what a form was sent with and the row as it is now."""
+def conflict_of(form, row):
+    """Return the Conflict between what was typed in a form and the row as it is now."""
     newest = row.history.select_related("history_user").first()
     return Conflict(
         author=str(newest.history_user or "the site") if newest else "somebody",
         saved_at=newest.history_date if newest else None,
-        sides=list(_sides(form)),
+        fields=list(_conflicting_fields(form)),
     )
 
 
-def _sides(form):
+def _conflicting_fields(form):
     for name, field in form.fields.items():
         if name not in form.changed_data or name == "seen":
             continue
@@ -78,7 +78,7 @@ def _sides(form):
         typed = _text(field, form.cleaned_data.get(name, form[name].data))
         if saved != typed:
             label = str(form[name].label)
-            yield Side(label, saved, typed, lines(saved, typed))
+            yield ConflictingField(label, saved, typed, lines(saved, typed))
 
 
 def _text(field, value):

@@ -68,7 +68,7 @@ class PageForm(forms.ModelForm):
         now = conflict.digest_of(row, self.inlines)
         if self.cleaned_data.get("seen") == now:
             return
-        self.conflict = conflict.of(self, row)
+        self.conflict = conflict.conflict_of(self, row)
         # Whoever saves after having seen both versions means it.
         self.data = self.data.copy()
         self.data[self.add_prefix("seen")] = now

@@ -7,9 +7,9 @@ from django.db import transaction
 from django.http import Http404
 from django.shortcuts import redirect, render
 
-from models_catalog import differences
 from models_catalog.admin.conflict import digest_of
-from models_catalog.restoring import PUBLISHING, restore
+from models_catalog.history import diff
+from models_catalog.history.restore import PUBLISHING, restore
 
 _PER_PAGE = 20
 
@@ -58,12 +58,12 @@ class PageHistory:
 
     def _show_version(self, request, object_id, version, status=200):
         row = self.model.objects.filter(pk=object_id).first()
-        now = differences.shown(row) if row else {}
-        then = differences.shown(version)
+        now = diff.shown(row) if row else {}
+        then = diff.shown(version)
         context = self._context(request, object_id, version, "Version of") | {
             "version": version,
             "row": row,
-            "changes": _restorable(self.opts, differences.between(now, then)),
+            "changes": _restorable(self.opts, diff.between(now, then)),
             "fields": then,
             "seen": self._digest(request, row) if row else "",
             "may_restore": self.has_change_permission(request, row),
@@ -122,14 +122,14 @@ def _with_changes(shown, versions):
         if before is None or version.history_type == "+":
             yield version, None
         else:
-            old, new = differences.shown(before), differences.shown(version)
-            yield version, differences.between(old, new)
+            old, new = diff.shown(before), diff.shown(version)
+            yield version, diff.between(old, new)
 
 
 def _restorable(options, changes):
     """Leave out of changes what a restored version does not bring back."""
-    kept = [differences.label_of(options.get_field(name)) for name in PUBLISHING]
-    return [change for change in changes if change.label not in kept]
+    never_restored = [diff.label_of(options.get_field(name)) for name in PUBLISHING]
+    return [change for change in changes if change.label not in never_restored]
 
 
 def _named(version):

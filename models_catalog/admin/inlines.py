@@ -9,10 +9,10 @@ class RelatedInline(admin.TabularInline):
     """Rows that join a page to others; `history_owner` names whose history has them."""
 
     extra = 0
-    history_owner = None
+    history_owner: str | None = None
 
     def get_formset(self, request, obj=None, **options):
-        """Let the page's admin know whose history to write."""
+        """Note on the formset in which page's history its changes belong."""
         formset = super().get_formset(request, obj, **options)
         formset.history_owner = self.history_owner
         return formset

@@ -1,4 +1,4 @@
-"""What a form holds, as readers would see it, without saving it.
+"""Shows what a form holds as readers would see it, without saving it.
 
 The form is saved within a transaction, the page's own view answers, and the transaction
 is rolled back: relations, roles, citations and lists are those that saving would give.
@@ -14,11 +14,12 @@ from django.shortcuts import render
 from django.urls import Resolver404, path, resolve
 from django.views.decorators.http import require_POST
 
-from models_catalog import editions
-from models_catalog.drafts import may_view
-from models_catalog.files.format import MOST_BYTES
+from models_catalog.cache import edition
+from models_catalog.files.format import MAX_BYTES
+from models_catalog.markdown.page_text import page_text
 from models_catalog.models import ROWS
-from models_catalog.texts import made
+from models_catalog.models.visibility import may_view
+from models_catalog.queries.texts import notes_of
 
 
 class PagePreview:
@@ -141,7 +142,8 @@ def markdown(request):
     if not any(may_view(request.user, kind) for kind in ROWS.values()):
         raise PermissionDenied
     text = request.POST.get("text", "")
-    if len(text) > MOST_BYTES:
-        message = f"A text must be at most {MOST_BYTES} characters, not {len(text)}"
+    if len(text) > MAX_BYTES:
+        message = f"A text must be at most {MAX_BYTES} characters, not {len(text)}"
         return HttpResponse(message, status=413, content_type="text/plain")
-    return HttpResponse(made(text, editions.current(), "preview-"))
+    shown = page_text(text, lambda: notes_of(edition.current()), "preview-")
+    return HttpResponse(str(shown))

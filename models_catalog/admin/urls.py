@@ -3,9 +3,9 @@
 from django.contrib import admin
 from django.urls import path
 
-from models_catalog.admin import bundle_pages
-from models_catalog.admin.picture import pictures
+from models_catalog.admin.kinds.picture import pictures
 from models_catalog.admin.preview import markdown
+from models_catalog.admin.transfer import bring_in
 
 app_name = "curating"
 _view = admin.site.admin_view
@@ -13,10 +13,10 @@ _view = admin.site.admin_view
 urlpatterns = [
     path("catalog/markdown/", _view(markdown), name="markdown"),
     path("catalog/pictures/", _view(pictures), name="pictures"),
-    path("catalog/bundle/", _view(bundle_pages.bundle), name="bundle"),
+    path("catalog/bundle/", _view(bring_in.bundle), name="bundle"),
     path(
         "catalog/bundle/download/",
-        _view(bundle_pages.download),
+        _view(bring_in.download),
         name="bundle_download",
     ),
 ]

@@ -10,8 +10,9 @@ import math
 import re
 
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
-# Of all values below one field. References in YAML can make a few lines endless.
-_MOST_VALUES, _DEEPEST = 5000, 8
+# Of all values below one field: aliases in YAML can turn a few lines into billions of
+# values, or into a list that contains itself.
+_MAX_VALUES, _MAX_DEPTH = 5000, 8
 
 
 class Texts(tuple):
@@ -67,11 +68,11 @@ def _mapping(value, key, item=None):
 def _items(value, key, words):
     if not isinstance(value, list):
         raise Refused(f"{key} must be a list of {words}, not {_shown(value)}")
-    return value
+    return enumerate(value)
 
 
 def _texts(value, key):
-    for number, item in enumerate(_items(value, key, "text")):
+    for number, item in _items(value, key, "text"):
         if not isinstance(item, str) or not item.strip():
             raise Refused(f"{key} must be a list of text, not {_shown(item)}", number)
     return Texts(value)
@@ -88,13 +89,13 @@ def _slugs(value, key):
 
 def _numbers(value, key):
     items = _items(value, key, "whole numbers")
-    return Numbers(_number(item, key, number) for number, item in enumerate(items))
+    return Numbers(_number(item, key, number) for number, item in items)
 
 
 def _mappings(value, key):
     items = _items(value, key, "mappings")
     words = f"an entry of {key}"
-    return Mappings(_mapping(item, words, number) for number, item in enumerate(items))
+    return Mappings(_mapping(item, words, number) for number, item in items)
 
 
 _READERS = {
@@ -110,11 +111,11 @@ _READERS = {
 
 def _check_plain(value, key, item):
     """Refuse what is no JSON value, and what has no end."""
-    waiting, seen = [(value, 0)], 0
+    waiting, count = [(value, 0)], 0
     while waiting:
         one, depth = waiting.pop()
-        seen += 1
-        if seen > _MOST_VALUES or depth > _DEEPEST:
+        count += 1
+        if count > _MAX_VALUES or depth > _MAX_DEPTH:
             raise Refused(f"{key} holds too many values, or too deep", item)
         if isinstance(one, dict):
             waiting += [(part, depth + 1) for pair in one.items() for part in pair]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from models_catalog.choices import (
-    AXIS_MOST,
+    AXIS_MAX,
     IO_STYLES,
     ISOLATIONS,
     LIMITS,
@@ -30,15 +30,6 @@ KEYS = {
 NAMES = {name: key for key, name in KEYS.items()}
 
 
-# The further keywords are those of `dataclasses.field`: a default, where there is one.
-def _one_of(choices, **default):
-    return field(metadata={"choices": choices}, **default)
-
-
-def _refers(group, **default):
-    return field(metadata={"refers": group}, **default)
-
-
 @dataclass(frozen=True)
 class ModelPage:
     """A concurrency model as a file has it; `position` is (x, y) on AXES, or ()."""
@@ -50,15 +41,15 @@ class ModelPage:
     io_style: str
     limit: str
     body: str
-    parent_slug: str = _refers("models", default="")
+    parent_slug: str = field(metadata={"refers": "models"}, default="")
     order: int = 100
-    unit: str = _one_of(UNITS, default="")
-    io: str = _one_of(IO_STYLES, default="")
-    scheduler: str = _one_of(SCHEDULERS, default="")
-    isolation: str = _one_of(ISOLATIONS, default="")
-    limited_by: str = _one_of(LIMITS, default="")
+    unit: str = field(metadata={"choices": UNITS}, default="")
+    io: str = field(metadata={"choices": IO_STYLES}, default="")
+    scheduler: str = field(metadata={"choices": SCHEDULERS}, default="")
+    isolation: str = field(metadata={"choices": ISOLATIONS}, default="")
+    limited_by: str = field(metadata={"choices": LIMITS}, default="")
     position: Numbers = field(
-        metadata={"least": 0, "most": AXIS_MOST, "length": 2}, default=Numbers()
+        metadata={"least": 0, "most": AXIS_MAX, "length": 2}, default=Numbers()
     )
 
 
@@ -68,7 +59,7 @@ class ServerPage:
 
     slug: str
     name: str
-    concurrency_model_slug: str = _refers("models")
+    concurrency_model_slug: str = field(metadata={"refers": "models"})
     summary: str
     body: str
     homepage: str = ""
@@ -87,7 +78,7 @@ class LoadPage:
 
     slug: str
     title: str
-    kind: str = _one_of(LOAD_KINDS)
+    kind: str = field(metadata={"choices": LOAD_KINDS})
     summary: str
     body: str
     scenario: str = ""
@@ -110,7 +101,7 @@ class SourcePage:
     """A work that pages cite."""
 
     slug: str
-    kind: str = _one_of(SOURCE_KINDS)
+    kind: str = field(metadata={"choices": SOURCE_KINDS})
     title: str
     authors: str
     year: int = field(metadata={"least": 1900, "most": 2100})
@@ -127,10 +118,10 @@ class ClaimPage:
     code: str
     statement: str
     body: str
-    model_slugs: Slugs = _refers("models", default=Slugs())
-    server_slugs: Slugs = _refers("servers", default=Slugs())
-    load_slugs: Slugs = _refers("loads", default=Slugs())
-    source_slugs: Slugs = _refers("sources", default=Slugs())
+    model_slugs: Slugs = field(metadata={"refers": "models"}, default=Slugs())
+    server_slugs: Slugs = field(metadata={"refers": "servers"}, default=Slugs())
+    load_slugs: Slugs = field(metadata={"refers": "loads"}, default=Slugs())
+    source_slugs: Slugs = field(metadata={"refers": "sources"}, default=Slugs())
     runs: Mappings = Mappings()
     expect: Mappings = Mappings()
     order: int = 100
@@ -141,7 +132,8 @@ class Content:
     """All pages by kind, in the order of their files, and where each came from.
 
     `paths` and `lines` are by (kind, slug): a Path, and the Lines of its front matter.
-    `unread` has, by group, the names of files that could not be read.
+    `unread` has, by group, the names of files that could not be read. `publishing` has
+    what a table says of who sees a page, and a file cannot: the columns of its row.
     """
 
     models: tuple[ModelPage, ...] = ()
@@ -153,6 +145,7 @@ class Content:
     paths: dict = field(default_factory=dict)
     lines: dict = field(default_factory=dict)
     unread: dict = field(default_factory=dict)
+    publishing: dict = field(default_factory=dict)
 
     def pages(self):
         """Return the pages of all kinds."""

@@ -46,7 +46,7 @@ def fault(content, page, key, item, message):
     """Return a ContentError at the place where a page's file gives a value."""
     where = type(page), page.slug
     return ContentError(
-        content.paths[where], content.lines[where].of(key, item), message
+        content.paths[where], content.lines[where].line_of(key, item), message
     )
 
 
@@ -63,8 +63,8 @@ def families_first(models):
 
     A parent that is not among them is there already.
     """
-    own = {page.slug for page in models}
-    slugs = {""} | {page.parent_slug for page in models} - own
+    listed = {page.slug for page in models}
+    slugs = {""} | {page.parent_slug for page in models} - listed
     placed, waiting = [], list(models)
     while found := [page for page in waiting if page.parent_slug in slugs]:
         placed += found

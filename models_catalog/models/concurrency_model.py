@@ -23,8 +23,8 @@ def place(axis):
     return models.PositiveSmallIntegerField(
         null=True,
         blank=True,
-        validators=[MaxValueValidator(choices.AXIS_MOST)],
-        help_text=f"{title}: from 0, {first}, to {choices.AXIS_MOST}, {last}.",
+        validators=[MaxValueValidator(choices.AXIS_MAX)],
+        help_text=f"{title}: from 0, {first}, to {choices.AXIS_MAX}, {last}.",
     )
 
 

@@ -1,26 +1,19 @@
 """Which state of the catalog this is: a token that every change replaces.
 
-What is made of many rows (rendered texts, lists of who cites what) is kept under the
-token, so that nothing stale is shown and an unchanged page asks for little. A token is
-never used twice, not even after a rollback.
+What is made of many rows (rendered texts, lists of who cites what) is remembered under
+the token, so that nothing stale is shown and an unchanged page asks for little. A token
+is never used twice, not even after a rollback.
 """
 
 import uuid
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import NamedTuple
 
 from django.db import models, transaction
 
-
-class Known(NamedTuple):
-    """An edition, and how long it is good for on the monotonic clock."""
-
-    word: str = ""
-    until_s: float = 0.0
-
-
-known = Known()  # what this process has read last
+# Another one whenever this process has changed the catalog. Whatever is remembered of
+# an earlier state has the earlier one in its key, even if it is stored a moment later.
+generation = uuid.uuid4().hex
 
 
 class Edition(models.Model):
@@ -35,23 +28,23 @@ class Edition(models.Model):
         return self.token
 
 
-_IN_ONE = ContextVar("changes are told in one", default=False)
+_POSTPONED = ContextVar("one renewal for several changes", default=False)
 
 
 @contextmanager
 def renewed_once():
     """Renew once, at the end, for all changes made inside."""
-    before = _IN_ONE.set(True)
+    before = _POSTPONED.set(True)
     try:
         yield
     finally:
-        _IN_ONE.reset(before)
+        _POSTPONED.reset(before)
     renew()
 
 
 def renew():
     """Say that the catalog is no longer what it was."""
-    if _IN_ONE.get():
+    if _POSTPONED.get():
         return
     Edition.objects.bulk_create(
         [Edition(pk=1, token=uuid.uuid4().hex)],
@@ -59,9 +52,9 @@ def renew():
         unique_fields=["id"],
         update_fields=["token"],
     )
-    transaction.on_commit(_forget)
+    transaction.on_commit(_begin_generation)
 
 
-def _forget():
-    global known
-    known = Known()
+def _begin_generation():
+    global generation
+    generation = uuid.uuid4().hex

@@ -9,10 +9,11 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
-from models_catalog import unsafe
-from models_catalog.digest import digest_of
-from models_catalog.files.format import MOST_BYTES
+from models_catalog.files.digest import digest_of
+from models_catalog.files.format import MAX_BYTES
+from models_catalog.markdown import unsafe
 from models_catalog.models import edition
+from models_catalog.models.visibility import may_view
 
 
 class PageQuerySet(models.QuerySet):
@@ -20,6 +21,10 @@ class PageQuerySet(models.QuerySet):
         """Return what visitors may see now."""
         due = Q(status=Page.Status.SCHEDULED, publish_at__lte=timezone.now())
         return self.filter(Q(status=Page.Status.PUBLISHED) | due)
+
+    def visible_to(self, user):
+        """Return what somebody may see now: drafts too if they keep such pages."""
+        return self.all() if may_view(user, self.model) else self.published()
 
     def for_content(self):
         """Return rows with everything that `content()` reads."""
@@ -39,14 +44,16 @@ class PageQuerySet(models.QuerySet):
         edition.renew()
         return rows
 
-    update.alters_data = bulk_create.alters_data = True
+    # No template may call them. mypy knows no attributes of functions.
+    update.alters_data = True  # type: ignore[attr-defined]
+    bulk_create.alters_data = True  # type: ignore[attr-defined]
 
 
 def body(**options):
     """Return the column for a page's Markdown."""
     return models.TextField(
         help_text="Markdown. Raw HTML is not shown.",
-        validators=[MaxLengthValidator(MOST_BYTES)],
+        validators=[MaxLengthValidator(MAX_BYTES)],
         **options,
     )
 
@@ -83,8 +90,9 @@ class Page(models.Model):
     synced_digest = models.CharField(max_length=64, blank=True, editable=False)
 
     objects = PageQuerySet.as_manager()
-    file_kind = None
-    one_of, many_of = (), ()
+    file_kind: type
+    one_of: tuple[str, ...] = ()
+    many_of: tuple[str, ...] = ()
     title_field, url_name = "title", ""
 
     class Meta:
@@ -138,6 +146,16 @@ class Page(models.Model):
         if self.status == self.Status.SCHEDULED:
             return self.publish_at is not None and self.publish_at <= timezone.now()
         return self.status == self.Status.PUBLISHED
+
+    @property
+    def staff_notice(self):
+        """Who sees it while it is not for everybody; empty once it is."""
+        if self.is_published:
+            return ""
+        if self.status == self.Status.SCHEDULED and self.publish_at is not None:
+            when = f"{self.publish_at:%Y-%m-%d %H:%M}"
+            return f"Scheduled for {when} UTC, until then only staff see this"
+        return "Draft, only staff see this"
 
     @property
     def is_as_in_file(self):

@@ -9,8 +9,8 @@ from django.core.files.storage import FileSystemStorage
 from django.db import models
 from PIL import Image
 
-MOST_BYTES = 2 * 1024 * 1024
-MOST_PIXELS = 24_000_000
+MAX_BYTES = 2 * 1024 * 1024
+MAX_PIXELS = 24_000_000
 FORMATS = {"PNG": "png", "JPEG": "jpg", "WEBP": "webp"}
 
 
@@ -40,9 +40,9 @@ def _measure(data):
     try:
         with Image.open(io.BytesIO(data), formats=list(FORMATS)) as image:
             found = Measured(FORMATS[image.format], *image.size)
-            if found.width * found.height > MOST_PIXELS:
+            if found.width * found.height > MAX_PIXELS:
                 raise ValidationError(
-                    f"A picture must have at most {MOST_PIXELS} pixels, not "
+                    f"A picture must have at most {MAX_PIXELS} pixels, not "
                     f"{found.width} × {found.height}"
                 )
             image.verify()
@@ -56,9 +56,9 @@ def _measure(data):
 
 def check_picture(file):
     """Refuse what is no picture, and what is too large to be one."""
-    if file.size > MOST_BYTES:
+    if file.size > MAX_BYTES:
         raise ValidationError(
-            f"A picture must be at most {MOST_BYTES} bytes, not {file.size}"
+            f"A picture must be at most {MAX_BYTES} bytes, not {file.size}"
         )
     if not file._committed:
         _measure(_bytes_of(file))

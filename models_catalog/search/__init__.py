@@ -1,4 +1,4 @@
-"""Search over all pages of the catalog, and over what other apps register.
+"""Search over all pages of the catalog, and over what other apps add.
 
 One index table, made for the database at hand: FTS5 on SQLite, tsvector on PostgreSQL.
 It is kept up to date as pages are saved and deleted, and can be made anew at any time:
@@ -7,18 +7,15 @@ ask, not when a page is saved, since a scheduled page appears without being save
 """
 
 from models_catalog.search.asking import Answer, Hit, find, nearest
-from models_catalog.search.documents import Document, Kind, kinds, register
+from models_catalog.search.documents import kinds
 from models_catalog.search.index import follow_pages, rebuild
 
 __all__ = [
     "Answer",
-    "Document",
     "Hit",
-    "Kind",
     "find",
     "follow_pages",
     "kinds",
     "nearest",
     "rebuild",
-    "register",
 ]

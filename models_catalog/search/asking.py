@@ -24,7 +24,7 @@ class Hit:
 
 @dataclass(frozen=True)
 class Answer:
-    """What was found, best first: as long as all of it; a slice of it asks for Hits.
+    """What was found, best first. `len` counts all of it; a slice queries its Hits.
 
     `counts` are by kind, whichever kind was asked for. `every` is false where no
     document has all of the words, and these have some of them. `meant` is the title
@@ -49,9 +49,9 @@ class Answer:
 
 
 def find(text, kind=""):
-    """Answer a question, of one kind of document if given: one to three queries.
+    """Answer a question, about one kind of document if given.
 
-    Its hits are one more.
+    It takes one to three queries, and one more once the hits are read.
     """
     words = tuple(words_asked(text))
     if not words:

@@ -1,11 +1,11 @@
 """What can be found: each kind of document, and how a page becomes one."""
 
 import re
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
 from markdown_it import MarkdownIt
 
+from models_catalog import hooks
+from models_catalog.hooks import Document, DocumentKind
 from models_catalog.models import ROWS
 from models_catalog.search.words import signed_words
 
@@ -15,52 +15,10 @@ _CITATION = re.compile(r"\s*\[@[^\]\n]*\]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\s]+")
 
 
-@dataclass(frozen=True)
-class Document:
-    """One thing to find. `key` never changes; `slug` is the end of its address.
-
-    All texts are plain; `also` are other names of it, `body` the rest that it says.
-    """
-
-    kind: str
-    key: str
-    slug: str
-    title: str
-    also: str = ""
-    summary: str = ""
-    body: str = ""
-
-
-@dataclass(frozen=True)
-class Kind:
-    """A kind of document: its word in addresses, its name for one and for many.
-
-    `url` gives the address for a slug. `documents` gives all there are now. `rows` is
-    the model whose rows they are, if a curator may hide some; of any other kind all are
-    shown. `weight` is what a match counts: the few words of a source would come before
-    every article otherwise.
-    """
-
-    word: str
-    one: str
-    many: str
-    url: Callable[[str], str]
-    documents: Callable[[], Iterable[Document]]
-    rows: type | None = None
-    weight: float = 1.0
-
-
-_REGISTERED = {}
-
-
-def register(kind):
-    """Let documents of a further kind be found; an app calls it from its `ready`."""
-    _REGISTERED[kind.word] = kind
-
-
 def kinds():
     """Return every kind by its word: the catalog's own first."""
-    return _OWN | _REGISTERED
+    added = (kind for app in hooks.registered() for kind in app.document_kinds())
+    return _OWN | {kind.word: kind for kind in added}
 
 
 def of_row(row):
@@ -130,7 +88,7 @@ _NAMES = {
 }
 _WORDS = {ROWS[group]: names[0] for group, names in _NAMES.items()}
 _OWN = {
-    word: Kind(
+    word: DocumentKind(
         word,
         one,
         many,

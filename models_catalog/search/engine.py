@@ -1,8 +1,8 @@
-"""What both databases have in common: one table, and who may see what is in it.
+"""The search index as both databases have it: one table, and who may see which row.
 
 A subclass says how its table is made, how words are matched and how matches are
-ranked and shown. All of it is given words alone, so nothing that a visitor types is
-ever read as an operator.
+ranked and shown. It gets single words only, so nothing that a visitor types is ever
+read as an operator.
 """
 
 from contextlib import nullcontext
@@ -15,7 +15,7 @@ TABLE = "models_catalog_search"
 MARK, UNMARK = "\x02", "\x03"
 
 
-class Engine:
+class SearchEngine:
     """The index of one database connection. Raises what the database raises."""
 
     columns = ("kind", "key", "slug", "title", "also", "summary", "body")
@@ -29,7 +29,7 @@ class Engine:
         raise NotImplementedError
 
     def asked(self, words, every):
-        """Return the parameter of `match`: every word or any, the last one's start."""
+        """Return the parameter of `match`: all words or any; the last may go on."""
         raise NotImplementedError
 
     def hits(self, words, every, kinds, limit, offset):
@@ -49,20 +49,20 @@ class Engine:
 
     def counts(self, words, every, kinds):
         """Return how many documents of each kind match, by the kind's word."""
-        seen, parameters = self.visible(kinds)
+        visible, parameters = self.visible(kinds)
         sql = f"""SELECT kind, count(*) FROM {TABLE}
-            WHERE {self.match} AND {seen} GROUP BY kind"""
+            WHERE {self.match} AND {visible} GROUP BY kind"""
         return dict(self._ask(sql, [self.asked(words, every), *parameters]))
 
     def titles(self, kinds):
         """Return (kind, slug, title) of all that may be seen."""
-        seen, parameters = self.visible(kinds)
+        visible, parameters = self.visible(kinds)
         return self._ask(
-            f"SELECT kind, slug, title FROM {TABLE} WHERE {seen}", parameters
+            f"SELECT kind, slug, title FROM {TABLE} WHERE {visible}", parameters
         )
 
     def put(self, document):
-        """Take a document in, in place of what was known of it."""
+        """Add a document, or replace it."""
         self.remove(document.kind, document.key)
         values = [getattr(document, name) for name in self.columns]
         places = ", ".join(["%s"] * len(values))
@@ -70,11 +70,11 @@ class Engine:
         self._do(f"INSERT INTO {TABLE} ({names}) VALUES ({places})", values)
 
     def remove(self, kind, key):
-        """Forget a document."""
+        """Remove a document."""
         self._do(f"DELETE FROM {TABLE} WHERE kind = %s AND key = %s", [kind, key])
 
     def clear(self):
-        """Forget all documents."""
+        """Remove all documents."""
         self._do(f"DELETE FROM {TABLE}")
 
     def visible(self, kinds):

@@ -1,4 +1,4 @@
-"""The index table: at hand, in step with the pages, made anew where it is missing."""
+"""Keeps the index table up to date with the pages; builds it where it is missing."""
 
 from django.db import DatabaseError, connections, router, transaction
 from django.db.models.signals import post_delete, post_save

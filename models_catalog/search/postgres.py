@@ -1,8 +1,12 @@
-"""Search on PostgreSQL: a tsvector, ranked by ts_rank_cd (manual, chapter 12)."""
+"""Search on PostgreSQL: a tsvector, ranked by ts_rank_cd (manual, chapter 12).
+
+In SQL as SQLite's is: `django.contrib.postgres.search` needs a model, and there can be
+none for a table that is an FTS5 table on the other database.
+"""
 
 from django.db import transaction
 
-from models_catalog.search.engine import MARK, TABLE, UNMARK, Engine
+from models_catalog.search.engine import MARK, TABLE, UNMARK, SearchEngine
 from models_catalog.search.words import words_of
 
 _ALL = f'StartSel="{MARK}", StopSel="{UNMARK}", HighlightAll=true'
@@ -24,7 +28,7 @@ def _marked(column):
     return f"replace(ts_headline('english', {text}, any_word, %s), chr(31), '')"
 
 
-class PostgresEngine(Engine):
+class PostgresEngine(SearchEngine):
     match = "words @@ to_tsquery('english', %s)"
 
     def create(self):
@@ -49,8 +53,11 @@ class PostgresEngine(Engine):
         return (" & " if every else " | ").join(f"'{word}'" for word in words) + ":*"
 
     def hits(self, words, every, kinds, limit, offset):
-        """Rank first: marking words is slow, and done for what is shown only."""
-        (seen, parameters), (weight, weights) = self.visible(kinds), self.weight(kinds)
+        """Rank all matches, and mark words in those shown only: ts_headline is slow."""
+        (visible, parameters), (weight, weights) = (
+            self.visible(kinds),
+            self.weight(kinds),
+        )
         sql = f"""SELECT kind, slug,
                 {_marked("title")}, {_marked("summary")}, {_marked("body")}
             FROM (SELECT *, to_tsquery('english', %s) AS any_word,
@@ -58,7 +65,7 @@ class PostgresEngine(Engine):
                     {weight} * ts_rank_cd(
                         '{_RANKS}', words, to_tsquery('english', %s), {_BY_LENGTH}
                     ) AS rank
-                FROM {TABLE} WHERE {self.match} AND {seen}
+                FROM {TABLE} WHERE {self.match} AND {visible}
                 ORDER BY exact DESC, rank DESC, title LIMIT %s OFFSET %s) AS best
             ORDER BY exact DESC, rank DESC, title"""
         asked = self.asked(words, every)
@@ -68,7 +75,7 @@ class PostgresEngine(Engine):
         return self._ask(sql, [_ALL, _ALL, _PART, *ranked, *matched])
 
     def put(self, document):
-        """Take a document in, and its words: cut here, so that both databases agree.
+        """Add or replace a document; words are cut here, so that both databases agree.
 
         PostgreSQL's own parser would keep "HTTP/1.1" or "a.conf" as one word.
         """

@@ -1,6 +1,6 @@
 """Search on SQLite: an FTS5 table, ranked by bm25 (sqlite.org/fts5.html)."""
 
-from models_catalog.search.engine import MARK, TABLE, UNMARK, Engine
+from models_catalog.search.engine import MARK, TABLE, UNMARK, SearchEngine
 
 # Of the columns in their order: a word in a title says more than one in a body.
 _WEIGHTS = "0.0, 0.0, 0.0, 12.0, 12.0, 4.0, 1.0"
@@ -8,7 +8,7 @@ _TITLE, _SUMMARY, _BODY = 3, 5, 6
 _EXCERPT_TOKENS = 32
 
 
-class SqliteEngine(Engine):
+class SqliteEngine(SearchEngine):
     match = f"{TABLE} MATCH %s"
 
     def create(self):
@@ -27,13 +27,16 @@ class SqliteEngine(Engine):
 
     def hits(self, words, every, kinds, limit, offset):
         """Ask FTS5 for rank, marked texts and an excerpt at once."""
-        (seen, parameters), (weight, weights) = self.visible(kinds), self.weight(kinds)
+        (visible, parameters), (weight, weights) = (
+            self.visible(kinds),
+            self.weight(kinds),
+        )
         marks = [MARK, UNMARK]
         sql = f"""SELECT kind, slug,
                 highlight({TABLE}, {_TITLE}, %s, %s),
                 highlight({TABLE}, {_SUMMARY}, %s, %s),
                 snippet({TABLE}, {_BODY}, %s, %s, '…', {_EXCERPT_TOKENS})
-            FROM {TABLE} WHERE {self.match} AND {seen}
+            FROM {TABLE} WHERE {self.match} AND {visible}
             ORDER BY lower(title) = %s DESC, bm25({TABLE}, {_WEIGHTS}) * {weight}, title
             LIMIT %s OFFSET %s"""
         asked = [self.asked(words, every), *parameters, " ".join(words), *weights]

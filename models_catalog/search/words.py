@@ -1,4 +1,4 @@
-"""Words of a text, as both databases are given them, and marks in what they return."""
+"""Cuts texts into words, so that both databases index the same; marks what matched."""
 
 import re
 
@@ -7,8 +7,8 @@ from django.utils.safestring import mark_safe
 
 from models_catalog.search.engine import MARK, UNMARK
 
-MOST_LETTERS = 200  # of what a visitor asks
-_MOST_WORDS = 12
+MAX_LETTERS = 200  # of what a visitor asks
+_MAX_WORDS = 12
 _WORD = re.compile(r"[^\W_]+")
 # Names that are more than their letters: without their signs they would all be "c".
 _SIGNED = {"c++": "cplusplus", "c#": "csharp"}
@@ -38,9 +38,9 @@ def signed_words(text):
 
 def words_asked(text):
     """Return the words of a question that say something; no more than anybody means."""
-    words = words_of(text[:MOST_LETTERS])
-    telling = [word for word in words if word not in _EMPTY_WORDS]
-    return (telling or words)[:_MOST_WORDS]
+    words = words_of(text[:MAX_LETTERS])
+    meaningful = [word for word in words if word not in _EMPTY_WORDS]
+    return (meaningful or words)[:_MAX_WORDS]
 
 
 def as_html(marked):

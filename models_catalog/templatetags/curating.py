@@ -4,13 +4,13 @@ from django import template
 from django.urls import reverse
 from django.utils.text import capfirst
 
-from models_catalog.attention import Attention, recent_changes
-from models_catalog.drafts import may_view
+from models_catalog.curation.attention import Attention, recent_changes
 from models_catalog.models import ROWS, Picture
+from models_catalog.models.visibility import may_view
 
 register = template.Library()
 
-_MOST = 8
+_MAX = 8
 
 
 @register.inclusion_tag("admin/models_catalog/includes/_attention.html")
@@ -24,7 +24,7 @@ def catalog_attention(user):
     )
     return {
         "sections": [
-            {"title": title, "found": found[:_MOST], "more": len(found[_MOST:])}
+            {"title": title, "found": found[:_MAX], "more": len(found[_MAX:])}
             for title, found in sections
         ],
         "anything": any(found for _, found in sections),

@@ -4,7 +4,7 @@ from django import template
 from django.conf import settings
 from django.utils.safestring import mark_safe
 
-from models_catalog import diagrams
+from models_catalog.diagrams import svg
 
 register = template.Library()
 
@@ -12,7 +12,7 @@ register = template.Library()
 @register.simple_tag
 def diagram(slug):
     """Return a model's diagram, or None for a model that has no file."""
-    return diagrams.find(slug, settings.CATALOG_CONTENT_DIR)
+    return svg.find(slug, settings.CATALOG_CONTENT_DIR)
 
 
 @register.filter

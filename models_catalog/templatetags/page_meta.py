@@ -5,7 +5,7 @@ from django.template.loader_tags import BLOCK_CONTEXT_KEY
 from django.urls import reverse
 from django.utils.safestring import mark_safe
 
-from models_catalog.content import GROUPS
+from models_catalog.files.reader import GROUPS
 
 register = template.Library()
 

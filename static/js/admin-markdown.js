@@ -7,13 +7,13 @@ import { pick } from "./admin-pictures.js";
 const WAIT_MS = 300;
 
 function element(tag, attributes = {}, ...children) {
-  const made = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  made.append(...children);
-  return made;
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+  node.append(...children);
+  return node;
 }
 
-/** A place with the readers' style sheets, which the admin's own do not reach. */
+/** Returns an element with the readers' style sheets, shut off from the admin's. */
 function paper(holder, sheets) {
   const root = holder.attachShadow({ mode: "open" });
   for (const href of sheets) root.append(element("link", { rel: "stylesheet", href }));
@@ -68,12 +68,12 @@ class Editor {
     this.asked += 1;
     const number = this.asked;
     const body = new URLSearchParams({ text: this.area.value });
-    const said = await fetchText(this.area.dataset.markdown, body);
+    const answer = await fetchText(this.area.dataset.markdown, body);
     // An older answer may come after a newer one.
     if (number !== this.asked) return;
-    this.say(said.wrong);
-    if (said.wrong) return;
-    this.text.innerHTML = said.html; // sanitised by the site, as on its pages
+    this.say(answer.wrong);
+    if (answer.wrong) return;
+    this.text.innerHTML = answer.html; // sanitised by the site, as on its pages
     this.preview.dataset.shown = number;
   }
 
@@ -85,7 +85,8 @@ class Editor {
 
 async function fetchText(address, body) {
   try {
-    const answer = await fetch(address, { method: "POST", body, headers: { "X-CSRFToken": token() } });
+    const headers = { "X-CSRFToken": token() };
+    const answer = await fetch(address, { method: "POST", body, headers });
     if (answer.redirected) return { wrong: "No preview: you are not logged in any more" };
     const text = await answer.text();
     if (answer.ok) return { wrong: "", html: text };

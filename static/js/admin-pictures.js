@@ -15,7 +15,7 @@ const FORM = `
     <p class="editor__tools"><button type="button" data-upload>Upload and insert</button><button value="close">Close</button></p>
   </form>`;
 
-/** Open the picker; `chosen` is called with the Markdown of the picture taken. */
+/** Open the picker; `chosen` is called with the Markdown of the chosen picture. */
 export async function pick(address, chosen) {
   const dialog = document.createElement("dialog");
   dialog.className = "picker";
@@ -23,47 +23,48 @@ export async function pick(address, chosen) {
   dialog.innerHTML = FORM;
   document.body.append(dialog);
   dialog.addEventListener("close", () => dialog.remove());
-  const take = (picture) => {
+  const choose = (picture) => {
     dialog.close();
     chosen(picture.markdown);
   };
-  dialog.querySelector("[data-upload]").addEventListener("click", () => upload(dialog, address, take));
+  dialog.querySelector("[data-upload]").addEventListener("click", () => upload(dialog, address, choose));
   dialog.showModal();
-  await list(dialog, address, take);
+  await list(dialog, address, choose);
 }
 
-async function list(dialog, address, take) {
+async function list(dialog, address, choose) {
   try {
     const answer = await fetch(address);
     const { pictures } = await answer.json();
     dialog.querySelector(".picker__none").hidden = pictures.length > 0;
-    dialog.querySelector(".picker__list").append(...pictures.map((one) => item(one, take)));
+    dialog.querySelector(".picker__list").append(...pictures.map((one) => item(one, choose)));
   } catch {
     say(dialog, "The pictures could not be listed");
   }
 }
 
-function item(picture, take) {
+function item(picture, choose) {
   const image = new Image();
   Object.assign(image, { src: picture.url, alt: "", loading: "lazy" });
   const button = document.createElement("button");
   button.type = "button";
   button.append(image, picture.alt);
-  button.addEventListener("click", () => take(picture));
+  button.addEventListener("click", () => choose(picture));
   const entry = document.createElement("li");
   entry.append(button);
   return entry;
 }
 
-async function upload(dialog, address, take) {
+async function upload(dialog, address, choose) {
   const body = new FormData(dialog.querySelector("form"));
   if (!body.get("file")?.size) return say(dialog, "Choose a file first");
   if (!body.get("alt").trim()) return say(dialog, "Alternative text is required: say what the picture shows");
   try {
-    const answer = await fetch(address, { method: "POST", body, headers: { "X-CSRFToken": token() } });
-    const said = await answer.json();
-    if (answer.ok) return take(said);
-    return say(dialog, Object.values(said.errors).flat().join(". "));
+    const headers = { "X-CSRFToken": token() };
+    const answer = await fetch(address, { method: "POST", body, headers });
+    const content = await answer.json();
+    if (answer.ok) return choose(content);
+    return say(dialog, Object.values(content.errors).flat().join(". "));
   } catch {
     return say(dialog, "The picture could not be uploaded");
   }

@@ -1,53 +1,43 @@
-// The inside view: a row for each process of the server, and the event log.
+// The table of the server's processes. What is written in it arrives as text.
 
-import { rows } from "./inside.js";
-
-const cellOf = (text, name = "td") => {
-  const cell = document.createElement(name);
-  cell.textContent = text;
-  return cell;
-};
-
-export function drawBoard(body, board) {
-  body.replaceChildren(...rows(board).map(({ name, cells }) => {
-    const row = document.createElement("tr");
-    const head = cellOf(name, "th");
-    head.scope = "row";
-    row.append(head, ...cells.map((text) => cellOf(text)));
-    return row;
+function rowOf([name, ...cells]) {
+  const row = document.createElement("tr");
+  const head = document.createElement("th");
+  head.scope = "row";
+  head.textContent = name;
+  row.append(head, ...cells.map((text) => {
+    const cell = document.createElement("td");
+    cell.textContent = text;
+    return cell;
   }));
+  return row;
 }
 
-export class Log {
-  constructor(list) {
-    this.list = list;
-    this.drawn = list.childElementCount;
+export class Board {
+  constructor(body) {
+    this.body = body;
+    this.elements = new Map(); // pid -> its row on the page
+    this.changed = new Map(); // pid -> the texts that it shall have
+    this.order = null; // the pids from top to bottom, where they are others than before
   }
 
-  draw(lines) {
-    // The model drops the oldest lines of a long log; then all is drawn anew.
-    if (lines.length < this.drawn) this.#clear();
-    const atEnd = this.list.scrollTop + this.list.clientHeight >= this.list.scrollHeight - 40;
-    this.list.append(...lines.slice(this.drawn).map(lineOf));
-    this.drawn = lines.length;
-    if (atEnd) this.list.scrollTop = this.list.scrollHeight;
+  // An update as labs/presentation/inside_view.py makes it. Several may come before one
+  // is drawn: a page that was away for a while gets them all at once.
+  update({ rows = [], order } = {}) {
+    for (const [pid, ...texts] of rows) this.changed.set(pid, texts);
+    if (order) this.order = order;
   }
 
-  #clear() {
-    this.list.replaceChildren();
-    this.drawn = 0;
+  draw() {
+    for (const [pid, texts] of this.changed) {
+      const row = rowOf(texts);
+      this.elements.get(pid)?.replaceWith(row);
+      this.elements.set(pid, row);
+    }
+    this.changed.clear();
+    if (!this.order) return;
+    this.elements = new Map(this.order.map((pid) => [pid, this.elements.get(pid)]));
+    this.body.replaceChildren(...this.elements.values());
+    this.order = null;
   }
-}
-
-function lineOf({ t_s: time, source, level, text }) {
-  const item = document.createElement("li");
-  item.className = `log__line log__line--${level}`;
-  item.dataset.source = source;
-  for (const [name, value] of [["time", `${time.toFixed(2)} s`], ["source", source], ["text", text]]) {
-    const part = document.createElement("span");
-    part.className = `log__${name}`;
-    part.textContent = value;
-    item.append(part);
-  }
-  return item;
 }

@@ -1,9 +1,10 @@
-// Charts: (element, declaration, series) -> a drawing, a sentence, a table.
+// Charts: (element, declaration, series) -> a drawing. Its table's cells arrive as text.
 
 import uPlot from "../vendor/uplot/uPlot.esm.js";
-import { number } from "./numbers.js";
 
 const HEIGHT = 190;
+// Marks of an axis stand at round values, for which three digits are enough.
+const AXIS = new Intl.NumberFormat("en-GB", { maximumSignificantDigits: 3 });
 const DASHES = [[], [7, 4], [2, 3], [10, 3, 2, 3], [1, 5]];
 
 // Colours live in tokens.css; a canvas needs them resolved.
@@ -32,16 +33,18 @@ function axes() {
   const font = "12px system-ui, sans-serif";
   const common = { stroke, grid, font, ticks: { show: false } };
   return [
-    { ...common, space: 60, size: 30, values: (_, times) => times.map((t) => `${+t.toFixed(1)} s`) },
+    { ...common, space: 60, size: 30, values: (_, times) => times.map(atSecond) },
     { ...common, size: 58, values: (_, values) => values.map(compact) },
   ];
 }
 
+const atSecond = (time) => `${+time.toFixed(1)} s`;
+
 function compact(value) {
   if (value === null) return "";
   const size = Math.abs(value);
-  if (size >= 1e6) return `${number(value / 1e6)}M`;
-  return size >= 1e4 ? `${number(value / 1e3)}k` : number(value);
+  if (size >= 1e6) return `${AXIS.format(value / 1e6)}M`;
+  return size >= 1e4 ? `${AXIS.format(value / 1e3)}k` : AXIS.format(value);
 }
 
 // Vertical lines where one phase gives way to another of a different name.
@@ -77,17 +80,27 @@ function phaseMarks(getPhases) {
   };
 }
 
+// From zero, and with room for the names of phases above the lines.
+function heightOf(_, low, high) {
+  return [Math.min(0, low ?? 0), Math.max(1, (high ?? 1) * 1.18)];
+}
+
 export class Chart {
-  // figure: an element with [data-chart-plot], [data-chart-summary], [data-chart-rows]
+  // figure: an element with [data-chart-plot], [data-chart-rows] and a <details>
   constructor(figure, declaration, getPhases) {
-    this.figure = figure;
     this.declaration = declaration;
     this.getPhases = getPhases;
     this.target = figure.querySelector("[data-chart-plot]");
     this.rows = figure.querySelector("[data-chart-rows]");
-    this.summary = figure.querySelector("[data-chart-summary]");
-    this.drawnRows = this.rows.childElementCount;
+    this.table = figure.querySelector("details");
+    this.table.addEventListener("toggle", () => this.#fillTable());
+    this.freshRows = []; // cells of ticks that are not in the table yet
     new ResizeObserver(() => this.#resize()).observe(this.target);
+  }
+
+  // cells: a row of the table
+  addRow(cells) {
+    this.freshRows.push(cells);
   }
 
   draw(series) {
@@ -97,20 +110,13 @@ export class Chart {
     const drawn = [series.t_s, ...data.slice(1).reverse()];
     if (this.plot) this.plot.setData(drawn);
     else this.#make(drawn);
-    this.summary.textContent = summarise(this.declaration, series);
-    if (this.figure.querySelector("details").open) this.#fillTable(data);
+    this.#fillTable();
   }
 
   restyle() {
     this.plot?.destroy();
     this.plot = null;
     if (this.series) this.draw(this.series);
-  }
-
-  watchTable() {
-    this.figure.querySelector("details").addEventListener("toggle", () => {
-      if (this.series) this.#fillTable([this.series.t_s, ...present(this.declaration, this.series)]);
-    });
   }
 
   #make(data) {
@@ -128,7 +134,7 @@ export class Chart {
       padding: [8, 12, 0, 0],
       cursor: { drag: { x: false, y: false }, points: { size: 6 } },
       legend: { show: false },
-      scales: { x: { time: false }, y: { range: (_, low, high) => [Math.min(0, low ?? 0), Math.max(1, (high ?? 1) * 1.18)] } },
+      scales: { x: { time: false }, y: { range: heightOf } },
       axes: axes(),
       series: [{}, ...lines.reverse()],
       hooks: { draw: [phaseMarks(this.getPhases)] },
@@ -142,43 +148,21 @@ export class Chart {
     }
   }
 
-  #fillTable([times, ...columns]) {
-    const fragment = document.createDocumentFragment();
-    for (let i = this.drawnRows; i < times.length; i += 1) {
-      const row = document.createElement("tr");
-      const cells = [times[i].toFixed(1), ...columns.map((values) => number(values[i]))];
-      cells.forEach((text, j) => {
-        const cell = document.createElement(j ? "td" : "th");
-        if (!j) cell.scope = "row";
-        cell.textContent = text;
-        row.append(cell);
-      });
-      fragment.append(row);
-    }
-    this.rows.append(fragment);
-    this.drawnRows = Math.max(this.drawnRows, times.length);
+  // A table that is closed is left as it is: hundreds of rows would cost for nothing.
+  #fillTable() {
+    if (!this.table.open) return;
+    this.rows.append(...this.freshRows.map(rowOf));
+    this.freshRows = [];
   }
 }
 
-// One sentence about the first series that has values; the server writes the same.
-export function summarise(declaration, series) {
-  const unit = declaration.unit ? ` ${declaration.unit}` : "";
-  for (const line of declaration.series) {
-    const { label } = line;
-    let last = null;
-    let least = Infinity;
-    let most = -Infinity;
-    let at = 0;
-    column(declaration, line, series).forEach((value, i) => {
-      if (value === null) return;
-      last = value;
-      least = Math.min(least, value);
-      if (value > most) { most = value; at = series.t_s[i]; }
-    });
-    if (last !== null) {
-      return `${label}: ${number(last)}${unit} at the end, least ${number(least)}, `
-        + `most ${number(most)} at ${at.toFixed(1)} s.`;
-    }
-  }
-  return "No values yet.";
+function rowOf(cells) {
+  const row = document.createElement("tr");
+  row.append(...cells.map((text, i) => {
+    const cell = document.createElement(i ? "td" : "th");
+    if (!i) cell.scope = "row";
+    cell.textContent = text;
+    return cell;
+  }));
+  return row;
 }

@@ -63,12 +63,12 @@ class Clock extends EventTarget {
 }
 
 function button(text, act) {
-  const made = document.createElement("button");
-  made.type = "button";
-  made.className = "button";
-  made.textContent = text;
-  made.addEventListener("click", act);
-  return made;
+  const element = document.createElement("button");
+  element.type = "button";
+  element.className = "button";
+  element.textContent = text;
+  element.addEventListener("click", act);
+  return element;
 }
 
 function label(stage, isHolder) {

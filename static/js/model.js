@@ -1,55 +1,31 @@
 // A run as the page knows it: a snapshot, and the events folded into it. Pure.
-
-const LOG_LINES = 2000;
+//
+// It holds what is drawn. What is read arrives as text with each event, in `words`
+// (labs/presentation/run_words.py); of those only the texts that replace one another
+// are held here, by the place on the page that each belongs to.
 
 export function fromSnapshot(frame) {
   return {
     seq: frame.seq,
     tS: frame.t_s,
     status: frame.status,
-    phase: frame.phase,
-    sentence: frame.sentence,
-    reason: frame.reason,
+    isOver: frame.over,
     message: frame.message,
     queue: frame.queue,
     phases: frame.phases.slice(),
     series: Object.fromEntries(
       Object.entries(frame.series).map(([name, values]) => [name, values.slice()])),
     probes: frame.probes.slice(),
-    board: frame.board,
-    log: frame.log.slice(),
-    verdict: frame.verdict,
     verdictSentence: frame.verdict_sentence,
+    texts: { ...frame.words.texts },
   };
 }
 
-// A whole board, or what changed in it and who is gone (labs/bench/board.py).
-function foldBoard(board, update) {
-  if (Array.isArray(update)) return update.length ? update : board;
-  const cells = new Map(board.map((cell) => [cell.pid, cell]));
-  for (const change of update.changed) {
-    cells.set(change.pid, { ...cells.get(change.pid), ...change });
-  }
-  for (const pid of update.gone) cells.delete(pid);
-  return [...cells.values()].sort((a, b) => a.pid - b.pid);
-}
-
-export const isOver = (model) =>
-  ["finished", "failed", "cancelled", "lost"].includes(model.status);
-
 const folds = {
-  status(model, frame) {
-    model.status = frame.status;
-    model.phase = frame.phase;
-    model.sentence = frame.sentence;
+  status(model, { status, phase, t_s: time }) {
+    model.status = status;
     model.queue = null;
-    const { status, phase, sentence, t_s } = frame;
-    model.phases.push({ status, phase, sentence, t_s });
-  },
-  log(model, frame) {
-    const { source, level, text, t_s } = frame;
-    model.log.push({ source, level, text, t_s });
-    if (model.log.length > LOG_LINES) model.log.shift();
+    model.phases.push({ phase, t_s: time });
   },
   tick(model, frame) {
     const times = model.series.t_s;
@@ -61,22 +37,20 @@ const folds = {
     }
     times.push(frame.t_s);
     model.probes.push(...frame.probes);
-    model.board = foldBoard(model.board, frame.board);
   },
   finished(model, frame) {
     model.status = frame.status;
-    model.reason = frame.reason;
+    model.isOver = true;
     model.message = frame.message;
-    model.verdict = frame.verdict;
     model.verdictSentence = frame.verdict_sentence;
-    model.phase = "";
     model.queue = null;
   },
 };
 
 // Fold one event in. The caller has made sure that it is the next one.
-export function apply(model, frame) {
+export function fold(model, frame) {
   folds[frame.type]?.(model, frame);
+  Object.assign(model.texts, frame.words.texts);
   model.seq = frame.seq;
   model.tS = frame.t_s;
 }

@@ -1,7 +1,5 @@
 // The honest client's strip: a mark for each probe, answered ones by their latency.
 
-import { number } from "./numbers.js";
-
 const SVG = "http://www.w3.org/2000/svg";
 const HEIGHT = 96;
 const TOP = 16;
@@ -40,7 +38,8 @@ export function drawProbes(svg, model) {
   const attack = attackSpan(model.phases, model.tS);
   if (attack) {
     const [from, to] = attack;
-    parts.push(shape("rect", { x: x(from), y: 0, width: Math.max(0, x(to) - x(from)), height: BASE }, "probe-strip__attack"));
+    const area = { x: x(from), y: 0, width: Math.max(0, x(to) - x(from)), height: BASE };
+    parts.push(shape("rect", area, "probe-strip__attack"));
   }
   parts.push(shape("line", { x1: 0, x2: width, y1: BASE, y2: BASE }, "probe-strip__axis"));
   const mostMs = Math.max(10, ...model.probes.map(([, , latency]) => latency ?? 0));
@@ -50,7 +49,8 @@ export function drawProbes(svg, model) {
   }
   const stepS = STEPS_S.find((step) => endS / step <= width / 90) ?? STEPS_S.at(-1);
   for (let time = 0; x(time) <= width - 12; time += stepS) {
-    const label = shape("text", { x: x(time), y: BASE + 15, "text-anchor": time ? "middle" : "start" }, "probe-strip__label");
+    const place = { x: x(time), y: BASE + 15, "text-anchor": time ? "middle" : "start" };
+    const label = shape("text", place, "probe-strip__label");
     label.textContent = `${time} s`;
     parts.push(label);
   }
@@ -59,19 +59,14 @@ export function drawProbes(svg, model) {
 
 // `size` is 1 where there is room, less where marks would cover each other.
 function mark(x, outcome, latency, mostMs, size) {
-  if (outcome === "ok") return shape("circle", { cx: x, cy: level(latency, mostMs), r: 3.2 * size }, "probe-strip__ok");
-  if (outcome === "unfinished") return shape("circle", { cx: x, cy: TOP, r: 3 * size }, "probe-strip__unfinished");
-  const arm = 4 * size;
-  const cross = `M${x - arm} ${TOP - arm}l${2 * arm} ${2 * arm}m0 ${-2 * arm}l${-2 * arm} ${2 * arm}`;
+  if (outcome === "ok") {
+    const dot = { cx: x, cy: level(latency, mostMs), r: 3.2 * size };
+    return shape("circle", dot, "probe-strip__ok");
+  }
+  if (outcome === "unfinished") {
+    return shape("circle", { cx: x, cy: TOP, r: 3 * size }, "probe-strip__unfinished");
+  }
+  const [arm, width] = [4 * size, 8 * size];
+  const cross = `M${x - arm} ${TOP - arm}l${width} ${width}m0 ${-width}l${-width} ${width}`;
   return shape("path", { d: cross }, "probe-strip__failed");
-}
-
-export function describeProbes(probes) {
-  const ended = probes.filter(([, outcome]) => outcome !== "unfinished");
-  if (!ended.length) return "No probe has come to an end yet.";
-  const ok = ended.filter(([, outcome]) => outcome === "ok");
-  const slowest = Math.max(...ok.map(([, , latency]) => latency), 0);
-  const [, last] = ended.at(-1);
-  const now = last === "ok" ? "The last one was answered." : "The last one was not answered.";
-  return `${number(ok.length)} of ${number(ended.length)} probes were answered, the slowest in ${number(slowest)} ms. ${now}`;
 }

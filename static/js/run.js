@@ -1,11 +1,10 @@
 // The run page: brings model, stream and drawings together.
 
-import { Log, drawBoard } from "./board.js";
+import { Board } from "./board.js";
 import { Chart } from "./charts.js";
-import { summary } from "./inside.js";
-import { apply, fromSnapshot, isOver } from "./model.js";
-import { seconds } from "./numbers.js";
-import { describeProbes, drawProbes } from "./probes.js";
+import { EventLog } from "./event-log.js";
+import { fold, fromSnapshot } from "./model.js";
+import { drawProbes } from "./probes.js";
 import { Stream } from "./stream.js";
 
 const SPEAK_EVERY_MS = 4000;
@@ -22,74 +21,66 @@ const CONNECTION = {
 const read = (id) => JSON.parse(document.getElementById(id).textContent);
 const root = document.querySelector("[data-run]");
 const part = (name) => root.querySelector(`[data-part="${name}"]`);
-const model = fromSnapshot(read("run-snapshot"));
-const charts = read("run-charts").map((declaration) => {
+const snapshot = read("run-snapshot");
+const model = fromSnapshot(snapshot);
+const charts = new Map(read("run-charts").map((declaration) => {
   const figure = root.querySelector(`[data-chart="${declaration.slug}"]`);
-  const chart = new Chart(figure, declaration, () => model.phases);
-  chart.watchTable();
-  return chart;
-});
-const log = new Log(part("log"));
+  return [declaration.slug, new Chart(figure, declaration, () => model.phases)];
+}));
+const board = new Board(part("board"));
+board.update(snapshot.words.board);
+const log = new EventLog(part("log"));
 let drawAsked = false;
 let spokenAt = 0;
 
 function draw() {
   drawAsked = false;
-  part("status").textContent = label(model.status);
+  for (const [name, text] of Object.entries(model.texts)) write(name, text);
   part("status").className = `status status--${model.status}`;
-  part("time").textContent = model.tS ? seconds(model.tS) : "";
-  part("sentence").textContent = sentence();
   drawTimeline();
   drawProbeStrip();
-  for (const chart of charts) chart.draw(model.series);
-  drawBoard(part("board"), model.board);
-  part("inside").textContent = summary(model.series);
-  log.draw(model.log);
+  for (const chart of charts.values()) chart.draw(model.series);
+  board.draw();
+  log.draw();
   root.dataset.seq = model.seq;
   root.dataset.ticks = model.series.t_s.length;
   root.dataset.status = model.status;
   speak();
 }
 
-const label = (word) => word.charAt(0).toUpperCase() + word.slice(1);
-
-function sentence() {
-  if (isOver(model)) return ""; // the outcome below says it
-  if (model.queue) {
-    const wait = model.queue.expected_wait_s;
-    return `Number ${model.queue.position} in the queue; about ${wait} s to wait.`;
-  }
-  return model.sentence;
+function write(name, text) {
+  const place = part(name);
+  if (place && place.textContent !== text) place.textContent = text;
 }
 
 function drawTimeline() {
   const list = part("timeline");
-  const now = model.phases.length - 1;
-  list.replaceChildren(...model.phases.map((phase, i) => {
-    const item = document.createElement("li");
-    const isNow = i === now && !isOver(model);
-    item.className = `timeline__phase${isNow ? " timeline__phase--now" : ""}`;
-    item.textContent = `${seconds(phase.t_s)} ${phase.sentence || phase.phase}`;
-    return item;
-  }));
+  for (const item of list.children) {
+    const isNow = item === list.lastElementChild && !model.isOver;
+    item.classList.toggle("timeline__phase--now", isNow);
+  }
+}
+
+function addToTimeline(text) {
+  const item = document.createElement("li");
+  item.className = "timeline__phase";
+  item.textContent = text;
+  part("timeline").append(item);
 }
 
 function drawProbeStrip() {
   const strip = part("probes");
-  if (!strip) return;
-  drawProbes(strip, model);
-  part("probe-summary").textContent = describeProbes(model.probes);
+  if (strip) drawProbes(strip, model);
 }
 
 // For those who hear the page: seldom enough to be listened to.
 function speak() {
   const now = Date.now();
-  if (!isOver(model) && now - spokenAt < SPEAK_EVERY_MS) return;
+  if (!model.isOver && now - spokenAt < SPEAK_EVERY_MS) return;
   spokenAt = now;
-  const probes = part("probes") ? ` ${describeProbes(model.probes)}` : "";
-  const verdict = model.verdictSentence ? ` ${model.verdictSentence}` : "";
-  const text = `${label(model.status)}. ${model.message || sentence()}${probes}${verdict}`;
-  if (part("spoken").textContent !== text) part("spoken").textContent = text;
+  const { status, sentence, "probe-summary": probes } = model.texts;
+  const sentences = [model.message || sentence, probes, model.verdictSentence];
+  write("spoken", [`${status}.`, ...sentences.filter(Boolean)].join(" "));
 }
 
 function drawSoon() {
@@ -97,6 +88,10 @@ function drawSoon() {
   drawAsked = true;
   // Not an animation frame: a hidden tab gets none, and must not fall behind.
   setTimeout(draw, 0);
+}
+
+function restyle() {
+  for (const chart of charts.values()) chart.restyle();
 }
 
 async function showOutcome() {
@@ -107,20 +102,26 @@ async function showOutcome() {
   part("outcome").replaceChildren(...page.body.childNodes);
 }
 
-function take(frame) {
-  apply(model, frame);
+function receive(frame) {
+  fold(model, frame);
+  const { timeline = [], cells = {}, board: update } = frame.words;
+  timeline.forEach(addToTimeline);
+  for (const [slug, row] of Object.entries(cells)) charts.get(slug)?.addRow(row);
+  board.update(update);
+  if (frame.type === "log") log.add(frame);
   drawSoon();
   if (frame.type === "finished") showOutcome();
 }
 
 // A waiting run has no events; its place in the queue is asked for.
 async function askForPlace() {
-  if (!model.queue || isOver(model)) return;
+  if (!model.queue || model.isOver) return;
   try {
     const response = await fetch(`${root.dataset.eventsUrl}?after=${model.seq}`);
     const { queue, seq } = await response.json();
     if (model.queue && seq === model.seq && queue) {
       model.queue = queue;
+      model.texts.sentence = queue.sentence;
       drawSoon();
     }
   } catch { /* the connection's own state says that it is lost */ }
@@ -131,15 +132,13 @@ part("log-filter")?.addEventListener("change", ({ target }) => {
   part("log").dataset.only = target.value;
 });
 addEventListener("resize", drawProbeStrip);
-addEventListener("themechange", () => charts.forEach((chart) => chart.restyle()));
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
-  charts.forEach((chart) => chart.restyle());
-});
+addEventListener("themechange", restyle);
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", restyle);
 draw();
 
 setTimeout(askForPlace, QUEUE_EVERY_MS);
 
-if (!isOver(model)) {
+if (!model.isOver) {
   const url = new URL(root.dataset.socketPath, location.href);
   url.protocol = location.protocol === "https:" ? "wss:" : "ws:";
   new Stream({
@@ -147,8 +146,8 @@ if (!isOver(model)) {
     eventsUrl: root.dataset.eventsUrl,
     handlers: {
       seq: () => model.seq,
-      event: take,
-      over: () => isOver(model),
+      event: receive,
+      over: () => model.isOver,
       state: (word) => {
         const element = part("connection");
         element.dataset.state = word;

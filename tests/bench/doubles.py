@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
-from labs.bench.bounds import number
-from labs.bench.events import Verdict
-from labs.bench.sandbox.endpoint import Endpoint
-from labs.bench.scenario import Judgement, Plan, Scenario
-from labs.bench.server import Driver, Signature
-from labs.bench.spec import Spec
+from labs.bench.contracts.driver import Driver, Signature
+from labs.bench.contracts.endpoint import Endpoint
+from labs.bench.contracts.events import Verdict
+from labs.bench.contracts.scenario import Judgement, Plan, Scenario
+from labs.bench.contracts.settings import number
+from labs.bench.contracts.spec import Spec
 from labs.protocols.http1 import Http1
 
 PYTHON = "/usr/bin/python3"
@@ -233,7 +233,7 @@ class Scripted(Scenario):
 
 
 def resolved(driver: Driver, scenario: Scenario, **params: Any) -> Any:
-    """Put a run together as labs.registry.resolve would."""
+    """Put a run together as labs.plugins.registry.resolve would."""
     return SimpleNamespace(
         spec=Spec(driver.slug, scenario.slug),
         driver=driver,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import socket
 from contextlib import ExitStack
 
-from labs.bench.portwatch import PortWatch
-from labs.bench.sandbox.endpoint import Endpoint
+from labs.bench.contracts.endpoint import Endpoint
+from labs.bench.observer.listening_port import PortWatch
 from tests.fakes import HOST
 
 

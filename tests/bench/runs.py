@@ -6,7 +6,7 @@ import random
 from collections.abc import Sequence
 from typing import Any
 
-from labs.bench.histogram import Histogram
+from labs.bench.statistics.histogram import Histogram
 
 MACHINE = {
     "kernel": "6.12",

@@ -11,6 +11,8 @@ from playwright.sync_api import BrowserContext, Page
 from tests.site import Site
 
 pytest.register_assert_rewrite("tests.browser.runs")
+# The shell first: a window around each page costs more than the page itself.
+CHROMIUM = ("chromium-headless-shell", "chromium")
 FLAGS = [
     "--no-sandbox",  # root may not use Chromium's own, and the pages are ours
     "--disable-gpu",
@@ -23,7 +25,7 @@ FLAGS = [
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args() -> dict:
-    chromium = shutil.which("chromium")
+    chromium = next(filter(None, map(shutil.which, CHROMIUM)), None)
     if chromium is None:
         pytest.skip("There is no Chromium: script/bootstrap --tests installs it")
     return {"executable_path": chromium, "args": FLAGS}

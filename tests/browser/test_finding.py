@@ -11,7 +11,7 @@ from tests.site import Site
 
 pytestmark = pytest.mark.browser
 
-MOST_BYTES = 150_000  # of a first visit, over the wire
+MAX_BYTES = 150_000  # of a first visit, over the wire
 LOOKS = [(1440, "light"), (1440, "dark"), (320, "light"), (320, "dark")]
 # In every state: full, chosen from, nothing left, found, not found.
 PAGES = [
@@ -246,4 +246,4 @@ def test_a_first_visit_is_light(browser: Browser, base_url: str):
     )
     page.goto("/", wait_until="networkidle")
     context.close()
-    assert len(received) > 6 and sum(received) <= MOST_BYTES
+    assert len(received) > 6 and sum(received) <= MAX_BYTES

@@ -65,8 +65,8 @@ run = runs.finished("apache-prefork-slowloris")
 print(run.get_absolute_url(), end="")
 """
 FAILED = """
-from labs.bench import events
-from labs.bench.events import Status
+from labs.bench.contracts import events
+from labs.bench.contracts.events import Status
 from tests.labs import runs
 run = runs.told([
     events.status(0, Status.STARTING, "start", "Starting NGINX in its sandbox"),

@@ -14,19 +14,19 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from labs.bench.engine import Engine
-from labs.bench.loads import Load
-from labs.bench.loop import Loop, Timer
-from labs.bench.protocol import Protocol
-from labs.bench.sandbox.endpoint import Endpoint
-from labs.bench.tally import Tally
+from labs.bench.contracts.endpoint import Endpoint
+from labs.bench.contracts.loads import Load
+from labs.bench.contracts.protocol import Protocol
+from labs.bench.generator.engine import Engine
+from labs.bench.generator.phase_counts import Tally
+from labs.bench.net.event_loop import EventLoop, Timer
 from labs.protocols.http1 import Http1
 from tests.calibration.fakes import Fake
 
 _PATIENCE_S = 20.0  # a safety net: what takes longer has gone wrong
 
 
-class _CountingLoop(Loop):
+class _CountingLoop(EventLoop):
     """A loop that says whether it had something to do, and when it will."""
 
     handled = 0
@@ -76,7 +76,7 @@ class Lockstep:
 
     def offer(self, load: Load | None, seconds: float) -> Tally:
         """Offer a load for so long; return what was counted of it so far."""
-        tally = self.engine.apply(load, counted=True, length_s=seconds)
+        tally = self.engine.begin_phase(load, counted=True, length_s=seconds)
         self.go_on(seconds)
         tally.settle()
         return tally
@@ -84,7 +84,7 @@ class Lockstep:
     def measure(self, load: Load, seconds: float) -> Tally:
         """Offer a load for so long, and let what is under way come home."""
         tally = self.offer(load, seconds)
-        self.engine.apply(None)
+        self.engine.begin_phase(None)
         while self.engine.in_flight:
             self.go_on(1.0)
         tally.settle()

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labs.bench.histogram import Histogram
+from labs.bench.statistics.histogram import Histogram
 from tests.calibration.properties import bounded
 
 HOUR_US = 3_600_000_000

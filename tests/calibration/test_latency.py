@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import pytest
 
-from labs.bench.loads import CONSTANT, ClosedLoop, OpenLoop
-from labs.bench.tally import Tally
+from labs.bench.contracts.loads import CONSTANT, ClosedLoop, OpenLoop
+from labs.bench.generator.phase_counts import Tally
 from tests.calibration import theory
 from tests.calibration.fakes import Dropping, Freezing, Queueing, Steady
 from tests.calibration.lockstep import lockstep

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from labs.bench.loads import CONSTANT, ClosedLoop, OpenLoop
-from labs.bench.tally import Tally
+from labs.bench.contracts.loads import CONSTANT, ClosedLoop, OpenLoop
+from labs.bench.generator.phase_counts import Tally
 from labs.protocols.fastcgi import FastCgi
 from labs.protocols.http1 import Http1
 from labs.protocols.resp import Resp

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import pytest
 
-from labs.bench.engine import Engine
-from labs.bench.loads import CONSTANT, ClosedLoop, OpenLoop
-from labs.bench.loop import Loop
-from labs.bench.sandbox.endpoint import Endpoint
+from labs.bench.contracts.endpoint import Endpoint
+from labs.bench.contracts.loads import CONSTANT, ClosedLoop, OpenLoop
+from labs.bench.generator.engine import Engine
+from labs.bench.net.event_loop import EventLoop
 from labs.protocols.http1 import Http1
 from tests.calibration.properties import DEEP
 from tests.calibration.serving import ahead_of_others, steady
@@ -27,12 +27,12 @@ pytestmark = pytest.mark.skipif(
     ids=["closed", "poisson", "even"],
 )
 def test_what_a_server_took_is_what_is_read(load):
-    loop = Loop()
+    loop = EventLoop()
     with steady(0.010) as server, ahead_of_others():
         engine = Engine(loop, Endpoint("127.0.0.1", server.port), Http1())
-        tally = engine.apply(load, counted=True, length_s=4.0)
+        tally = engine.begin_phase(load, counted=True, length_s=4.0)
         _go_on(loop, 4.0)
-        engine.apply(None)
+        engine.begin_phase(None)
         while engine.in_flight:
             loop.step(1.0)
         engine.finish()
@@ -46,7 +46,7 @@ def test_what_a_server_took_is_what_is_read(load):
         assert tally.latency.percentile_ms(percent) == pytest.approx(own_ms, abs=0.5)
 
 
-def _go_on(loop: Loop, seconds: float) -> None:
+def _go_on(loop: EventLoop, seconds: float) -> None:
     until_s = loop.now() + seconds
     while (left_s := until_s - loop.now()) > 0:
         loop.step(left_s)

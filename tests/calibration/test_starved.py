@@ -9,16 +9,17 @@ from typing import Any
 
 import pytest
 
-from labs.bench import events, result
-from labs.bench.events import TICK_S, Status
-from labs.bench.phases import Schedule
-from labs.bench.scenario import Scenario
-from labs.bench.window import Totals
+from labs.bench.contracts import events
+from labs.bench.contracts.events import TICK_S, Status
+from labs.bench.contracts.scenario import Scenario
+from labs.bench.generator.tick_window import Totals
+from labs.bench.result import document as result
+from labs.bench.run.schedule import Schedule
 from labs.scenarios.capacity import Capacity
 from labs.scenarios.latency import Latency
 from labs.scenarios.throughput import Throughput
+from tests.bench.result.test_document import given
 from tests.bench.runs import MACHINE
-from tests.bench.test_result import given
 from tests.calibration.fakes import Steady
 from tests.calibration.lockstep import Lockstep, lockstep
 from tests.schemas import check
@@ -59,14 +60,14 @@ def judged(
     record = result.Record(given(scenario, **params))
     with lockstep(Steady, service_s=0.005) as world:
         take_away(world, taken_s, every_s)
-        schedule = Schedule(record.given.plan)
+        schedule = Schedule(record.setup.plan)
         began_s = world.now_s
         while not schedule.finished:
             t_s = world.now_s - began_s
             if phase := schedule.due(t_s):
                 stretch = schedule.begin(t_s)
                 counts = stretch.counts
-                stretch.tally = world.engine.apply(
+                stretch.tally = world.engine.begin_phase(
                     phase.load, counted=counts, length_s=phase.duration_s
                 )
             elif not schedule.finished:

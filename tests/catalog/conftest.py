@@ -6,11 +6,13 @@ from django.db import connection, connections, transaction
 from django.db.utils import ConnectionHandler
 
 from concsite.settings import postgresql
-from models_catalog import content, sync
+from models_catalog.files import reader
 from models_catalog.models import ConcurrencyModel
+from models_catalog.sync import sync
 from tests.catalog import bundle
 from tests.catalog.forms import address, opened
 from tests.catalog.postgres import Postgres
+from tests.shared_rows import shared_rows
 
 SEARCH = "models_catalog_search"
 
@@ -28,8 +30,9 @@ def quick_passwords(settings):
 
 
 @pytest.fixture(scope="session")
-def seeding(django_db_setup, django_db_blocker):
+def seeding(open_rows, django_db_blocker):
     """What sync does to an empty catalog: its changes, and the rows that it makes."""
+    open_rows.take_away()
     with django_db_blocker.unblock(), transaction.atomic():
         changes = sync.sync(sync.read())
         rows = {table: _rows(table) for table in _tables()}
@@ -54,8 +57,8 @@ def _rows(table):
         return names, cursor.fetchall()
 
 
-@pytest.fixture
-def seeded(db, seeding):
+@shared_rows
+def seeded(seeding):
     """Fill the empty catalog from the site's own files."""
     return plant(seeding)
 
@@ -73,11 +76,11 @@ def plant(seeding):
     return changes
 
 
-@pytest.fixture
-def small(db, tmp_path):
+@shared_rows
+def small(tmp_path_factory):
     """Fill the catalog from a small bundle, with one or two pages of each kind."""
-    folder = bundle.write(tmp_path / "bundle")
-    return sync.sync(content.read_all(folder, folder / "none"))
+    folder = bundle.write(tmp_path_factory.mktemp("small") / "bundle")
+    return sync.sync(reader.read_all(folder, folder / "none"))
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from labs.cli import child
+from labs.cli import runner_child
 
 
 @pytest.fixture
@@ -13,7 +13,7 @@ def told(monkeypatch, lab_home):
 
     def by(behaviour: str) -> None:
         command = (sys.executable, "-m", "tests.cli.told_runner", behaviour)
-        monkeypatch.setattr(child, "RUNNER", command)
+        monkeypatch.setattr(runner_child, "RUNNER", command)
 
     by("steady")
     return by

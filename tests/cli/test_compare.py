@@ -9,17 +9,17 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 
-from labs.bench import sets
-from labs.bench.errors import SpecError
-from labs.bench.figures import figures
-from labs.cli import compare, exits
-from labs.cli.compare import Options, Side
-from labs.cli.run import Wanted
+from labs.bench.contracts.errors import SpecError
+from labs.bench.statistics import run_set
+from labs.bench.statistics.figures import figures
+from labs.cli import compare, exit_codes
+from labs.cli.compare import CompareOptions, ServerSide
+from labs.cli.run import RunRequest
 from tests.bench import runs
 from tests.schemas import check
 
-WANTED = Wanted("", "throughput", quiet=True)
-NGINX, NODE = Side("nginx"), Side("node")
+WANTED = RunRequest("", "throughput", quiet=True)
+NGINX, NODE = ServerSide("nginx"), ServerSide("node")
 
 
 @pytest.fixture
@@ -27,9 +27,9 @@ def save(tmp_path):
     """Return a function that writes runs as a set file, with noise or without."""
 
     def save(name: str, several: list[dict], *, noise: bool = False, **told) -> str:
-        document = sets.document(several) | told
+        document = run_set.document(several) | told
         if noise:
-            document["noise"] = sets.noise(figures(several))
+            document["noise"] = run_set.noise(figures(several))
         path = tmp_path / f"{name}.json"
         path.write_text(json.dumps(document))
         return str(path)
@@ -43,13 +43,15 @@ def rates(seed: int, count: int, middle: float = 1000.0, **told) -> list[dict]:
 
 def of_files(left: str, right: str, **options) -> tuple[int, list[str]]:
     out = io.StringIO()
-    code = compare.files(left, right, Options(**options), out)
+    code = compare.files(left, right, CompareOptions(**options), out)
     return code, out.getvalue().splitlines()
 
 
-def of_servers(left: Side, right: Side, times: int, **options) -> tuple[int, list[str]]:
+def of_servers(
+    left: ServerSide, right: ServerSide, times: int, **options
+) -> tuple[int, list[str]]:
     out = io.StringIO()
-    options = Options(quiet=True, **options)
+    options = CompareOptions(quiet=True, **options)
     code = compare.servers((left, right), WANTED, times, options, out)
     return code, out.getvalue().splitlines()
 
@@ -63,7 +65,7 @@ class TestFiles:
         right = save("right", rates(2, 12, server=OTHER))
         to = tmp_path / "comparison.json"
         code, lines = of_files(left, right, json_to=str(to))
-        assert code == exits.FINISHED
+        assert code == exit_codes.FINISHED
         assert lines[:2] == [
             "Pool: 12 runs: 12 measured",
             "Other: 12 runs: 12 measured",
@@ -78,7 +80,7 @@ class TestFiles:
 
     def test_a_thing_does_not_differ_from_itself(self, save):
         code, lines = of_files(save("left", rates(1, 12)), save("right", rates(2, 12)))
-        assert code == exits.FINISHED
+        assert code == exit_codes.FINISHED
         assert lines[2].startswith("  Requests per s: no difference larger than ")
 
     def test_knobs_that_differ_are_in_the_names(self, save):
@@ -124,7 +126,7 @@ class TestFiles:
         right = save("right", rates(2, 3, verdict="inconclusive"))
         to = tmp_path / "comparison.json"
         code, lines = of_files(left, right, json_to=str(to))
-        assert code == exits.INCONCLUSIVE
+        assert code == exit_codes.INCONCLUSIVE
         assert lines[-1].startswith("There is nothing to compare: all runs of a side")
         check(json.loads(to.read_text()), "comparison")
 
@@ -198,7 +200,7 @@ class TestRefusals:
 class TestServers:
     def test_they_are_run_in_turn(self, told):
         code, lines = of_servers(NGINX, NODE, 2)
-        assert code == exits.FINISHED
+        assert code == exit_codes.FINISHED
         order = [line.split(": ")[1].split(",")[0] for line in lines[:8:2]]
         assert order == ["NGINX", "Node.js", "Node.js", "NGINX"]
 
@@ -215,7 +217,7 @@ class TestServers:
         assert rate.startswith("  Requests per s: Nginx answers 1.9")
 
     def test_one_server_with_two_settings_is_two_sides(self, told):
-        slow, quick = Side("nginx"), Side("nginx", ["keep_alive_s=60"])
+        slow, quick = ServerSide("nginx"), ServerSide("nginx", ["keep_alive_s=60"])
         lines = of_servers(slow, quick, 6)[1]
         assert any("Nginx (keep_alive_s = 60) answers 1.59" in line for line in lines)
 
@@ -227,7 +229,7 @@ class TestServers:
         told("stopped")
         to = tmp_path / "comparison.json"
         code, lines = of_servers(NGINX, NODE, 6, json_to=str(to))
-        assert code == exits.STOPPED
+        assert code == exit_codes.STOPPED
         assert any("too few runs to tell" in line for line in lines)
         assert json.loads(to.read_text())["sets"][0]["seeds"] == [1, 2]
 
@@ -235,7 +237,7 @@ class TestServers:
         told("silent")
         to = tmp_path / "comparison.json"
         code, lines = of_servers(NGINX, NODE, 2, json_to=str(to))
-        assert code == exits.OUR_FAULT and not to.exists()
+        assert code == exit_codes.OUR_FAULT and not to.exists()
         assert lines[-1].startswith("There is nothing to compare: a side has no run")
 
     def test_noise_that_is_not_there_is_refused_before_anything_runs(self, told):

@@ -5,8 +5,8 @@ import json
 
 import pytest
 
-from labs import registry
 from labs.cli import progress
+from labs.plugins import registry
 from tests.site import CHECKOUT
 
 RECORDING = CHECKOUT / "tests/recordings/apache-prefork-slowloris.jsonl"

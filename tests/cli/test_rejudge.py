@@ -5,7 +5,7 @@ import json
 import pytest
 from django.core.management import call_command
 
-from labs.bench.errors import SpecError
+from labs.bench.contracts.errors import SpecError
 from labs.cli import rejudge
 from tests import schemas
 from tests.labs import runs
@@ -32,8 +32,8 @@ class TestRecordings:
         judged = rejudge.judge(result)
         slugs = [check["slug"] for check in judged.document["trust"]["checks"]]
         assert len(set(slugs)) == len(slugs) > 0
-        assert set(judged.kept) <= set(slugs)
-        assert bool(judged.remark) == bool(judged.kept)
+        assert set(judged.as_stored) <= set(slugs)
+        assert bool(judged.remark) == bool(judged.as_stored)
         again = rejudge.judge(judged.document)
         assert again.document["trust"] == judged.document["trust"]
 
@@ -62,7 +62,7 @@ class TestChecks:
         )
         little["holds"], little["measured"] = False, "80.0 clients"
         judged = rejudge.judge(result)
-        assert "phases.counted" in judged.lacks and "littles_law" in judged.kept
+        assert "phases.counted" in judged.lacks and "littles_law" in judged.as_stored
         assert little in judged.document["trust"]["checks"]
         assert judged.document["verdict"] == "inconclusive"
         assert judged.remark.startswith("It lacks phases.counted, ")

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 
-from labs.bench.errors import SpecError
-from labs.cli import exits, repeat
-from labs.cli.run import Wanted
+from labs.bench.contracts.errors import SpecError
+from labs.cli import exit_codes, repeat
+from labs.cli.run import RunRequest
 from tests.schemas import check
 
 
@@ -25,8 +25,10 @@ class ClosedPipe(io.StringIO):
         raise BrokenPipeError
 
 
-def wanted(path: Path | None = None, **rest) -> Wanted:
-    return Wanted("nginx", "throughput", json_to=str(path or ""), quiet=True, **rest)
+def wanted(path: Path | None = None, **rest) -> RunRequest:
+    return RunRequest(
+        "nginx", "throughput", json_to=str(path or ""), quiet=True, **rest
+    )
 
 
 def said(times: int, **rest) -> tuple[int, list[str]]:
@@ -41,7 +43,7 @@ class TestRepeat:
         code, lines = said(6, path=path)
         document = json.loads(path.read_text())
         check(document, "set")
-        assert code == exits.FINISHED
+        assert code == exit_codes.FINISHED
         assert len(document["runs"]) == 6 and document["noise"] is None
         assert document["figures"]["requests_per_s"]["value"] == pytest.approx(2014.0)
         assert list(path.parent.glob("*.json*")) == [path]
@@ -70,7 +72,7 @@ class TestRepeat:
     def test_what_was_inconclusive_is_told_and_left_out(self, told, path):
         told("sometimes_doubtful")
         code, lines = said(6, path=path)
-        assert code == exits.INCONCLUSIVE
+        assert code == exit_codes.INCONCLUSIVE
         assert "6 runs: 4 measured, 2 inconclusive" in lines
         left_out = "The numbers of 2 are left out: those runs were inconclusive"
         assert left_out in lines
@@ -82,7 +84,7 @@ class TestRepeat:
         told("always_doubtful")
         code, lines = said(2, path=path)
         assert (code, lines[-1]) == (
-            exits.INCONCLUSIVE,
+            exit_codes.INCONCLUSIVE,
             "The numbers of 2 are left out: those runs were inconclusive",
         )
         assert json.loads(path.read_text())["figures"] == {}
@@ -90,23 +92,23 @@ class TestRepeat:
     def test_a_server_that_ends_once_does_not_end_the_series(self, told, path):
         told("crashing_server")
         code, _ = said(5, path=path)
-        assert code == exits.SERVER_FAILED
+        assert code == exit_codes.SERVER_FAILED
         assert json.loads(path.read_text())["seeds"] == [1, 2, 4, 5]
 
     def test_ctrl_c_ends_it_and_keeps_what_there_is(self, told, path):
         told("stopped")
         code, lines = said(9, path=path)
-        assert code == exits.STOPPED
+        assert code == exit_codes.STOPPED
         assert json.loads(path.read_text())["seeds"] == [1, 2]
         assert not [line for line in lines if line.startswith("Run 4")]
 
     def test_a_runner_that_says_nothing_is_our_fault(self, told, path):
         told("silent")
-        assert said(2, path=path)[0] == exits.OUR_FAULT
+        assert said(2, path=path)[0] == exit_codes.OUR_FAULT
         assert not path.exists()
 
     def test_a_reader_that_left_is_no_fault(self, told, path):
-        assert repeat.repeat(wanted(path), 2, ClosedPipe()) == exits.FINISHED
+        assert repeat.repeat(wanted(path), 2, ClosedPipe()) == exit_codes.FINISHED
         assert path.exists()
 
     @pytest.mark.parametrize("times", [0, -1, 1001])
@@ -123,7 +125,7 @@ class TestRepeat:
 class TestNoise:
     def test_each_half_has_as_many_runs(self, told, path):
         out = io.StringIO()
-        assert repeat.noise(wanted(path), 6, out) == exits.FINISHED
+        assert repeat.noise(wanted(path), 6, out) == exit_codes.FINISHED
         document = json.loads(path.read_text())
         check(document, "set")
         assert len(document["runs"]) == 12
@@ -164,9 +166,18 @@ class TestWords:
 
 class TestWorst:
     def test_what_went_most_wrong_counts(self):
-        assert exits.worst([exits.FINISHED, exits.INCONCLUSIVE]) == exits.INCONCLUSIVE
-        assert exits.worst([exits.STOPPED, exits.FINISHED]) == exits.STOPPED
-        assert exits.worst([exits.OUR_FAULT, exits.SERVER_FAILED]) == exits.OUR_FAULT
+        assert (
+            exit_codes.worst([exit_codes.FINISHED, exit_codes.INCONCLUSIVE])
+            == exit_codes.INCONCLUSIVE
+        )
+        assert (
+            exit_codes.worst([exit_codes.STOPPED, exit_codes.FINISHED])
+            == exit_codes.STOPPED
+        )
+        assert (
+            exit_codes.worst([exit_codes.OUR_FAULT, exit_codes.SERVER_FAILED])
+            == exit_codes.OUR_FAULT
+        )
 
     def test_nothing_at_all_is_our_fault(self):
-        assert exits.worst([]) == exits.OUR_FAULT
+        assert exit_codes.worst([]) == exit_codes.OUR_FAULT

@@ -7,8 +7,8 @@ from pathlib import Path
 DRIVER = '''
 """A server that is never started."""
 from dataclasses import dataclass
-from labs.bench.bounds import number
-from labs.bench.server import Driver, Signature
+from labs.bench.contracts.settings import number
+from labs.bench.contracts.driver import Driver, Signature
 
 @dataclass(frozen=True)
 class Knobs:
@@ -40,9 +40,10 @@ SCENARIO = f'''
 {"Does it answer? " * 20}
 """
 from dataclasses import dataclass
-from labs.bench.bounds import number
-from labs.bench.events import Status, Verdict
-from labs.bench.scenario import Chart, Judgement, Phase, Plan, Scenario, Series
+from labs.bench.contracts.settings import number
+from labs.bench.contracts.events import Status, Verdict
+from labs.bench.contracts.scenario import Chart, Judgement, Phase, Plan, Scenario
+from labs.bench.contracts.scenario import Series
 
 @dataclass(frozen=True)
 class Params:
@@ -62,7 +63,7 @@ class Patience(Scenario):
 '''
 PROTOCOL = '''
 """A protocol without words."""
-from labs.bench.protocol import Protocol
+from labs.bench.contracts.protocol import Protocol
 
 class Silence(Protocol):
     def request(self, operation, *, keep_alive=True):

@@ -23,15 +23,16 @@ from typing import Any
 
 import pytest
 
-from labs import registry
-from labs.bench import bounds, programs
-from labs.bench.cpus import claim
-from labs.bench.errors import LabError
-from labs.bench.loop import Loop
-from labs.bench.observe import Observer
-from labs.bench.protocol import Operation
+from labs.bench.contracts import settings
+from labs.bench.contracts.errors import LabError
+from labs.bench.contracts.protocol import Operation
+from labs.bench.net.event_loop import EventLoop
+from labs.bench.observer.observer import Observer
+from labs.bench.run.cpu_allocation import claim
 from labs.bench.sandbox import lab_root, netns
-from labs.bench.subject import ServerUnderTest
+from labs.bench.server import binaries
+from labs.bench.server.under_test import ServerUnderTest
+from labs.plugins import registry
 from tests.bench.sandbox.launching import groups_of
 from tests.contracts.signatures import Standing, idle_problems, slow_problems
 from tests.workers import SERVER_SLOT
@@ -60,7 +61,7 @@ def report(
     root = lab_root.find()
     if not root.exists:
         pytest.skip(f"{root.reason}; {root.how_to_get}")
-    if reason := programs.missing(driver, root):
+    if reason := binaries.missing(driver, root):
         pytest.skip(". ".join(filter(None, (reason, driver.how_to_get))))
     request = {
         "folder": str(driver.folder),
@@ -94,7 +95,7 @@ def main() -> None:
         Path(request["folder"]).name
     ]
     protocol = registry.protocols()[driver.protocol]
-    knobs = bounds.parse(driver.Knobs, request["knobs"])
+    knobs = settings.parse(driver.Knobs, request["knobs"])
     netns.enter_private_network()
     resolved = SimpleNamespace(driver=driver, knobs=knobs, protocol=protocol)
     story = _story(resolved, request["wanted"], request["slow_clients"])
@@ -104,7 +105,7 @@ def main() -> None:
 def _story(
     resolved: Any, wanted: list[int] | None, slow_clients: int
 ) -> dict[str, Any]:
-    loop, log = Loop(), []
+    loop, log = EventLoop(), []
     server = ServerUnderTest(
         resolved, loop, claim().server, log.append, slot=SERVER_SLOT
     )
@@ -123,7 +124,7 @@ def _story(
             }
         told |= _look(loop, server, observer, wanted)
         if slow_clients:
-            told |= _besiege(loop, server, observer, resolved, slow_clients)
+            told |= _hold_slow_clients(loop, server, observer, resolved, slow_clients)
         else:
             told |= _stop(loop, server)
     except LabError as fault:
@@ -136,7 +137,7 @@ def _story(
     return told
 
 
-def _until(loop: Loop, is_so: Callable[[], Any]) -> bool:
+def _until(loop: EventLoop, is_so: Callable[[], Any]) -> bool:
     until_s = loop.now() + GIVE_UP_S
     while not (found := is_so()) and loop.now() < until_s:
         loop.step(0.01)
@@ -177,7 +178,10 @@ def _connect(server: ServerUnderTest) -> socket.socket:
 
 
 def _look(
-    loop: Loop, server: ServerUnderTest, observer: Observer, wanted: list[int] | None
+    loop: EventLoop,
+    server: ServerUnderTest,
+    observer: Observer,
+    wanted: list[int] | None,
 ) -> dict[str, Any]:
     """Look from outside until the numbers are as wanted, or rest."""
     seen: list[list[int]] = []
@@ -200,14 +204,14 @@ def _look(
     }
 
 
-def _besiege(
-    loop: Loop,
+def _hold_slow_clients(
+    loop: EventLoop,
     server: ServerUnderTest,
     observer: Observer,
     resolved: Any,
     number: int,
 ) -> dict[str, Any]:
-    """See how it stands while idle, and while slow clients hold on to it."""
+    """Observe it while idle, and while slow clients hold connections."""
     driver, knobs = resolved.driver, resolved.knobs
     signature, seen = driver.signature(knobs), {}
 
@@ -233,7 +237,11 @@ def _besiege(
 
 
 def _is_complete(
-    observer: Observer, server: ServerUnderTest, loop: Loop, seen: dict, number: int
+    observer: Observer,
+    server: ServerUnderTest,
+    loop: EventLoop,
+    seen: dict,
+    number: int,
 ) -> bool:
     """Look at the connections, which are up to a second old."""
     loop.step(LOOK_S)
@@ -249,7 +257,7 @@ def _uids(pids: list[int]) -> list[int]:
     return sorted({int(word) for line in lines for word in line.split()})
 
 
-def _stop(loop: Loop, server: ServerUnderTest) -> dict[str, Any]:
+def _stop(loop: EventLoop, server: ServerUnderTest) -> dict[str, Any]:
     """Ask it to stop, politely, and wait."""
     server.box.terminate()
     _until(loop, lambda: server.box.exit_code() is not None)

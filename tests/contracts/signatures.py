@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from labs.bench.server import Signature
+from labs.bench.contracts.driver import Signature
 
 
 @dataclass(frozen=True)

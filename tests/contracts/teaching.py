@@ -16,9 +16,9 @@ from pathlib import Path
 
 import pytest
 
-from labs import registry
-from labs.bench.bounds import as_dict
+from labs.bench.contracts.settings import as_dict
 from labs.bench.sandbox import lab_root
+from labs.plugins import registry
 
 DRIVERS = {
     slug: driver

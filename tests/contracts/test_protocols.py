@@ -4,10 +4,10 @@ from itertools import pairwise
 
 import pytest
 
-from labs import registry
-from labs.bench.bounds import as_dict
-from labs.bench.protocol import Operation, Protocol
-from labs.plugin_checks import OPERATIONS
+from labs.bench.contracts.protocol import Operation, Protocol
+from labs.bench.contracts.settings import as_dict
+from labs.plugins import registry
+from labs.plugins.validation import OPERATIONS
 from tests.contracts import examples
 from tests.contracts.real_server import report
 

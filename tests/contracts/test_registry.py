@@ -4,14 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from labs import registry
-from labs.bench.bounds import as_dict
-from labs.bench.errors import SpecError
-from labs.bench.protocol import Protocol
-from labs.bench.scenario import Scenario
-from labs.bench.spec import Spec
+from labs.bench.contracts.errors import SpecError
+from labs.bench.contracts.protocol import Protocol
+from labs.bench.contracts.scenario import Scenario
+from labs.bench.contracts.settings import as_dict
+from labs.bench.contracts.spec import Spec
 from labs.checks import plug_ins_are_well_formed
-from models_catalog import content
+from labs.plugins import registry
+from models_catalog.files import reader
 from tests.contracts import examples
 from tests.contracts.plugins import DRIVER, PROTOCOL, SCENARIO, changed, write_server
 from tests.contracts.real_server import report
@@ -263,7 +263,7 @@ class TestDocumentation:
 
     def test_the_server_of_the_docs_is_well_formed(self, example):
         path = example.folder / "catalog.md"
-        page = content.parse(path.read_bytes(), path, content.ServerPage)
+        page = reader.parse(path.read_bytes(), path, reader.ServerPage)
         assert page.slug == example.slug
         assert page.concurrency_model_slug == example.concurrency_model
 

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from labs import registry
-from labs.bench.bounds import settings_of
-from labs.bench.events import Status, Verdict
-from labs.bench.loads import Load
-from labs.bench.scenario import Judgement, Plan
+from labs.bench.contracts.events import Status, Verdict
+from labs.bench.contracts.loads import Load
+from labs.bench.contracts.scenario import Judgement, Plan
+from labs.bench.contracts.settings import settings_of
+from labs.plugins import registry
 
 RECORDINGS = Path(__file__).resolve().parents[1] / "recordings"
 SCENARIOS = registry.scenarios()

@@ -12,16 +12,16 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from labs import registry
-from labs.bench import programs
-from labs.bench.bounds import as_dict, settings_of
+from labs.bench.contracts.driver import LAB_DIR
+from labs.bench.contracts.endpoint import Endpoint
+from labs.bench.contracts.settings import as_dict, settings_of
+from labs.bench.observer.syscall_names import name_of
 from labs.bench.sandbox import lab_root
 from labs.bench.sandbox.box import FIRST_UID
-from labs.bench.sandbox.endpoint import Endpoint
 from labs.bench.sandbox.one_shot import one_shot
-from labs.bench.server import LAB_DIR
-from labs.bench.syscalls import name_of
-from models_catalog import content
+from labs.bench.server import binaries
+from labs.plugins import registry
+from models_catalog.files import reader
 from tests.contracts.real_server import CHECKOUT, OPERATIONS, report
 from tests.workers import SERVER_SLOT
 
@@ -75,7 +75,7 @@ class TestFolder:
 
     def test_its_page_speaks_of_the_same_server(self, driver):
         path = driver.folder / "catalog.md"
-        page = content.parse(path.read_bytes(), path, content.ServerPage)
+        page = reader.parse(path.read_bytes(), path, reader.ServerPage)
         assert page.slug == driver.slug
         assert page.concurrency_model_slug == driver.concurrency_model
 
@@ -204,10 +204,10 @@ def least_header_timeout_s(driver) -> float:
 class TestVersion:
     def test_it_is_what_the_binary_says(self, driver, monkeypatch, tmp_path):
         root = lab_root.find()
-        reason = root.reason if not root.exists else programs.missing(driver, root)
+        reason = root.reason if not root.exists else binaries.missing(driver, root)
         if reason:
             pytest.skip(". ".join(filter(None, (reason, driver.how_to_get))))
-        binaries = programs.bound(driver)
+        bound = binaries.bound(driver)
         # An empty home, so that nothing is remembered from before.
         (tmp_path / "root").symlink_to(root.root)
         (tmp_path / "bin").symlink_to(root.home / "bin")
@@ -216,7 +216,7 @@ class TestVersion:
         assert found.available, found.reason
         assert re.fullmatch(r"\d+\.\d+(\.\d+)?", found.version)
         command = [driver.binary, *driver.version_arguments]
-        _, said = one_shot(command, binaries=binaries)
+        _, said = one_shot(command, binaries=bound)
         assert found.version in said
 
 

@@ -6,11 +6,11 @@ against the server itself, whatever its version.
 
 import pytest
 
-from labs import registry
-from labs.bench.bounds import as_dict
-from labs.bench.meanings import WORDS
-from labs.bench.server import Signature
-from labs.bench.syscalls import name_of
+from labs.bench.contracts.driver import Signature
+from labs.bench.contracts.settings import as_dict
+from labs.bench.observer.syscall_meanings import WORDS
+from labs.bench.observer.syscall_names import name_of
+from labs.plugins import registry
 from tests.contracts.real_server import report
 from tests.contracts.signatures import Standing, idle_problems, slow_problems
 
@@ -111,7 +111,7 @@ class TestChecks:
             (Standing(3, 5, {"futex": 2, "poll": 3}), "1 more processes"),
         ],
     )
-    def test_a_besieged_one_that_is_not(self, seen, word):
+    def test_one_with_slow_clients_that_is_not(self, seen, word):
         (problem,) = slow_problems(POOL, self.IDLE, seen, 3)
         assert word in problem
 

@@ -1,8 +1,8 @@
 """Claims about runs that the tests make: rows, and results that fit them."""
 
-from labs import claims
-from labs.bench import bounds
-from labs.registry import resolve
+from labs.bench.contracts import settings
+from labs.claims import evaluation
+from labs.plugins.registry import resolve
 from models_catalog.models import Claim
 from tests.labs import runs
 
@@ -23,8 +23,8 @@ def make(slug="slow-clients-deny-it", code="S5", **fields):
 
 def run_for(claim, at=0, verdict=None, name="apache-prefork-slowloris", **fields):
     """Make the finished run that a claim wants, with another verdict if given."""
-    wanted = claims.read(claim).runs[at]
-    resolved = resolve(claims.spec_of(wanted))
+    wanted = evaluation.read(claim).runs[at]
+    resolved = resolve(evaluation.spec_of(wanted))
     run = runs.finished(
         name,
         server=wanted.server,
@@ -34,8 +34,11 @@ def run_for(claim, at=0, verdict=None, name="apache-prefork-slowloris", **fields
         **fields,
     )
     result = run.result
-    result["server"] |= {"slug": wanted.server, "knobs": bounds.as_dict(resolved.knobs)}
-    params = bounds.as_dict(resolved.params)
+    result["server"] |= {
+        "slug": wanted.server,
+        "knobs": settings.as_dict(resolved.knobs),
+    }
+    params = settings.as_dict(resolved.params)
     result["scenario"] = {"slug": wanted.scenario, "params": params}
     if verdict:
         result["verdict"] = run.verdict = verdict

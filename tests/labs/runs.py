@@ -14,10 +14,11 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import connection, connections
 from django.utils import timezone
 
-from labs import owners, recorder
-from labs.bench import events
-from labs.bench.events import Status
+from labs.bench.contracts import events
+from labs.bench.contracts.events import Status
+from labs.execution import recorder
 from labs.models import LabRun, RunEvent
+from labs.permissions import owners
 
 ROOT = Path(__file__).resolve().parents[2]
 RECORDINGS = ROOT / "tests/recordings"

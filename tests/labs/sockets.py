@@ -8,7 +8,7 @@ from channels.testing import WebsocketCommunicator
 from django.conf import settings
 
 from concsite import asgi
-from labs import recorder
+from labs.execution import recorder
 from tests.labs import runs
 
 HERE = "http://127.0.0.1:8000"

@@ -7,7 +7,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from labs.bench.events import Status
+from labs.bench.contracts.events import Status
 from labs.models import LabRun
 from tests.labs import runs
 

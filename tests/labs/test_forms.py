@@ -3,9 +3,9 @@
 import pytest
 from django import forms
 
-from labs import registry
-from labs.bench.bounds import settings_of
+from labs.bench.contracts.settings import settings_of
 from labs.forms import RunForm
+from labs.plugins import registry
 from tests.test_boundaries import AIMS
 
 SERVERS, SCENARIOS = registry.servers(), registry.scenarios()

@@ -6,8 +6,10 @@ import pytest
 from django.db import IntegrityError
 from django.urls import reverse
 
-from labs.bench.events import Status
+from labs.bench.contracts.events import Status
+from labs.bench.contracts.spec import Spec
 from labs.models import LabRun, RunEvent
+from labs.permissions import owners
 from tests.labs import runs
 
 pytestmark = pytest.mark.django_db
@@ -35,6 +37,41 @@ class TestQueues:
     def test_the_terminal_ones_are_those_that_nothing_follows(self):
         made = one_of_each()
         assert {word for word, run in made.items() if run.is_terminal} == ENDED
+
+
+class TestEnqueue:
+    SPEC = Spec("nginx", "throughput", {"processes": 2}, {"connections": 8}, seed=7)
+    KEY = "a" * 32
+
+    def test_the_row_waits_and_asks_for_what_the_spec_does(self, ann):
+        run = LabRun.objects.enqueue(runs.owner_of(ann), self.SPEC)
+        run.refresh_from_db()
+        assert run.status == "queued" and run.owner == ann.user
+        assert run.spec == self.SPEC
+
+    def test_one_without_an_owner_is_nobodys(self):
+        run = LabRun.objects.enqueue(owners.NOBODY, self.SPEC)
+        assert run.owner is None and run.session_digest == ""
+
+    def test_the_same_key_of_the_same_owner_is_the_same_run(self, ann):
+        owner = runs.owner_of(ann)
+        one, two = (
+            LabRun.objects.enqueue(owner, self.SPEC, self.KEY) for _ in range(2)
+        )
+        assert one == two == LabRun.objects.submitted(owner, self.KEY)
+        assert LabRun.objects.count() == 1
+
+    def test_somebody_elses_key_leads_to_a_run_of_ones_own(self, ann):
+        theirs = LabRun.objects.enqueue(runs.owner_of(ann), self.SPEC, self.KEY)
+        run = LabRun.objects.enqueue(owners.NOBODY, self.SPEC, self.KEY)
+        assert run != theirs and run.submission_key is None
+
+    def test_without_a_key_each_is_a_new_one(self, ann):
+        owner = runs.owner_of(ann)
+        assert LabRun.objects.enqueue(owner, self.SPEC) != LabRun.objects.enqueue(
+            owner, self.SPEC
+        )
+        assert LabRun.objects.submitted(owner, None) is None
 
 
 class TestRun:

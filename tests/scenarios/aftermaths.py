@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from labs.bench.bounds import as_dict
+from labs.bench.contracts.settings import as_dict
 from tests.scenarios.documents import FINE, probes
 
 TICK_S, BEFORE_S, WATCHED_S = 0.2, 3.0, 4.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from labs.bench.bounds import as_dict
+from labs.bench.contracts.settings import as_dict
 
 FINE = {"holds": True, "checks": []}
 
@@ -116,7 +116,7 @@ def counted_phase(
     return phase | {"start_s": start_s, "end_s": end_s}
 
 
-def besieged(
+def held_run(
     slug: str,
     load: dict[str, Any],
     params: Any,

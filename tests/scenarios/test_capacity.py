@@ -2,7 +2,7 @@
 
 import pytest
 
-from labs.bench.bounds import as_dict
+from labs.bench.contracts.settings import as_dict
 from labs.scenarios.capacity import Capacity, Params, at_once
 from tests.scenarios.documents import FINE, failed_check
 

@@ -1,6 +1,6 @@
 """Connection churn: what it plans, and what it makes of what was seen."""
 
-from labs.bench.bounds import as_dict
+from labs.bench.contracts.settings import as_dict
 from labs.scenarios.connection_churn import ConnectionChurn, Params, cpu_each_us
 from tests.scenarios.documents import FINE, counted_phase, doubt, ended, failed_check
 

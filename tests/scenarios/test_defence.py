@@ -4,8 +4,9 @@ import json
 
 import pytest
 
-from labs.bench import verdict as v
-from labs.bench.loads import SlowHeads
+from labs.bench.contracts.loads import SlowHeads
+from labs.bench.contracts.scenario import PhaseName
+from labs.bench.verdicts.reading import ProbeReading, part_of, probes_of
 from labs.scenarios.defence import Defence, Params
 from tests.scenarios.documents import ended, failed_check, twice
 
@@ -61,12 +62,12 @@ class TestParts:
 
     def test_a_part_has_its_own_phases_by_their_usual_names(self):
         for prefix in ("", "defended_"):
-            part = v.part_of(self.DOCUMENT, prefix)
+            part = part_of(self.DOCUMENT, prefix)
             assert [p["name"] for p in part["phases"]] == ["before", "attack", "after"]
 
     def test_a_part_has_its_own_probes_alone(self):
         ratios = [
-            v.ProbeReading(v.part_of(self.DOCUMENT, prefix)).ok_ratio(v.ATTACK)
+            ProbeReading(part_of(self.DOCUMENT, prefix)).ok_ratio(PhaseName.ATTACK)
             for prefix in ("", "defended_")
         ]
         assert ratios == [0.0, 1.0]
@@ -75,10 +76,10 @@ class TestParts:
         document = twice(PARAMS, "x" * 20, "." * 20)
         gone = [e for e in document["events"] if 11.0 <= e["t_s"] < 12.0]
         document["events"] = [e for e in document["events"] if e not in gone]
-        assert v.ProbeReading(v.part_of(document, "")).denial.until_s is None
+        assert ProbeReading(part_of(document, "")).denial.until_s is None
 
     def test_a_part_has_the_ticks_of_its_time(self):
-        part = v.part_of(self.DOCUMENT, "defended_")
+        part = part_of(self.DOCUMENT, "defended_")
         start_s, end_s = part["phases"][0]["start_s"], part["phases"][-1]["end_s"]
         assert part["series"]["t_s"]
         assert all(start_s <= t_s <= end_s for t_s in part["series"]["t_s"])
@@ -88,11 +89,11 @@ class TestParts:
 
     def test_a_part_that_never_began_is_empty(self):
         document = self.DOCUMENT | {"phases": self.DOCUMENT["phases"][:3]}
-        assert v.part_of(document, "defended_")["phases"] == []
+        assert part_of(document, "defended_")["phases"] == []
 
     def test_the_slow_visitor_is_not_among_the_probes(self):
-        assert len(v.probes_of(self.DOCUMENT, "slow")) == 6
-        assert all(probe.latency_ms != 3000 for probe in v.probes_of(self.DOCUMENT))
+        assert len(probes_of(self.DOCUMENT, "slow")) == 6
+        assert all(probe.latency_ms != 3000 for probe in probes_of(self.DOCUMENT))
 
 
 class TestVerdict:

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from labs.bench.loads import IdleConnections as Idle
+from labs.bench.contracts.loads import IdleConnections as Idle
 from labs.scenarios.idle_connections import IdleConnections, Params
-from tests.scenarios.documents import besieged, failed_check
+from tests.scenarios.documents import failed_check, held_run
 
 SMALL = Params(connections=64)
 HELD = [(32, "." * 8), (64, "." * 25)]
@@ -20,7 +20,7 @@ def judge(attack=HELD, params=SMALL, threads=None, **told):
         ticks = 10 + sum(len(marks) for _, marks in attack) + 3
         series = {"server_threads": [before] * 10 + [since] * (ticks - 10)}
         told = {"series": series} | told
-    document = besieged("idle-connections", load, params, attack, **told)
+    document = held_run("idle-connections", load, params, attack, **told)
     return IdleConnections().judge(json.loads(json.dumps(document)))
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from labs.bench.bounds import as_dict
-from labs.bench.loads import OpenLoop
+from labs.bench.contracts.loads import OpenLoop
+from labs.bench.contracts.settings import as_dict
 from labs.scenarios.latency import Latency, Params
 from tests.scenarios.documents import FINE, counted_phase, doubt, failed_check
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from labs.bench.loads import ClosedLoop
+from labs.bench.contracts.loads import ClosedLoop
 from labs.scenarios.cpu_handler import CpuHandler
 from labs.scenarios.cpu_handler import Params as CpuParams
 from labs.scenarios.wait_handler import Params as WaitParams

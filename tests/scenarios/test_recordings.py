@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from labs import registry
-from labs.bench import result as results
+from labs.bench.result.document import with_judgement
+from labs.plugins import registry
 from tests import schemas
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -46,7 +46,7 @@ class TestRecordings:
         result = load(recording)[-1]["result"]
         scenario = registry.scenarios()[result["scenario"]["slug"]]
         unjudged = result | {"verdict": None, "sentence": "", "findings": []}
-        judged = results.with_judgement(unjudged, scenario.judge(unjudged))
+        judged = with_judgement(unjudged, scenario.judge(unjudged))
         assert json.loads(json.dumps(judged)) == result
 
     def test_finished_comes_once_and_last(self, recording):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from labs.bench.scenario import Reload
+from labs.bench.contracts.scenario import Reload
 from labs.scenarios.reload import GracefulRestart, Params
 from tests.scenarios.aftermaths import aftermath
 from tests.scenarios.documents import failed_check

@@ -2,16 +2,16 @@
 
 import json
 
-from labs.bench.loads import SlowBodies
+from labs.bench.contracts.loads import SlowBodies
 from labs.scenarios.slow_post import Params, SlowPost
-from tests.scenarios.documents import besieged, failed_check
+from tests.scenarios.documents import failed_check, held_run
 
 SMALL = Params(connections=8)
 
 
 def judge(attack, params=SMALL, **told):
     load = {"type": "slow_bodies", "body_bytes": 1_000_000}
-    document = besieged("slow-post", load, params, attack, **told)
+    document = held_run("slow-post", load, params, attack, **told)
     return SlowPost().judge(json.loads(json.dumps(document)))
 
 

@@ -4,17 +4,17 @@ import json
 
 import pytest
 
-from labs.bench.loads import SlowReads
+from labs.bench.contracts.loads import SlowReads
 from labs.bench.sandbox.limits import MEMORY_BYTES
 from labs.scenarios.slow_read import Params, SlowRead
-from tests.scenarios.documents import besieged, ended, failed_check
+from tests.scenarios.documents import ended, failed_check, held_run
 
 SMALL = Params(connections=8)
 
 
 def judge(attack, params=SMALL, ended_s=None, **told):
     load = {"type": "slow_reads", "answer_bytes": 4_000_000, "read_bytes": 32}
-    document = besieged("slow-read", load, params, attack, **told)
+    document = held_run("slow-read", load, params, attack, **told)
     if ended_s is not None:
         document = ended(document, ended_s)
     return SlowRead().judge(json.loads(json.dumps(document)))
@@ -109,7 +109,7 @@ class TestServerEnd:
         assert sentence.endswith(limit) is is_said
 
     def test_processes_that_were_ended_while_it_lived_on_are_told(self):
-        document = besieged("slow-read", {}, SMALL, [(8, "." * 25)])
+        document = held_run("slow-read", {}, SMALL, [(8, "." * 25)])
         for number in (1, 2):
             told = {"state": "out_of_memory", "processes": number, "sentence": "."}
             document["events"].append({"type": "server", "t_s": 4.0} | told)
@@ -130,7 +130,7 @@ class TestServerEnd:
         assert "ended_at" not in slugs
 
     def test_one_that_somebody_killed_has_none_either(self):
-        document = besieged("slow-read", {}, SMALL, [(8, "." * 25)])
+        document = held_run("slow-read", {}, SMALL, [(8, "." * 25)])
         gone = {"type": "server", "t_s": 4.0, "state": "gone"}
         document["events"].append(gone)
         assert SlowRead().judge(document).verdict == "holds"

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from labs.bench.loads import SlowHeads
+from labs.bench.contracts.loads import SlowHeads
 from labs.scenarios.slowloris import Params, Slowloris
 from tests.scenarios.documents import failed_check, slowloris
 

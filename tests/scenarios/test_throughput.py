@@ -2,11 +2,11 @@
 
 import pytest
 
-from labs import registry
-from labs.bench.bounds import as_dict
-from labs.bench.errors import SpecError
-from labs.bench.loads import ClosedLoop
-from labs.bench.spec import Spec
+from labs.bench.contracts.errors import SpecError
+from labs.bench.contracts.loads import ClosedLoop
+from labs.bench.contracts.settings import as_dict
+from labs.bench.contracts.spec import Spec
+from labs.plugins import registry
 from labs.scenarios.throughput import Params, Throughput
 from tests.scenarios.documents import FINE, doubt, failed_check
 

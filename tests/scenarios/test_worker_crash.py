@@ -2,8 +2,8 @@
 
 import pytest
 
-from labs.bench.loads import ClosedLoop
-from labs.bench.scenario import Kill
+from labs.bench.contracts.loads import ClosedLoop
+from labs.bench.contracts.scenario import Kill
 from labs.scenarios.worker_crash import Params, WorkerCrash
 from tests.scenarios.aftermaths import aftermath
 from tests.scenarios.documents import doubt, failed_check

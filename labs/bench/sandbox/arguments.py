@@ -1,7 +1,5 @@
 """bwrap's arguments (profile `strict-1`). The order matters; see the comments."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from pathlib import Path
 

@@ -21,7 +21,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from labs.bench.errors import BenchFault, Reason
+from labs.bench.contracts.endpoint import Endpoint
+from labs.bench.contracts.errors import BenchFault, Reason
+from labs.bench.contracts.needs import Needs
 from labs.bench.sandbox import (
     arguments,
     cgroups,
@@ -31,9 +33,7 @@ from labs.bench.sandbox import (
     seccomp,
     stage,
 )
-from labs.bench.sandbox.endpoint import Endpoint
 from labs.bench.sandbox.limits import Limits
-from labs.bench.server import Needs
 
 FIRST_UID = 64000  # a uid for each slot, and nobody else's
 # The limit on processes counts those of a uid: none may take another's share.
@@ -64,7 +64,7 @@ class Box:
 
     def __init__(
         self,
-        process: subprocess.Popen,
+        process: subprocess.Popen[bytes],
         output_fd: int,
         group: cgroups.Group | cgroups.NoGroup,
         place: Path,
@@ -133,6 +133,7 @@ class Box:
             _make_room(output_end, uid)
             process = subprocess.Popen(
                 [bwrap, "--args", str(args_fd), "--", *request.command],
+                # bwrap gets nothing of ours; what the server needs is in the arguments.
                 env={},
                 stdin=subprocess.DEVNULL,
                 stdout=output_end,
@@ -185,11 +186,11 @@ class Box:
 
     def pids(self) -> list[int]:
         """Return every process inside, without bwrap's own two."""
-        own = {self.outer_pid, self._init_pid}
+        bwraps = {self.outer_pid, self._init_pid}
         listed = None if self._closed else self.group.pids()
         if listed is None:
             listed = keeper.descendants(self._process.pid)
-        return [pid for pid in listed if pid not in own]
+        return [pid for pid in listed if pid not in bwraps]
 
     def exit_code(self) -> int | None:
         """Return None while it lives, then the server's status (128 + signal)."""
@@ -212,6 +213,7 @@ class Box:
         """End everything inside at once: SIGKILL to the namespace's first process."""
         if self.outer_pid is not None and self._process.poll() is None:
             with suppress(ProcessLookupError):
+                # With its first process the kernel ends a namespace: pid_namespaces(7).
                 os.kill(self.outer_pid, signal.SIGKILL)
 
     def close(self) -> None:
@@ -260,6 +262,7 @@ def _bwrap() -> str:
 
 
 def _memory_file(content: bytes) -> int:
+    # Not a pipe, which would have to be filled while bwrap reads if it is long.
     fd = os.memfd_create("concsite", os.MFD_CLOEXEC)
     os.write(fd, content)
     os.lseek(fd, 0, os.SEEK_SET)
@@ -275,7 +278,7 @@ def _make_room(output_end: int, uid: int | None) -> None:
         os.fchown(output_end, uid, uid)
 
 
-def _wait_until_made(info: int, process: subprocess.Popen, output: int) -> None:
+def _wait_until_made(info: int, process: subprocess.Popen[bytes], output: int) -> None:
     """Wait for bwrap's report that the sandbox's first process is there."""
     text, until_s = b"", time.monotonic() + _INFO_TIMEOUT_S
     try:
@@ -290,7 +293,7 @@ def _wait_until_made(info: int, process: subprocess.Popen, output: int) -> None:
         os.close(info)
 
 
-def _launch_fault(process: subprocess.Popen, output: int) -> BenchFault:
+def _launch_fault(process: subprocess.Popen[bytes], output: int) -> BenchFault:
     with suppress(subprocess.TimeoutExpired):
         process.wait(0.5)
     process.kill()

@@ -4,18 +4,18 @@ Version 1 and 2 have one class each; where the host gives neither, `NoGroup` doe
 nothing and says why. Only there is the absence handled, not at every call.
 """
 
-from __future__ import annotations
-
 import os
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import Self
 
 from labs.bench.sandbox.limits import Limits
 
 _ROOT = Path("/sys/fs/cgroup")
 _PREFIX = "concsite-"
-_PERIOD_US = 100_000
+_PERIOD_US = 100_000  # the kernel's default (sched-bwc.rst)
 _STRANGERS_S = 60  # what another pid namespace left is swept after this
 
 
@@ -58,6 +58,7 @@ class Group:
         """Move the calling process in. Safe between fork and exec."""
         for folder in self._folders.values():
             fd = os.open(folder / "cgroup.procs", os.O_WRONLY)
+            # 0 stands for the process that writes: cgroups(7).
             os.write(fd, b"0")
             os.close(fd)
 
@@ -105,7 +106,7 @@ class GroupV1(Group):
     """One folder under each of the pids, memory and cpu hierarchies."""
 
     @classmethod
-    def make(cls, name: str, limits: Limits, cpus: int) -> GroupV1:
+    def make(cls, name: str, limits: Limits, cpus: int) -> Self:
         """Create and limit; OSError where the host does not allow it."""
         files = {
             "pids": {"pids.max": limits.processes},
@@ -128,14 +129,15 @@ class GroupV2(Group):
     """One folder in the unified hierarchy."""
 
     @classmethod
-    def make(cls, name: str, limits: Limits, cpus: int) -> GroupV2:
+    def make(cls, name: str, limits: Limits, cpus: int) -> Self:
         """Create and limit; OSError where the host does not allow it."""
         with suppress(OSError):  # then the files below are missing, which is noticed
             (_ROOT / "cgroup.subtree_control").write_text("+cpu +memory +pids")
-        files = {
+        files: dict[str, int | str] = {
             "pids.max": limits.processes,
             "memory.max": limits.memory_bytes,
             "memory.swap.max": 0,
+            # All of it ends, not the largest process alone: cgroup-v2.rst.
             "memory.oom.group": 1,
             "cpu.max": f"{_PERIOD_US * cpus} {_PERIOD_US}",
         }
@@ -151,20 +153,22 @@ class GroupV2(Group):
         return self._any / "memory.events"
 
 
-def _create(folders: dict[str, Path], files: dict[str, dict]) -> dict[str, Path]:
-    made: list[Path] = []
+def _create(
+    folders: dict[str, Path], files: Mapping[str, Mapping[str, int | str]]
+) -> dict[str, Path]:
+    created: list[Path] = []
     try:
         for kind, folder in folders.items():
             folder.mkdir()
-            made.append(folder)
+            created.append(folder)
             for name, value in files[kind].items():
                 path = folder / name
                 # Swap accounting is often absent; without swap there is nothing to do.
                 if path.exists() or "sw" not in name:
                     path.write_text(str(value))
     except OSError:
-        for folder in made:
-            with suppress(OSError):  # what went wrong first is what is told
+        for folder in created:
+            with suppress(OSError):  # what went wrong first is raised
                 folder.rmdir()
         raise
     return folders
@@ -173,6 +177,7 @@ def _create(folders: dict[str, Path], files: dict[str, dict]) -> dict[str, Path]
 def make_group(limits: Limits, cpus: int) -> Group | NoGroup:
     """Make a group for a sandbox of this process, or say why there is none."""
     kind = GroupV2 if (_ROOT / "cgroup.controllers").exists() else GroupV1
+    # A process number alone would not do: another container has the same ones.
     name = f"{_PREFIX}{os.getpid()}-{_pid_namespace()}-{time.monotonic_ns()}"
     try:
         sweep()

@@ -7,8 +7,6 @@ sandboxes have a user and a memory limit of their own, `degraded` when only thos
 are missing (an ordinary user), and `refuse` when an escape succeeded or nothing ran.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import signal
@@ -19,13 +17,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from labs.bench.errors import LabError
+from labs.bench.contracts.errors import LabError
 from labs.bench.sandbox import examination, lab_root, profile
 from labs.bench.sandbox.host_lock import HostLock
 from labs.bench.sandbox.system_calls import die_with_parent
 
-MOST_AGE_S = 24 * 3600
+MAX_AGE_S = 24 * 3600
 _LOCK_POLL_S = 0.1
+# 78 is EX_CONFIG of sysexits.h.
 EXIT = {profile.STRICT: 0, profile.DEGRADED: 1, profile.REFUSE: 78}
 
 
@@ -47,14 +46,13 @@ class Report:
         return asdict(self)
 
 
-def examine_and_keep() -> Report:
+def examine_and_save() -> Report:
     """Examine the host and remember the report in LABS_HOME, for `cached`.
 
     Waits for the end of a run: its bombs would disturb a measurement.
     """
-    path = (
-        report_path()
-    )  # before: an ordinary user becomes root of a namespace meanwhile
+    # Before the examination, in which an ordinary user becomes root of a namespace.
+    path = report_path()
     with HostLock() as lock:
         with suppress(LabError):  # where no lock can be made there is no run either
             while not lock.try_acquire():
@@ -99,7 +97,7 @@ def _digest() -> str:
         return ""
 
 
-def cached(max_age_s: float = MOST_AGE_S) -> dict[str, Any] | None:
+def cached(max_age_s: float = MAX_AGE_S) -> dict[str, Any] | None:
     """Return the last report, if it was of this kernel, bwrap, profile and user."""
     try:
         report = json.loads(report_path().read_text())
@@ -124,7 +122,7 @@ def report_path() -> Path:
 
 
 def save(report: Report, path: Path) -> None:
-    """Keep a report; where nothing can be written it is only not remembered."""
+    """Store a report; where nothing can be written, the next one is made anew."""
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
         new = Path(f"{path}.{os.getpid()}")
@@ -136,7 +134,7 @@ def main() -> int:
     """Examine, remember, print; return the exit code of the level."""
     # A site that ends takes its doctor along, and the sandboxes with it.
     die_with_parent(signal.SIGKILL)
-    report = examine_and_keep()
+    report = examine_and_save()
     if "--json" in sys.argv[1:]:
         print(json.dumps(report.as_json()))
     else:

@@ -1,7 +1,5 @@
 """The doctor's checks: the host, a sandbox seen from outside, from inside, its end."""
 
-from __future__ import annotations
-
 import json
 import os
 import secrets
@@ -16,7 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from labs.bench.errors import LabError
+from labs.bench.contracts.errors import LabError
 from labs.bench.sandbox import lab_root, netns, profile, teardown
 from labs.bench.sandbox.box import EXAMINATION_SLOT, FIRST_UID, Box, BoxRequest
 from labs.bench.sandbox.limits import Limits
@@ -89,7 +87,7 @@ def _teardown() -> Iterator[Check]:
     left, after_s = teardown.survivors_after(_TEARDOWN_S)
     detail = (
         f"{left} processes left 250 ms after its launcher was killed"
-        if left
+        if after_s is None
         else f"nothing left {1000 * after_s:.1f} ms after its launcher was killed"
     )
     yield Check("F5", "end of a sandbox", left == 0, detail)
@@ -109,6 +107,7 @@ def _inside() -> Iterator[Check]:
     ):
         file.write(secret)
         file.flush()
+        # A descriptor that a careless launcher would pass on.
         os.set_inheritable(file.fileno(), True)
         os.environ["CONCSITE_CANARY"] = secret
         abstract.bind(f"\0concsite-{secret}")
@@ -127,8 +126,9 @@ def _inside() -> Iterator[Check]:
 
 def _identity(outer: dict[str, str]) -> Iterator[Check]:
     with closing(_launch("daemons")) as box:
-        _wait_for(lambda: box.main_pid is not None)
-        pid = box.main_pid
+        pid = _wait_for(lambda: box.main_pid)
+        if pid is None:
+            raise RuntimeError(f"The sandbox was not ready within {_RUN_S:g} s")
         status = _status(pid)
         uid = int(status["Uid"].split()[0])
         shared = [
@@ -136,13 +136,13 @@ def _identity(outer: dict[str, str]) -> Iterator[Check]:
             for name in _NAMESPACES
             if os.readlink(f"/proc/{pid}/ns/{name}") == outer[name]
         ]
-        own_user = uid == FIRST_UID + EXAMINATION_SLOT
+        has_own_user = uid == FIRST_UID + EXAMINATION_SLOT
         limits_memory, why = box.group.limits_memory, box.group.reason
     yield Check(
         "A01",
         "user of its own",
-        own_user,
-        f"uid {uid} on the host" if own_user else "it has the runner's own user",
+        has_own_user,
+        f"uid {uid} on the host" if has_own_user else "it has the runner's own user",
         profile.DEGRADED,
     )
     yield Check(
@@ -180,10 +180,11 @@ def _bombs() -> Iterator[Check]:
 def _bomb(identifier: str, name: str, most: int, unit: str, *words: str) -> Check:
     text = _run("bombs", *words).strip()
     taken = int(text) if text.isdigit() else None
-    held = taken is not None and taken <= most
-    said = f"stopped at {taken} {unit}, the limit is {most}"
+    is_held = taken is not None and taken <= most
+    detail = f"stopped at {taken} {unit}, the limit is {most}"
     # Without root, a tmpfs of the user's own is bounded in the same way.
-    return Check(identifier, name, held, said if taken is not None else text[-200:])
+    detail = detail if taken is not None else text[-200:]
+    return Check(identifier, name, is_held, detail)
 
 
 def _memory_bomb() -> Check:
@@ -233,13 +234,12 @@ def _run(payload: str, *words: str, files: dict[str, str] | None = None) -> str:
     raise RuntimeError(f"{payload} {' '.join(words)[:40]} did not end in {_RUN_S} s")
 
 
-def _wait_for(look: Callable[[], Any]) -> Any:
+def _wait_for(look: Callable[[], int | None]) -> int | None:
+    """Return the first number that `look` gives; None if it gave none in 8 s."""
     until_s = time.monotonic() + _RUN_S
-    while not (seen := look()) and time.monotonic() < until_s:
-        if seen is not None and seen is not False:
-            return seen
+    while (found := look()) is None and time.monotonic() < until_s:
         time.sleep(0.005)
-    return seen
+    return found
 
 
 def _status(pid: int) -> dict[str, str]:

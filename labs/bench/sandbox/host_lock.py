@@ -1,12 +1,10 @@
 """One run at a time on a machine: a measurement is alone on it."""
 
-from __future__ import annotations
-
 import fcntl
 import os
-from types import TracebackType
+from typing import Self
 
-from labs.bench.errors import BenchFault, Reason
+from labs.bench.contracts.errors import BenchFault, Reason
 from labs.bench.sandbox import lab_root
 
 
@@ -33,6 +31,7 @@ class HostLock:
                 reason=Reason.SANDBOX,
             ) from error
         try:
+            # It ends with the descriptor, so a process that is killed holds nothing.
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             os.close(fd)
@@ -46,13 +45,8 @@ class HostLock:
             os.close(self._fd)
             self._fd = None
 
-    def __enter__(self) -> HostLock:
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.release()

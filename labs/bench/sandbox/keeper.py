@@ -6,8 +6,6 @@ is the first process of a pid namespace, and its parent, the keeper, dies with t
 launcher: the kernel then ends everything in that namespace, however far it was.
 """
 
-from __future__ import annotations
-
 import os
 import signal
 from collections.abc import Callable
@@ -31,6 +29,8 @@ def before_exec(
     launcher = os.getpid()
 
     def prepare() -> None:
+        # Out of the terminal's foreground group (credentials(7)): Ctrl-C reaches the
+        # runner, which ends the sandbox in order.
         os.setsid()
         os.umask(0o077)
         keeper = _stay_behind(launcher)
@@ -39,6 +39,7 @@ def before_exec(
             os.sched_setaffinity(0, cpus)
         limits.apply()
         if uid is not None:
+            # Groups first: whoever is not root any more may not drop them.
             os.setgroups([])
             os.setresgid(uid, uid, uid)
             os.setresuid(uid, uid, uid)
@@ -56,6 +57,7 @@ def _stay_behind(launcher: int) -> int:
     """
     _die_with(launcher)
     keeper = os.getpid()
+    # We stay where we are; our next child is the first process: unshare(2).
     sys_.unshare(sys_.CLONE_NEWPID)
     child = os.fork()
     if child == 0:

@@ -4,8 +4,6 @@ This file must run alone, without `.venv`: `script/bootstrap` asks it where the 
 so that the default is written down once.
 """
 
-from __future__ import annotations
-
 import os
 from dataclasses import dataclass
 from pathlib import Path

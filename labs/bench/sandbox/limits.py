@@ -1,12 +1,11 @@
 """Resource limits of a sandbox (setrlimit(2)); soft and hard are the same."""
 
-from __future__ import annotations
-
 import resource as r
 from dataclasses import dataclass
+from typing import Self
 
-from labs.bench.errors import BenchFault, Reason
-from labs.bench.server import Needs
+from labs.bench.contracts.errors import BenchFault, Reason
+from labs.bench.contracts.needs import Needs
 
 MEMORY_BYTES = 512 * 2**20
 _ADDRESS_SPACE_BYTES = 2 * 2**30  # Node, Caddy and Apache event fail below 1 GiB
@@ -26,7 +25,7 @@ class Limits:
     file_bytes: int = 64 * 2**20
 
     @classmethod
-    def for_needs(cls, needs: Needs) -> Limits:
+    def for_needs(cls, needs: Needs) -> Self:
         """Widen the defaults as a server needs; BenchFault past the host's limit."""
         _, host_files = r.getrlimit(r.RLIMIT_NOFILE)
         if host_files != r.RLIM_INFINITY and needs.open_files > host_files:
@@ -49,7 +48,7 @@ class Limits:
             (r.RLIMIT_AS, self.address_space_bytes),
             (r.RLIMIT_FSIZE, self.file_bytes),
             (r.RLIMIT_CPU, self.cpu_s),
-            (r.RLIMIT_CORE, 0),
+            (r.RLIMIT_CORE, 0),  # a crash must not fill the disk
             (r.RLIMIT_MEMLOCK, 64 * 1024),
             (r.RLIMIT_MSGQUEUE, 0),
             (r.RLIMIT_SIGPENDING, 128),

@@ -7,8 +7,6 @@ whatever the permissions on the way to them. Both namespaces vanish with the pro
 nothing is left behind by a SIGKILL.
 """
 
-from __future__ import annotations
-
 import fcntl
 import os
 import socket
@@ -18,11 +16,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from labs.bench.errors import BenchFault, Reason
+from labs.bench.contracts.errors import BenchFault, Reason
 from labs.bench.sandbox import system_calls as sys_
 
 _SIOCGIFFLAGS, _SIOCSIFFLAGS, _IFF_UP = 0x8913, 0x8914, 0x1
-_STAGES = ("/mnt", "/media", "/srv")
+_STAGES = ("/mnt", "/media", "/srv")  # one of them is everywhere: hier(7)
 _PORT_RANGE = Path("/proc/sys/net/ipv4/ip_local_port_range")
 # Above every port that a server listens on. The usual range has 28,232, of which the
 # kernel tries one half first: past that half each connect took a millisecond, measured.
@@ -58,6 +56,7 @@ def enter_private_network() -> None:
     global _entered
     if _entered is not None:
         return
+    # unshare(2) moves the calling thread alone, and refuses a new user then.
     if threading.active_count() != 1:
         raise BenchFault(
             "A private network can only be entered before a second thread starts",
@@ -66,6 +65,7 @@ def enter_private_network() -> None:
     privileged = os.geteuid() == 0
     try:
         _unshare(privileged)
+        # Else our mounts would show on the host as well: mount_namespaces(7).
         sys_.mount("none", "/", None, sys_.MS_REC | sys_.MS_PRIVATE, "")
         stage = _make_stage()
         _loopback_up()
@@ -103,6 +103,7 @@ def _make_stage() -> Path:
 
 def _loopback_up() -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        # Of struct ifreq the name and the flags: netdevice(7).
         request = struct.pack("16sh14x", b"lo", 0)
         flags = struct.unpack("16sh14x", fcntl.ioctl(sock, _SIOCGIFFLAGS, request))[1]
         fcntl.ioctl(sock, _SIOCSIFFLAGS, struct.pack("16sh14x", b"lo", flags | _IFF_UP))
@@ -110,7 +111,7 @@ def _loopback_up() -> None:
 
 def _widen_client_ports() -> None:
     """Let clients have more ports, in this namespace alone (ip(7)). Where /proc/sys is
-    read-only the range stays as it is; `bench.preflight` counts what there is."""
+    read-only the range stays as it is; `run.preflight` counts what there is."""
     with suppress(OSError):
         _PORT_RANGE.write_text("{} {}".format(*_CLIENT_PORTS))
 

@@ -5,8 +5,6 @@ whoever asks (a page, a command) must neither change its namespaces nor launch f
 thread that ends.
 """
 
-from __future__ import annotations
-
 import contextlib
 import json
 import os
@@ -17,7 +15,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from labs.bench.errors import BenchFault, LabError, Reason
+from labs.bench.contracts.errors import BenchFault, LabError, Reason
 from labs.bench.sandbox import netns
 from labs.bench.sandbox.box import ONE_SHOT_SLOT, Box, BoxRequest
 
@@ -47,6 +45,7 @@ def one_shot(
             input=request,
             capture_output=True,
             text=True,
+            # More than the command has: its sandbox must be made, and closed.
             timeout=timeout_s + 5,
             cwd=_CHECKOUT,
             env={name: os.environ[name] for name in _PASSED_ON if name in os.environ},

@@ -1,7 +1,5 @@
 """Which sandbox a run had: a level for people, a hash to compare runs by."""
 
-from __future__ import annotations
-
 import functools
 import hashlib
 import platform

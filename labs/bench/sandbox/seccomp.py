@@ -5,8 +5,6 @@ The table was tried on x86_64 only; another architecture is refused until it has
 through the escape battery there.
 """
 
-from __future__ import annotations
-
 import errno
 import functools
 import os
@@ -15,7 +13,7 @@ import tempfile
 
 import pyseccomp as seccomp
 
-from labs.bench.errors import BenchFault, Reason
+from labs.bench.contracts.errors import BenchFault, Reason
 
 _DENIED = """
 add_key request_key keyctl bpf perf_event_open userfaultfd io_uring_setup io_uring_enter
@@ -35,6 +33,7 @@ _NEW_NAMESPACES = 0x7E020000  # CLONE_NEW{NS,CGROUP,UTS,IPC,USER,PID,NET}
 _TERMINAL_TRICKS = (0x5412, 0x541C, 0x5423, 0x541D)  # TIOCSTI, LINUX, SETD, CONS
 _AF_UNIX, _AF_INET, _AF_INET6, _AF_NETLINK = 1, 2, 10, 16
 _FAMILIES_END = 64  # above AF_MAX of any kernel; larger numbers fail in the kernel
+# As the default profiles of Docker and Podman allow them.
 _PERSONALITIES = (0, 8, 0x20000, 0x20008, 0xFFFFFFFF)
 _LOW_32 = 0xFFFFFFFF
 

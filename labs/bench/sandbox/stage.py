@@ -8,13 +8,11 @@ Being in a private namespace, they need no cleaning after a SIGKILL, and the san
 user reaches them even when the lab root stands below somebody's 0700 home.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
-from labs.bench.errors import BenchFault, Reason
+from labs.bench.contracts.errors import BenchFault, Reason
 from labs.bench.sandbox import lab_root
 from labs.bench.sandbox import system_calls as sys_
 
@@ -54,6 +52,7 @@ def prepare(stage: Path, number: int, uid: int, files: Mapping[str, str]) -> Pat
 
 def _make_directory(path: Path) -> None:
     path.mkdir(parents=True, exist_ok=True)
+    # Not left to the umask: the sandbox's user is another than ours.
     path.chmod(0o755)
     path.parent.chmod(0o755)
 

@@ -1,7 +1,5 @@
 """The few Linux calls that Python 3.11 does not offer, through libc."""
 
-from __future__ import annotations
-
 import ctypes
 import os
 

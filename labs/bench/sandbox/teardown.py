@@ -4,8 +4,6 @@ As a program it is the launcher: it starts a sandbox full of daemons, prints the
 numbers of its processes as JSON, and waits to be killed.
 """
 
-from __future__ import annotations
-
 import json
 import select
 import subprocess
@@ -36,11 +34,7 @@ def survivors_after(wait_s: float) -> tuple[int, float | None]:
         stderr=subprocess.PIPE,
         text=True,
     )
-    line = launcher.stdout.readline()
-    if not line:
-        launcher.wait()
-        raise RuntimeError(launcher.stderr.read().strip()[-300:] or "no sandbox")
-    pids = json.loads(line)
+    pids = _pids_of(launcher)
     began_s = time.monotonic()
     launcher.kill()
     gone_after_s = None
@@ -52,6 +46,16 @@ def survivors_after(wait_s: float) -> tuple[int, float | None]:
     left = sum(map(keeper.lives, pids))
     launcher.communicate()
     return left, gone_after_s
+
+
+def _pids_of(launcher: subprocess.Popen[str]) -> list[int]:
+    """Wait for what it prints; RuntimeError with its last words if it could not."""
+    line = launcher.stdout.readline() if launcher.stdout else ""
+    if not line:
+        _, words = launcher.communicate()
+        raise RuntimeError(words.strip()[-300:] or "no sandbox")
+    pids: list[int] = json.loads(line)
+    return pids
 
 
 def _launch() -> None:

@@ -1,6 +1,6 @@
 """`manage.py lab`: the lab without a browser.
 
-servers, scenarios, run, noise, compare, claims, rejudge, doctor
+servers, scenarios, describe, run, noise, compare, claims, rejudge, doctor
 """
 
 import json
@@ -11,9 +11,9 @@ from dataclasses import replace
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
-from labs.bench.errors import SpecError, Unavailable
+from labs.bench.contracts.errors import SpecError, Unavailable
 from labs.bench.sandbox import doctor
-from labs.cli import claims, compare, exits, lists, rejudge, repeat
+from labs.cli import claims, compare, describe, exit_codes, listings, rejudge, repeat
 from labs.cli import run as runs
 
 
@@ -32,6 +32,9 @@ class Command(BaseCommand):
             words.add_parser(word, help=text).add_argument(
                 "--json", action="store_true"
             )
+        _add_describe(
+            words.add_parser("describe", help="all that one server's driver declares")
+        )
         run = words.add_parser("run", help="run one experiment against one server")
         _add_run(run)
         run.add_argument("--repeat", type=int, metavar="N", help="N runs: a set")
@@ -60,16 +63,16 @@ class Command(BaseCommand):
         try:
             code = getattr(self, f"_{word}")(options)
         except Unavailable as error:
-            code = self._refuse(error.message, exits.NOT_AVAILABLE)
+            code = self._refuse(error.message, exit_codes.NOT_AVAILABLE)
         except SpecError as error:
-            code = self._refuse(error.message, exits.BAD_ARGUMENTS)
+            code = self._refuse(error.message, exit_codes.BAD_ARGUMENTS)
         except DatabaseError as error:
             hint = "manage.py migrate and manage.py catalog sync make it ready"
-            code = self._refuse(f"The database: {error}. {hint}", exits.OUR_FAULT)
+            code = self._refuse(f"The database: {error}. {hint}", exit_codes.OUR_FAULT)
         except CommandError:
             raise
         except Exception:  # Python's own exit code would say that the server failed
-            code = self._refuse(traceback.format_exc(), exits.OUR_FAULT)
+            code = self._refuse(traceback.format_exc(), exit_codes.OUR_FAULT)
         if code:
             sys.exit(code)
 
@@ -78,10 +81,10 @@ class Command(BaseCommand):
         return code
 
     def _servers(self, options):
-        return self._list(options, lists.servers, lists.server_lines)
+        return self._list(options, listings.servers, listings.server_lines)
 
     def _scenarios(self, options):
-        return self._list(options, lists.scenarios, lists.scenario_lines)
+        return self._list(options, listings.scenarios, listings.scenario_lines)
 
     def _list(self, options, rows, lines):
         if options["json"]:
@@ -90,8 +93,17 @@ class Command(BaseCommand):
             self.stdout.write("\n".join(lines()))
         return 0
 
+    def _describe(self, options):
+        knobs = runs.pairs("--knob", options["knobs"])
+        row = describe.server(options["server"], knobs)
+        if options["json"]:
+            self.stdout.write(json.dumps(row, indent=1))
+        else:
+            self.stdout.write("\n".join(describe.lines(row)))
+        return 0
+
     def _doctor(self, options):
-        report = doctor.examine_and_keep()
+        report = doctor.examine_and_save()
         found = report.as_json()
         text = (
             json.dumps(found) if options["json"] else "\n".join(doctor.as_lines(found))
@@ -113,22 +125,26 @@ class Command(BaseCommand):
         return repeat.noise(_wanted(options), options["repeat"])
 
     def _compare(self, options):
-        given = compare.Options(options["noise"], options["json_to"], options["quiet"])
+        given = compare.CompareOptions(
+            options["noise"], options["json_to"], options["quiet"]
+        )
         what = options["what"]
         if len(what) == 2:
-            return compare.files(*what, given)
+            return compare.files(what[0], what[1], given)
         if len(what) != 3 or options["repeat"] is None:
             raise SpecError(
                 "compare takes two set files, or two servers, a scenario and --repeat"
             )
-        knobs = options["knobs_a"], options["knobs_b"]
-        sides = tuple(map(compare.Side, what[:2], knobs))
+        sides = (
+            compare.ServerSide(what[0], options["knobs_a"]),
+            compare.ServerSide(what[1], options["knobs_b"]),
+        )
         wanted = _wanted(options | {"server": what[0], "scenario": what[2]})
         return compare.servers(sides, wanted, options["repeat"], given)
 
     def _claims(self, options):
         names = ("ids", "again", "only_list", "json_to")
-        asked = claims.Asked(**{name: options[name] for name in names})
+        asked = claims.ClaimsRequest(**{name: options[name] for name in names})
         return claims.claims(asked)
 
     def _rejudge(self, options):
@@ -142,7 +158,15 @@ class Command(BaseCommand):
 
 def _wanted(options):
     names = ("server", "scenario", "params", "knobs", "seed", "json_to", "quiet")
-    return runs.Wanted(**{name: options[name] for name in names})
+    return runs.RunRequest(**{name: options[name] for name in names})
+
+
+def _add_describe(parser):
+    parser.add_argument("server", metavar="SERVER")
+    parser.add_argument(
+        "--knob", action="append", default=[], dest="knobs", metavar="NAME=VALUE"
+    )
+    parser.add_argument("--json", action="store_true")
 
 
 def _add_run(parser):

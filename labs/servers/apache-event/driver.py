@@ -1,90 +1,28 @@
 """Apache httpd with the event MPM: pools of threads, a loop for idle connections."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
-from typing import Any
 
-from labs.bench.bounds import number
-from labs.bench.server import Needs, Signature
-from labs.servers._apache import ApacheDriver, threaded_signature
+from labs.servers import _apache, _knobs
+from labs.servers._apache import ThreadedApacheDriver, ThreadedKnobs
 
 
-@dataclass(frozen=True)
-class Knobs:
-    processes: int = number(
-        2,
-        1,
-        16,
-        label="Processes",
-        help="How many child processes there are (MaxRequestWorkers / threads).",
-    )
-    threads: int = number(
-        32,
-        1,
-        64,
-        label="Threads",
-        help="Threads in each process (ThreadsPerChild); each serves one request.",
-    )
-    backlog: int = number(
-        511,
-        1,
-        4096,
-        label="Backlog",
-        help="How many connections may wait to be accepted (ListenBacklog).",
-    )
-    timeout_s: int = number(
-        60,
-        1,
-        300,
-        label="Timeout",
-        unit="s",
-        help="How long a client may stay silent (Timeout).",
-    )
-    keep_alive_s: int = number(
-        5,
-        1,
-        120,
-        label="Keep-alive",
-        unit="s",
-        help="How long a connection may be idle (KeepAliveTimeout), holding no thread.",
-    )
-    header_timeout_s: int = number(
-        0,
-        0,
-        120,
-        label="Header timeout",
-        unit="s",
-        help="Limit for a whole request head (mod_reqtimeout); 0 leaves it off.",
-    )
-
-
-class ApacheEvent(ApacheDriver):
+class ApacheEvent(ThreadedApacheDriver):
     name = "Apache event"
     concurrency_model = "loop-and-thread-pool"
-    Knobs = Knobs
-    worker_noun = "thread"
+    listens_in = "epoll_wait"
+    # While it restarts gracefully there may be as many old processes beside the new.
+    generations = 2
 
-    def mpm_values(self, knobs: Knobs) -> dict[str, Any]:
-        return {
-            "processes": knobs.processes,
-            "server_limit": 2 * knobs.processes,
-            "threads": knobs.threads,
-            "slots": self.worker_slots(knobs),
-        }
-
-    def worker_slots(self, knobs: Knobs) -> int:
-        return knobs.processes * knobs.threads
-
-    def signature(self, knobs: Knobs) -> Signature:
-        return threaded_signature(knobs.processes, knobs.threads, "epoll_wait")
-
-    def needs(self, knobs: Knobs) -> Needs:
-        # Each process has its pool, a listener and a main thread. While it restarts
-        # gracefully there may be as many old ones.
-        tasks = 2 * knobs.processes * (knobs.threads + 2)
-        return Needs(
-            processes=tasks + 64,
-            open_files=1024 + knobs.threads,
-            address_space_bytes=(2 + knobs.threads // 16) * 2**30,
+    @dataclass(frozen=True)
+    class Knobs(ThreadedKnobs):
+        processes: int = _knobs.processes(
+            2, 16, "How many child processes there are (MaxRequestWorkers / threads)."
+        )
+        threads: int = _knobs.threads(
+            32,
+            64,
+            "Threads in each process (ThreadsPerChild); each serves one request.",
+        )
+        keep_alive_s: int = _apache.keep_alive_s(
+            "How long a connection may be idle (KeepAliveTimeout), holding no thread."
         )

@@ -1,38 +1,17 @@
 """Caddy: a goroutine for each connection, which Go's runtime puts on a few threads."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
-from labs.bench.bounds import number
-from labs.bench.sandbox.endpoint import Endpoint
-from labs.bench.server import Driver, Needs, Signature
+from labs.bench.contracts.driver import Driver, Signature
+from labs.bench.contracts.endpoint import Endpoint
+from labs.bench.contracts.needs import Needs
+from labs.servers import _knobs
 
 _NO_LIMIT = "\t\t\t# No limit for a request head, which is the default."
 _WHY_NOT = (
     "Caddy runs no application: what {} is a program behind it, and then that program "
     "is measured."
 )
-
-
-@dataclass(frozen=True)
-class Knobs:
-    keep_alive_s: int = number(
-        300,
-        1,
-        300,
-        label="Keep-alive",
-        unit="s",
-        help="How long an idle connection is kept (idle).",
-    )
-    header_timeout_s: int = number(
-        0,
-        0,
-        300,
-        label="Header timeout",
-        unit="s",
-        help="Limit for a whole request head (read_header); 0 leaves it off.",
-    )
 
 
 class Caddy(Driver):
@@ -47,10 +26,18 @@ class Caddy(Driver):
             "asked to, not by a signal, and the lab opens no such interface."
         ),
     }
-    Knobs = Knobs
     binary = "/usr/bin/caddy"
     package = "caddy"
     version_arguments = ("version",)
+
+    @dataclass(frozen=True)
+    class Knobs:
+        keep_alive_s: int = _knobs.keep_alive_s(
+            300, 300, "How long an idle connection is kept (idle)."
+        )
+        header_timeout_s: int = _knobs.header_timeout_s(
+            0, 0, 300, "Limit for a whole request head (read_header); 0 leaves it off."
+        )
 
     def files(self, knobs: Knobs, endpoint: Endpoint) -> dict[str, str]:
         limit = f"\t\t\tread_header {knobs.header_timeout_s}s"

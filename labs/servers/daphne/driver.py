@@ -1,31 +1,11 @@
 """Daphne: one process, one thread, one event loop, for an ASGI application."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
-from labs.bench.bounds import number
-from labs.bench.sandbox.endpoint import Endpoint
-from labs.bench.server import Driver, Needs, Signature
-
-
-@dataclass(frozen=True)
-class Knobs:
-    backlog: int = number(
-        50,
-        1,
-        4096,
-        label="Backlog",
-        help="How many connections may wait to be accepted (backlog of the endpoint).",
-    )
-    timeout_s: int = number(
-        0,
-        0,
-        300,
-        label="Timeout",
-        unit="s",
-        help="How long the application may take (--http-timeout); 0 waits for ever.",
-    )
+from labs.bench.contracts.driver import Driver, Signature
+from labs.bench.contracts.endpoint import Endpoint
+from labs.bench.contracts.needs import Needs
+from labs.servers import _knobs
 
 
 class Daphne(Driver):
@@ -38,15 +18,23 @@ class Daphne(Driver):
             "another beside it is a program around it."
         )
     }
-    Knobs = Knobs
     # Daphne's own command cannot be asked for its version.
     binary = "/usr/bin/python3"
     helpers = ("/usr/bin/daphne",)  # not run; it is there if Daphne is
     package = "daphne"
     version_arguments = ("-c", "import daphne; print(daphne.__version__)")
 
+    @dataclass(frozen=True)
+    class Knobs:
+        backlog: int = _knobs.backlog(50, "backlog of the endpoint")
+        timeout_s: int = _knobs.timeout_s(
+            0,
+            0,
+            "How long the application may take (--http-timeout); 0 waits for ever.",
+        )
+
     def files(self, knobs: Knobs, endpoint: Endpoint) -> dict[str, str]:
-        return {"app.py": (self.folder / "app.py").read_text()}
+        return {"app.py": (self.folder / "../_asgi_app.py").read_text()}
 
     def command(self, knobs: Knobs, endpoint: Endpoint) -> list[str]:
         where = (

@@ -18,8 +18,8 @@ from select import EPOLLIN, EPOLLOUT, epoll
 from types import SimpleNamespace as Client
 from urllib.parse import urlsplit
 
-MOST_HEAD_BYTES = 16 * 1024
-MOST = 10_000_000  # milliseconds, or bytes
+MAX_HEAD_BYTES = 16 * 1024
+MAX = 10_000_000  # milliseconds, or bytes
 
 
 def main(settings):
@@ -95,7 +95,7 @@ class Loop:
 def take_head(received):
     """Return (one request head, what came after it); no head if it is not whole."""
     head, end, rest = received.partition(b"\r\n\r\n")
-    if len(head) > MOST_HEAD_BYTES:
+    if len(head) > MAX_HEAD_BYTES:
         raise ConnectionAbortedError("The head is too long")
     return (head, rest) if end else (None, received)
 
@@ -122,7 +122,7 @@ def operate(target):
     """Do what is asked for; return (status, body, seconds to wait before it)."""
     try:
         url = urlsplit(target)
-        amount = max(0, min(int(url.query.partition("=")[2] or 0), MOST))
+        amount = max(0, min(int(url.query.partition("=")[2] or 0), MAX))
     except ValueError:
         return "400 Bad Request", b"", 0
     if url.path == "/ping":

@@ -1,12 +1,11 @@
 """Ferron: an event loop in each of a few threads, written in Rust."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
-from labs.bench.bounds import number
-from labs.bench.sandbox.endpoint import Endpoint
-from labs.bench.server import Driver, Needs, Signature
+from labs.bench.contracts.driver import Driver, Signature
+from labs.bench.contracts.endpoint import Endpoint
+from labs.bench.contracts.needs import Needs
+from labs.servers import _knobs
 
 _WHY_NOT = (
     "Ferron runs no application in its threads: what {} is a program behind it, and "
@@ -14,22 +13,9 @@ _WHY_NOT = (
 )
 
 
-@dataclass(frozen=True)
-class Knobs:
-    timeout_s: int = number(
-        300,
-        1,
-        300,
-        label="Timeout",
-        unit="s",
-        help="How long an answer may take after the request's head (timeout).",
-    )
-
-
 class Ferron(Driver):
     name = "Ferron"
     concurrency_model = "thread-per-core"
-    Knobs = Knobs
     binary = "/run/ferron"
     package = "ferron"
     from_host = "ferron"
@@ -48,6 +34,12 @@ class Ferron(Driver):
             "length that the request names."
         ),
     }
+
+    @dataclass(frozen=True)
+    class Knobs:
+        timeout_s: int = _knobs.timeout_s(
+            300, 1, "How long an answer may take after the request's head (timeout)."
+        )
 
     def files(self, knobs: Knobs, endpoint: Endpoint) -> dict[str, str]:
         configuration = self.template(

@@ -1,34 +1,34 @@
 """A teaching server: a process for each connection."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
-from labs.bench.server import Needs, Signature
-from labs.servers import _teaching as t
+from labs.bench.contracts.driver import Signature
+from labs.bench.contracts.needs import Needs
+from labs.servers import _knobs, _teaching
+from labs.servers._teaching import BlockingDriver, slow_in
 
 
-@dataclass(frozen=True)
-class Knobs:
-    backlog: int = t.backlog()
-    max_connections: int = t.max_connections(
-        64, 128, "How many child processes there may be at once."
-    )
-    timeout_s: int = t.timeout_s()
-
-
-class ForkPerConnection(t.BlockingDriver):
+class ForkPerConnection(BlockingDriver):
     name = "Fork per connection"
     concurrency_model = "process-per-connection"
-    Knobs = Knobs
     worker_noun = "process"
+
+    @dataclass(frozen=True)
+    class Knobs:
+        backlog: int = _teaching.backlog()
+        max_connections: int = _knobs.max_connections(
+            64, 128, "How many child processes there may be at once."
+        )
+        timeout_s: int = _teaching.timeout_s()
 
     def worker_slots(self, knobs: Knobs) -> int:
         return knobs.max_connections
 
     def signature(self, knobs: Knobs) -> Signature:
         idle = frozenset({"accept4"})
-        return Signature((1, 1), (1, 1), idle, t.slow_in(knobs), grows="processes")
+        return Signature(
+            (1, 1), (1, 1), idle, slow_in(knobs.timeout_s), grows="processes"
+        )
 
     def needs(self, knobs: Knobs) -> Needs:
         return Needs(processes=knobs.max_connections + 64)

@@ -25,8 +25,8 @@ from gevent import monkey, signal_handler
 
 monkey.patch_all()  # a Thread is a green one from here on, and sleep() a switch
 
-MOST_HEAD_BYTES = 16 * 1024
-MOST = 10_000_000  # milliseconds, or bytes
+MAX_HEAD_BYTES = 16 * 1024
+MAX = 10_000_000  # milliseconds, or bytes
 
 
 def main(settings):
@@ -77,7 +77,7 @@ def read_head(connection, received):
 def take_head(received):
     """Return (one request head, what came after it); no head if it is not whole."""
     head, end, rest = received.partition(b"\r\n\r\n")
-    if len(head) > MOST_HEAD_BYTES:
+    if len(head) > MAX_HEAD_BYTES:
         raise ConnectionAbortedError("The head is too long")
     return (head, rest) if end else (None, received)
 
@@ -104,7 +104,7 @@ def operate(target):
     """Do what is asked for; return (status, body, seconds to wait before it)."""
     try:
         url = urlsplit(target)
-        amount = max(0, min(int(url.query.partition("=")[2] or 0), MOST))
+        amount = max(0, min(int(url.query.partition("=")[2] or 0), MAX))
     except ValueError:
         return "400 Bad Request", b"", 0
     if url.path == "/ping":

@@ -1,60 +1,38 @@
 """Gunicorn with gevent workers: green threads, switched by a loop in each process."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
-from labs.bench.bounds import number
-from labs.bench.server import Needs, Signature
+from labs.bench.contracts.driver import Signature
+from labs.bench.contracts.needs import Needs
+from labs.servers import _knobs
 from labs.servers._gunicorn import GunicornDriver
-
-
-@dataclass(frozen=True)
-class Knobs:
-    processes: int = number(
-        2,
-        1,
-        8,
-        label="Processes",
-        help="How many workers there are (workers). Each is one event loop.",
-    )
-    max_connections: int = number(
-        1000,
-        16,
-        8192,
-        label="Connection limit",
-        help="Connections that one worker may have open (worker_connections).",
-    )
-    backlog: int = number(
-        2048,
-        1,
-        4096,
-        label="Backlog",
-        help="How many connections may wait to be accepted (backlog).",
-    )
-    timeout_s: int = number(
-        30,
-        3,
-        300,
-        label="Timeout",
-        unit="s",
-        help="How long a worker's loop may be stuck before it is killed (timeout).",
-    )
-    keep_alive_s: int = number(
-        2,
-        1,
-        120,
-        label="Keep-alive",
-        unit="s",
-        help="How long the next request head may take to arrive (keepalive).",
-    )
 
 
 class GunicornGevent(GunicornDriver):
     name = "Gunicorn gevent"
     concurrency_model = "green-threads"
     package = "gunicorn with python3-gevent"
-    Knobs = Knobs
+
+    @dataclass(frozen=True)
+    class Knobs:
+        processes: int = _knobs.processes(
+            2, 8, "How many workers there are (workers). Each is one event loop."
+        )
+        max_connections: int = _knobs.max_connections(
+            1000,
+            8192,
+            "Connections that one worker may have open (worker_connections).",
+            low=16,
+        )
+        backlog: int = _knobs.backlog(2048, "backlog")
+        timeout_s: int = _knobs.timeout_s(
+            30,
+            3,
+            "How long a worker's loop may be stuck before it is killed (timeout).",
+        )
+        keep_alive_s: int = _knobs.keep_alive_s(
+            2, 120, "How long the next request head may take to arrive (keepalive)."
+        )
 
     def signature(self, knobs: Knobs) -> Signature:
         tasks = (1 + knobs.processes, 1 + knobs.processes)

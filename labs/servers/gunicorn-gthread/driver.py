@@ -1,62 +1,37 @@
 """Gunicorn with gthread workers: processes with a pool of threads each."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
-from labs.bench.bounds import number
-from labs.bench.server import Needs, Signature
+from labs.bench.contracts.driver import Signature
+from labs.bench.contracts.needs import Needs
+from labs.servers import _knobs
 from labs.servers._gunicorn import GunicornDriver
-
-
-@dataclass(frozen=True)
-class Knobs:
-    processes: int = number(
-        1,
-        1,
-        16,
-        label="Processes",
-        help="How many worker processes there are (workers).",
-    )
-    threads: int = number(
-        16,
-        2,
-        64,
-        label="Threads",
-        help="Threads in each process (threads); each serves one request.",
-    )
-    backlog: int = number(
-        2048,
-        1,
-        4096,
-        label="Backlog",
-        help="How many connections may wait to be accepted (backlog).",
-    )
-    timeout_s: int = number(
-        30,
-        3,
-        300,
-        label="Timeout",
-        unit="s",
-        help="How long a worker's main thread may be stuck (timeout).",
-    )
-    keep_alive_s: int = number(
-        2,
-        1,
-        120,
-        label="Keep-alive",
-        unit="s",
-        help="How long an idle connection is kept (keepalive). It holds no thread.",
-    )
 
 
 class GunicornGthread(GunicornDriver):
     name = "Gunicorn gthread"
     concurrency_model = "loop-and-thread-pool"
-    Knobs = Knobs
     # Where a thread waits for its client, and where the application sleeps.
     busy_in = frozenset({"recvfrom", "sendto", "clock_nanosleep"})
     worker_noun = "thread"
+
+    @dataclass(frozen=True)
+    class Knobs:
+        processes: int = _knobs.processes(
+            1, 16, "How many worker processes there are (workers)."
+        )
+        threads: int = _knobs.threads(
+            16, 64, "Threads in each process (threads); each serves one request.", low=2
+        )
+        backlog: int = _knobs.backlog(2048, "backlog")
+        timeout_s: int = _knobs.timeout_s(
+            30, 3, "How long a worker's main thread may be stuck (timeout)."
+        )
+        keep_alive_s: int = _knobs.keep_alive_s(
+            2,
+            120,
+            "How long an idle connection is kept (keepalive). It holds no thread.",
+        )
 
     def worker_slots(self, knobs: Knobs) -> int:
         return knobs.processes * knobs.threads

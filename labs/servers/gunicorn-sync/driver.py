@@ -1,50 +1,34 @@
 """Gunicorn with sync workers: a pool of processes, one connection each."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
-from labs.bench.bounds import number
-from labs.bench.meanings import ACCEPT
-from labs.bench.server import Needs, Signature
+from labs.bench.contracts.driver import Signature
+from labs.bench.contracts.needs import Needs
+from labs.bench.observer.syscall_meanings import ACCEPT
+from labs.servers import _knobs
 from labs.servers._gunicorn import GunicornDriver
-
-
-@dataclass(frozen=True)
-class Knobs:
-    processes: int = number(
-        8,
-        1,
-        16,
-        label="Processes",
-        help="Size of the pool (workers). Each serves one connection.",
-    )
-    backlog: int = number(
-        2048,
-        1,
-        4096,
-        label="Backlog",
-        help="How many connections may wait to be accepted (backlog).",
-    )
-    timeout_s: int = number(
-        30,
-        3,
-        300,
-        label="Timeout",
-        unit="s",
-        help="How long one request may occupy a worker before it is killed (timeout).",
-    )
 
 
 class GunicornSync(GunicornDriver):
     name = "Gunicorn sync"
     concurrency_model = "pre-forked-processes"
-    Knobs = Knobs
     # Where a worker waits for its client, and where the application sleeps.
     busy_in = frozenset({"recvfrom", "sendto", "clock_nanosleep"})
     # A worker waits until there is a connection, and accepts it then.
     meanings = {"pselect6": ACCEPT}
     worker_noun = "process"
+
+    @dataclass(frozen=True)
+    class Knobs:
+        processes: int = _knobs.processes(
+            8, 16, "Size of the pool (workers). Each serves one connection."
+        )
+        backlog: int = _knobs.backlog(2048, "backlog")
+        timeout_s: int = _knobs.timeout_s(
+            30,
+            3,
+            "How long one request may occupy a worker before it is killed (timeout).",
+        )
 
     def worker_slots(self, knobs: Knobs) -> int:
         return knobs.processes

@@ -1,73 +1,23 @@
 """NGINX with PHP-FPM behind it: loops in front, a pool of processes at the back."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
-from labs.bench.bounds import number
-from labs.bench.sandbox.endpoint import Endpoint
-from labs.bench.server import Needs, Signature
+from labs.bench.contracts.driver import Signature
+from labs.bench.contracts.endpoint import Endpoint
+from labs.bench.contracts.needs import Needs
+from labs.bench.contracts.settings import number
+from labs.servers import _knobs
 from labs.servers._php import PhpFpmDriver
 
 _NGINX_PROCESSES = 2
 _POOL_SOCKET = "/box/php.sock"
 _POOL_BACKLOG = 511
-_OWN_FILES = 64  # logs, listening sockets, event queues
-
-
-@dataclass(frozen=True)
-class Knobs:
-    processes: int = number(
-        8,
-        1,
-        64,
-        label="Processes",
-        help="How many run PHP (pm.max_children). NGINX has two more of its own.",
-    )
-    max_connections: int = number(
-        4096,
-        16,
-        8192,
-        label="Connection limit",
-        help="Connections of one NGINX worker (worker_connections); PHP's count too.",
-    )
-    backlog: int = number(
-        511,
-        1,
-        4096,
-        label="Backlog",
-        help="How many connections may wait for NGINX (listen ... backlog=).",
-    )
-    keep_alive_s: int = number(
-        75,
-        1,
-        300,
-        label="Keep-alive",
-        unit="s",
-        help="How long NGINX keeps an idle connection (keepalive_timeout).",
-    )
-    header_timeout_s: int = number(
-        60,
-        1,
-        300,
-        label="Header timeout",
-        unit="s",
-        help="Limit for a whole request head (client_header_timeout).",
-    )
-    timeout_s: int = number(
-        60,
-        1,
-        300,
-        label="Timeout",
-        unit="s",
-        help="How long NGINX waits for PHP to say something (fastcgi_read_timeout).",
-    )
+_OTHER_FILES = 64  # logs, listening sockets, event queues
 
 
 class NginxPhpFpm(PhpFpmDriver):
     name = "NGINX with PHP-FPM"
     concurrency_model = "several-event-loops"
-    Knobs = Knobs
     helpers = ("/usr/bin/python3", "/usr/sbin/nginx")
     not_applicable = {
         "header_timeout_s": (
@@ -79,6 +29,36 @@ class NginxPhpFpm(PhpFpmDriver):
             "and PHP-FPM are measured alone."
         ),
     }
+
+    @dataclass(frozen=True)
+    class Knobs:
+        processes: int = _knobs.processes(
+            8, 64, "How many run PHP (pm.max_children). NGINX has two more of its own."
+        )
+        max_connections: int = _knobs.max_connections(
+            4096,
+            8192,
+            "Connections of one NGINX worker (worker_connections); PHP's count too.",
+            low=16,
+        )
+        backlog: int = number(
+            511,
+            1,
+            4096,
+            label="Backlog",
+            help="How many connections may wait for NGINX (listen ... backlog=).",
+        )
+        keep_alive_s: int = _knobs.keep_alive_s(
+            75, 300, "How long NGINX keeps an idle connection (keepalive_timeout)."
+        )
+        header_timeout_s: int = _knobs.header_timeout_s(
+            60, 1, 300, "Limit for a whole request head (client_header_timeout)."
+        )
+        timeout_s: int = _knobs.timeout_s(
+            60,
+            1,
+            "How long NGINX waits for PHP to say something (fastcgi_read_timeout).",
+        )
 
     def files(self, knobs: Knobs, endpoint: Endpoint) -> dict[str, str]:
         nginx = self.template(
@@ -117,5 +97,5 @@ class NginxPhpFpm(PhpFpmDriver):
     def needs(self, knobs: Knobs) -> Needs:
         return Needs(
             processes=knobs.processes + 64,
-            open_files=knobs.max_connections + 1024 + _OWN_FILES,
+            open_files=knobs.max_connections + 1024 + _OTHER_FILES,
         )

@@ -1,61 +1,18 @@
 """NGINX: a few worker processes, each with one event loop over its connections."""
 
-from __future__ import annotations
-
 from dataclasses import asdict, dataclass
 
-from labs.bench.bounds import number
-from labs.bench.sandbox.endpoint import Endpoint
-from labs.bench.server import Driver, Needs, Signature
+from labs.bench.contracts.driver import Driver, Signature
+from labs.bench.contracts.endpoint import Endpoint
+from labs.bench.contracts.needs import Needs
+from labs.servers import _knobs
 
-_OWN_FILES = 64  # logs, listening sockets, event queues
-
-
-@dataclass(frozen=True)
-class Knobs:
-    processes: int = number(
-        2,
-        1,
-        16,
-        label="Processes",
-        help="How many workers there are (worker_processes). It limits no connection.",
-    )
-    max_connections: int = number(
-        4096,
-        16,
-        16384,
-        label="Connection limit",
-        help="Connections that one worker may have open (worker_connections).",
-    )
-    backlog: int = number(
-        511,
-        1,
-        4096,
-        label="Backlog",
-        help="How many connections may wait to be accepted (listen ... backlog=).",
-    )
-    keep_alive_s: int = number(
-        75,
-        1,
-        300,
-        label="Keep-alive",
-        unit="s",
-        help="How long an idle connection is kept (keepalive_timeout).",
-    )
-    header_timeout_s: int = number(
-        60,
-        1,
-        300,
-        label="Header timeout",
-        unit="s",
-        help="Limit for a whole request head (client_header_timeout).",
-    )
+_OTHER_FILES = 64  # logs, listening sockets, event queues
 
 
 class Nginx(Driver):
     name = "NGINX"
     concurrency_model = "several-event-loops"
-    Knobs = Knobs
     binary = "/usr/sbin/nginx"
     package = "nginx"
     version_pattern = r"nginx/(\d+\.\d+\.\d+)"
@@ -79,6 +36,27 @@ class Nginx(Driver):
         ),
     }
 
+    @dataclass(frozen=True)
+    class Knobs:
+        processes: int = _knobs.processes(
+            2,
+            16,
+            "How many workers there are (worker_processes). It limits no connection.",
+        )
+        max_connections: int = _knobs.max_connections(
+            4096,
+            16384,
+            "Connections that one worker may have open (worker_connections).",
+            low=16,
+        )
+        backlog: int = _knobs.backlog(511, "listen ... backlog=")
+        keep_alive_s: int = _knobs.keep_alive_s(
+            75, 300, "How long an idle connection is kept (keepalive_timeout)."
+        )
+        header_timeout_s: int = _knobs.header_timeout_s(
+            60, 1, 300, "Limit for a whole request head (client_header_timeout)."
+        )
+
     def files(self, knobs: Knobs, endpoint: Endpoint) -> dict[str, str]:
         values = asdict(knobs) | {"host": endpoint.host, "port": endpoint.port}
         return {
@@ -97,4 +75,4 @@ class Nginx(Driver):
 
     def needs(self, knobs: Knobs) -> Needs:
         # A connection to a static file takes two descriptors while the file is open.
-        return Needs(open_files=knobs.max_connections + 1024 + _OWN_FILES)
+        return Needs(open_files=knobs.max_connections + 1024 + _OTHER_FILES)

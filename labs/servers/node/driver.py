@@ -1,47 +1,12 @@
 """Node.js: one thread with an event loop, and the application in it."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import asdict, dataclass
 
-from labs.bench.bounds import number
-from labs.bench.sandbox.endpoint import Endpoint
-from labs.bench.server import Driver, Needs, Signature
-
-
-@dataclass(frozen=True)
-class Knobs:
-    max_connections: int = number(
-        8192,
-        16,
-        16384,
-        label="Connection limit",
-        help="Connections that may be open; one more is closed at once.",
-    )
-    backlog: int = number(
-        511,
-        1,
-        4096,
-        label="Backlog",
-        help="How many connections may wait to be accepted (listen).",
-    )
-    keep_alive_s: int = number(
-        5,
-        1,
-        300,
-        label="Keep-alive",
-        unit="s",
-        help="How long an idle connection is kept (keepAliveTimeout).",
-    )
-    header_timeout_s: int = number(
-        60,
-        0,
-        300,
-        label="Header timeout",
-        unit="s",
-        help="Limit for a whole request head (headersTimeout); 0 leaves it off.",
-    )
+from labs.bench.contracts.driver import Driver, Signature
+from labs.bench.contracts.endpoint import Endpoint
+from labs.bench.contracts.needs import Needs
+from labs.servers import _knobs
 
 
 class Node(Driver):
@@ -54,10 +19,28 @@ class Node(Driver):
             "starts another beside it is a program around it."
         )
     }
-    Knobs = Knobs
     binary = "/usr/bin/node"
     package = "nodejs"
     version_pattern = r"v(\d+\.\d+\.\d+)"
+
+    @dataclass(frozen=True)
+    class Knobs:
+        max_connections: int = _knobs.max_connections(
+            8192,
+            16384,
+            "Connections that may be open; one more is closed at once.",
+            low=16,
+        )
+        backlog: int = _knobs.backlog(511, "listen")
+        keep_alive_s: int = _knobs.keep_alive_s(
+            5, 300, "How long an idle connection is kept (keepAliveTimeout)."
+        )
+        header_timeout_s: int = _knobs.header_timeout_s(
+            60,
+            0,
+            300,
+            "Limit for a whole request head (headersTimeout); 0 leaves it off.",
+        )
 
     def files(self, knobs: Knobs, endpoint: Endpoint) -> dict[str, str]:
         settings = asdict(endpoint) | asdict(knobs)

@@ -4,8 +4,8 @@
 const fs = require('node:fs');
 const http = require('node:http');
 
-const MOST_MS = 60_000;
-const MOST_BYTES = 10_000_000;
+const MAX_MS = 60_000;
+const MAX_BYTES = 10_000_000;
 
 const settings = JSON.parse(fs.readFileSync(process.argv[2]));
 
@@ -33,20 +33,20 @@ function operate(path, query, done) {
   if (path === '/ping') return done(200, 'pong\n');
   if (path === '/wait') {
     // For something slow, such as a database: others are served meanwhile.
-    const ms = number(query.get('ms'), MOST_MS);
+    const ms = number(query.get('ms'), MAX_MS);
     if (ms === null) return done(400, '');
     return setTimeout(() => done(200, 'waited\n'), ms);
   }
   if (path === '/cpu') {
     // Busy: nobody else is served meanwhile.
-    const ms = number(query.get('ms'), MOST_MS);
+    const ms = number(query.get('ms'), MAX_MS);
     if (ms === null) return done(400, '');
     const until = performance.now() + ms;
     while (performance.now() < until);
     return done(200, 'worked\n');
   }
   if (path === '/bytes') {
-    const n = number(query.get('n'), MOST_BYTES);
+    const n = number(query.get('n'), MAX_BYTES);
     return n === null ? done(400, '') : done(200, 'x'.repeat(n));
   }
   return done(404, '');

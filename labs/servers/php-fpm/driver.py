@@ -1,50 +1,34 @@
 """PHP-FPM asked directly: a pool of processes, one FastCGI request each."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
-from labs.bench.bounds import number
-from labs.bench.sandbox.endpoint import Endpoint
-from labs.bench.server import Needs, Signature
+from labs.bench.contracts.driver import Signature
+from labs.bench.contracts.endpoint import Endpoint
+from labs.bench.contracts.needs import Needs
+from labs.servers import _knobs
 from labs.servers._php import PhpFpmDriver, at
-
-
-@dataclass(frozen=True)
-class Knobs:
-    processes: int = number(
-        8,
-        1,
-        64,
-        label="Processes",
-        help="Size of the pool (pm.max_children). Each serves one connection.",
-    )
-    backlog: int = number(
-        511,
-        1,
-        4096,
-        label="Backlog",
-        help="How many connections may wait to be accepted (listen.backlog).",
-    )
-    timeout_s: int = number(
-        0,
-        0,
-        300,
-        label="Timeout",
-        unit="s",
-        help="How long a request may take (request_terminate_timeout); 0: no limit.",
-    )
 
 
 class PhpFpm(PhpFpmDriver):
     name = "PHP-FPM"
     concurrency_model = "pre-forked-processes"
     protocol = "fastcgi"
-    Knobs = Knobs
     worker_noun = "process"
     reload_signal = "SIGUSR2"
     # It reads a request that has begun, polls for one that has not, or runs the script.
     busy_in = frozenset({"read", "poll", "clock_nanosleep", "write"})
+
+    @dataclass(frozen=True)
+    class Knobs:
+        processes: int = _knobs.processes(
+            8, 64, "Size of the pool (pm.max_children). Each serves one connection."
+        )
+        backlog: int = _knobs.backlog(511, "listen.backlog")
+        timeout_s: int = _knobs.timeout_s(
+            0,
+            0,
+            "How long a request may take (request_terminate_timeout); 0: no limit.",
+        )
 
     def files(self, knobs: Knobs, endpoint: Endpoint) -> dict[str, str]:
         pool = self.pool(knobs.processes, at(endpoint), knobs.backlog, knobs.timeout_s)

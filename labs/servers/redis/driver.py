@@ -1,50 +1,17 @@
 """Redis: one thread runs all commands, with an event loop over its clients."""
 
-from __future__ import annotations
-
 from dataclasses import asdict, dataclass
 
-from labs.bench.bounds import number
-from labs.bench.sandbox.endpoint import Endpoint
-from labs.bench.server import Driver, Needs, Signature
+from labs.bench.contracts.driver import Driver, Signature
+from labs.bench.contracts.endpoint import Endpoint
+from labs.bench.contracts.needs import Needs
+from labs.bench.contracts.settings import number
+from labs.servers import _knobs
 
-_OWN_FILES = 64  # Redis keeps 32 for itself
+_OTHER_FILES = 64  # Redis keeps 32 for itself
 # Beside those that serve: three for slow work in the background, and the memory
 # allocator's, which are more where there are more processors.
 _MORE_THREADS = (3, 8)
-
-
-@dataclass(frozen=True)
-class Knobs:
-    max_connections: int = number(
-        10000,
-        16,
-        16384,
-        label="Connection limit",
-        help="Clients at once (maxclients); one more is told so and closed.",
-    )
-    backlog: int = number(
-        511,
-        1,
-        4096,
-        label="Backlog",
-        help="How many connections may wait to be accepted (tcp-backlog).",
-    )
-    timeout_s: int = number(
-        0,
-        0,
-        300,
-        label="Timeout",
-        unit="s",
-        help="How long a client may stay silent (timeout); 0 waits for ever.",
-    )
-    io_threads: int = number(
-        1,
-        1,
-        8,
-        label="I/O threads",
-        help="How many threads read and write (io-threads). One runs the commands.",
-    )
 
 
 class Redis(Driver):
@@ -58,10 +25,29 @@ class Redis(Driver):
             "settings are changed in it by a command (CONFIG SET)."
         )
     }
-    Knobs = Knobs
     binary = "/usr/bin/redis-server"
     package = "redis-server"
     version_pattern = r"v=(\d+\.\d+\.\d+)"
+
+    @dataclass(frozen=True)
+    class Knobs:
+        max_connections: int = _knobs.max_connections(
+            10000,
+            16384,
+            "Clients at once (maxclients); one more is told so and closed.",
+            low=16,
+        )
+        backlog: int = _knobs.backlog(511, "tcp-backlog")
+        timeout_s: int = _knobs.timeout_s(
+            0, 0, "How long a client may stay silent (timeout); 0 waits for ever."
+        )
+        io_threads: int = number(
+            1,
+            1,
+            8,
+            label="I/O threads",
+            help="How many threads read and write (io-threads). One runs the commands.",
+        )
 
     def files(self, knobs: Knobs, endpoint: Endpoint) -> dict[str, str]:
         values = asdict(knobs) | {"host": endpoint.host, "port": endpoint.port}
@@ -76,4 +62,4 @@ class Redis(Driver):
         return Signature((1, 1), (least, most), idle_in)
 
     def needs(self, knobs: Knobs) -> Needs:
-        return Needs(open_files=knobs.max_connections + _OWN_FILES)
+        return Needs(open_files=knobs.max_connections + _OTHER_FILES)

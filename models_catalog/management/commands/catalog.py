@@ -7,8 +7,10 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
-from models_catalog import checking, search, sync
-from models_catalog.content import ContentError
+from models_catalog import search
+from models_catalog.curation import link_check
+from models_catalog.files.reader import ContentError
+from models_catalog.sync import sync
 
 
 class Command(BaseCommand):
@@ -62,7 +64,7 @@ class Command(BaseCommand):
         diagrams = Path(settings.CATALOG_CONTENT_DIR, "diagrams")
         pages, faults = sync.gather()
         found = [str(fault) for fault in faults]
-        found += checking.check(pages, settings.CATALOG_LINK_TARGETS, diagrams)
+        found += link_check.check(pages, settings.CATALOG_LINK_TARGETS, diagrams)
         for line in found:
             self.stderr.write(line)
         if found:

@@ -18,7 +18,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from labs.bench.errors import LabError
+from labs.bench.contracts.errors import LabError
 from labs.bench.sandbox import netns
 from labs.bench.sandbox.box import Box, BoxRequest
 from labs.bench.sandbox.limits import Limits

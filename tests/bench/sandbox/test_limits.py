@@ -4,9 +4,9 @@ import resource
 
 import pytest
 
-from labs.bench.errors import BenchFault, Reason
+from labs.bench.contracts.errors import BenchFault, Reason
+from labs.bench.contracts.needs import Needs
 from labs.bench.sandbox.limits import Limits
-from labs.bench.server import Needs
 
 MIB = 2**20
 

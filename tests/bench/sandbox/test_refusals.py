@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from labs.bench.errors import BenchFault, Reason
+from labs.bench.contracts.errors import BenchFault, Reason
 from labs.bench.sandbox.box import Box, BoxRequest
 from tests.bench.sandbox.launching import CHECKOUT, IDLE, Launcher, box
 from tests.workers import SLOT
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.sandbox
 
 IN_A_THREAD = """
 import threading
-from labs.bench.errors import BenchFault
+from labs.bench.contracts.errors import BenchFault
 from labs.bench.sandbox import netns
 from labs.bench.sandbox.box import Box, BoxRequest
 def attempt():

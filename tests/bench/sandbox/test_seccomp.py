@@ -12,7 +12,7 @@ import struct
 import pyseccomp
 import pytest
 
-from labs.bench.errors import BenchFault, Reason
+from labs.bench.contracts.errors import BenchFault, Reason
 from labs.bench.sandbox import seccomp
 from tests.bench.sandbox.launching import box
 

@@ -9,18 +9,19 @@ import os
 import sys
 import threading
 import time
+from typing import NoReturn
 
 if os.environ.get("IN_SANDBOX") != "1":
     sys.exit("Refused: this runs inside a sandbox only")
 
-MOST = 20_000
+MAX = 20_000
 MEBIBYTE = 2**20
 
 
-def fork():
-    children = []
+def fork() -> int:
+    children: list[int] = []
     try:
-        while len(children) < MOST:
+        while len(children) < MAX:
             pid = os.fork()
             if pid == 0:
                 time.sleep(60)
@@ -33,10 +34,10 @@ def fork():
     return len(children)
 
 
-def thread():
+def thread() -> int:
     number = 0
     try:
-        while number < MOST:
+        while number < MAX:
             threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
             number += 1
     except RuntimeError:
@@ -44,10 +45,10 @@ def thread():
     return number
 
 
-def file():
-    taken = []
+def file() -> int:
+    taken: list[int] = []
     try:
-        while len(taken) < MOST:
+        while len(taken) < MAX:
             taken.append(os.open("/dev/null", os.O_RDONLY))
     except OSError:
         pass
@@ -56,25 +57,25 @@ def file():
     return len(taken)
 
 
-def memory():
-    taken = []
+def memory() -> int:
+    taken: list[bytearray] = []
     try:
-        while len(taken) < MOST:
+        while len(taken) < MAX:
             taken.append(bytearray(os.urandom(4096) * 256))  # touched: it counts
     except MemoryError:
         pass
     return len(taken)
 
 
-def processor():
+def processor() -> NoReturn:
     while True:
         pass
 
 
-def inode(folder):
+def inode(folder: str) -> int:
     number = 0
     try:
-        while number < 100 * MOST:
+        while number < 100 * MAX:
             os.close(os.open(f"{folder}/{number}", os.O_CREAT | os.O_WRONLY))
             number += 1
     except OSError:
@@ -82,20 +83,18 @@ def inode(folder):
     return number
 
 
-def disk(folder):
+def disk(folder: str) -> int:
     """Fill a folder with files below the limit on one file; return mebibytes."""
     block, written = b"x" * MEBIBYTE, 0
     try:
         while written < 1024:
             with open(f"{folder}/{written // 32}", "ab", buffering=0) as out:
-                written += out.write(block) == MEBIBYTE or stop()
+                if out.write(block) != MEBIBYTE:
+                    break  # no room for a whole block
+                written += 1
     except OSError:
         pass
     return written
-
-
-def stop():
-    raise OSError("no room for a whole block")
 
 
 result = globals()[sys.argv[1]](*sys.argv[2:])

@@ -12,6 +12,7 @@ import json
 import os
 import socket
 import sys
+from collections.abc import Callable
 
 if os.environ.get("IN_SANDBOX") != "1":
     sys.exit("Refused: this runs inside a sandbox only")
@@ -45,27 +46,28 @@ CLONE_NEWUSER, CLONE_NEWNS, SIGCHLD = 0x10000000, 0x00020000, 17
 PTRACE_TRACEME, TIOCSTI = 0, 0x5412
 
 
-def word(code):
+def word(code: int | None) -> str:
     """Name an errno; "open" for none."""
     return errno.errorcode.get(code, str(code)) if code else "open"
 
 
-def call(name, *arguments):
+def call(name: str, *arguments: int) -> str:
     """Make a system call by number and say how it ended."""
     ctypes.set_errno(0)
     result = libc.syscall(CALLS[name], *map(ctypes.c_long, arguments))
     return "open" if result >= 0 else word(ctypes.get_errno())
 
 
-def attempt(action):
+def attempt(action: Callable[[], None]) -> str:
     """Do something that Python reports by OSError, and say how it ended."""
     try:
-        return action() or "open"
+        action()
     except OSError as error:
         return word(error.errno)
+    return "open"
 
 
-def write_back(path):
+def write_back(path: str) -> None:
     """Write to a file what it holds already."""
     with open(path) as file:
         value = file.read()
@@ -73,7 +75,7 @@ def write_back(path):
         file.write(value)
 
 
-def writable_settings():
+def writable_settings() -> str:
     for folder, _, names in os.walk("/proc/sys"):
         for name in names:
             if os.access(os.path.join(folder, name), os.W_OK):
@@ -81,7 +83,7 @@ def writable_settings():
     return "none"
 
 
-def leaked(pattern, secret):
+def leaked(pattern: str, secret: str) -> str:
     for path in glob.glob(pattern):
         try:
             with open(path, "rb") as file:
@@ -92,7 +94,7 @@ def leaked(pattern, secret):
     return "none"
 
 
-def descriptors():
+def descriptors() -> str:
     for name in os.listdir("/proc/self/fd"):
         number = int(name)
         if number > 2:
@@ -104,28 +106,28 @@ def descriptors():
     return "none"
 
 
-def host_processes():
+def host_processes() -> str:
     """Every process we see must be of our own namespace: few, and numbered low."""
     pids = [int(name) for name in os.listdir("/proc") if name.isdigit()]
     return "open" if max(pids) > 100 else "none"
 
 
-def connect(family, address):
+def connect(family: int, address: tuple[str, int] | str) -> None:
     with socket.socket(family, socket.SOCK_STREAM) as sock:
         sock.settimeout(0.5)
         sock.connect(address)
 
 
-def outside():
+def outside() -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         sock.connect(("192.0.2.1", 9))  # TEST-NET-1: no such host, and no route to it
 
 
-def vsock():
+def vsock() -> None:
     socket.socket(40, socket.SOCK_STREAM).close()
 
 
-def new_namespace_by_clone():
+def new_namespace_by_clone() -> str:
     ctypes.set_errno(0)
     pid = libc.syscall(CALLS["clone"], CLONE_NEWUSER | SIGCHLD, 0, 0, 0, 0)
     if pid == 0:
@@ -136,20 +138,20 @@ def new_namespace_by_clone():
     return word(ctypes.get_errno())
 
 
-def set_up_io_uring():
+def set_up_io_uring() -> str:
     """With room for the answer: without, it would fail where it is allowed, too."""
     room = ctypes.create_string_buffer(4096)
     return call("io_uring_setup", 1, ctypes.addressof(room))
 
 
-def push_back_input(high_bits=0):
+def push_back_input(high_bits: int = 0) -> str:
     """TIOCSTI puts a character into the terminal's input, for whoever reads next."""
     ctypes.set_errno(0)
     result = libc.ioctl(0, ctypes.c_ulong(TIOCSTI | high_bits), b"#")
     return "open" if result == 0 else word(ctypes.get_errno())
 
 
-def status_field(name):
+def status_field(name: str) -> str:
     with open("/proc/self/status") as file:
         for line in file:
             if line.startswith(name + ":"):
@@ -157,16 +159,16 @@ def status_field(name):
     return ""
 
 
-def create_in(folder):
+def create_in(folder: str) -> str:
     return attempt(lambda: os.close(os.open(folder + "/x", os.O_CREAT | os.O_WRONLY)))
 
 
-def strange_environment():
+def strange_environment() -> str:
     allowed = {"PATH", "LANG", "HOME", "TMPDIR", "PWD", "IN_SANDBOX", "LC_CTYPE"}
     return "open" if set(os.environ) - allowed else "none"
 
 
-def setuid_files():
+def setuid_files() -> str:
     for folder in ("/usr/bin", "/usr/sbin", "/usr/lib"):
         for name in os.listdir(folder):
             try:
