@@ -124,7 +124,8 @@ class TestQuick:
 
 class TestLint:
     @pytest.mark.parametrize(
-        "words", ["ruff check", "ruff format", "djlint --lint", "biome lint", "mypy"]
+        "words",
+        ["ruff check", "ruff format", "djlint --lint", "biome lint", "script/types"],
     )
     def test_hooks_and_tests_have_the_same(self, words):
         for path in ("script/test", ".pre-commit-config.yaml"):
@@ -136,6 +137,10 @@ class TestLint:
         hooks = config["repos"][0]["hooks"]
         assert all(hook["language"] == "system" for hook in hooks)
         assert all(hook["entry"].startswith(".venv/bin/") for hook in hooks)
+
+    def test_no_line_ends_where_a_comma_may_follow(self):
+        path = CHECKOUT / "templates/labs/includes/_pieces.html"
+        assert path.read_text().endswith("%}")
 
     @pytest.mark.parametrize("path", WRITTEN_BY_HAND, ids=name_of)
     def test_no_line_is_too_long_to_read(self, path):
