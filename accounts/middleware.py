@@ -10,6 +10,8 @@ from django.utils.deprecation import MiddlewareMixin
 from accounts import second_factor
 
 _OPEN = ("second_factor", "logout", "admin:logout")
+# Pages that are the same for everybody, in other sites: they look at no visitor.
+_IMPERSONAL = ("catalog:embed_model", "catalog:embed_claim")
 
 
 class SecondFactorMiddleware(MiddlewareMixin):
@@ -20,7 +22,7 @@ class SecondFactorMiddleware(MiddlewareMixin):
         # Without a session nobody is logged in, and asking would make pages personal.
         if settings.SESSION_COOKIE_NAME not in request.COOKIES:
             return None
-        if request.resolver_match.view_name in _OPEN:
+        if request.resolver_match.view_name in (*_OPEN, *_IMPERSONAL):
             return None
         if not second_factor.is_pending(request.user, request.session):
             return None

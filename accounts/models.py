@@ -44,7 +44,7 @@ class AuditEntry(models.Model):
         """Store a new one; refuse to change one."""
         if self.pk is not None:
             raise AppendOnly("Entries of the audit log are never changed")
-        super().save(force_insert=True, **options)
+        super().save(**options | {"force_insert": True})
 
     def delete(self, **options):
         """Refuse."""

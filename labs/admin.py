@@ -60,7 +60,8 @@ class LabRunAdmin(admin.ModelAdmin):
         return False
 
     def save_model(self, request, obj, form, change):
-        """Change who may see it, and let claims look again."""
+        """Change who may see it and whether its ticks stay; claims look again."""
+        LabRun.objects.filter(pk=obj.pk).update(pinned=obj.pinned)
         publication.show_to(obj, obj.visibility)
 
     @admin.display(description="result")

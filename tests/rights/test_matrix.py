@@ -73,7 +73,7 @@ def test_every_socket_has_a_test():
 
 
 @shared_rows
-def site():
+def guarded_site():
     """Fill a site with people and with what is not for everybody."""
     written = roles.write()
     written.pages["evidence"] = Evidence.objects.create(
@@ -112,7 +112,8 @@ def path_of(route, row, site):
 
 
 @pytest.mark.parametrize("route", table())
-def test_an_address_lets_in_whom_its_row_says(site, route):
+def test_an_address_lets_in_whom_its_row_says(guarded_site, route):
+    site = guarded_site
     row = table()[route]
     path = path_of(route, row, site)
     found = {who: answer(client, path, row) for who, client in people(site)}
@@ -128,7 +129,8 @@ def people(site):
 
 @pytest.mark.parametrize("kind", SEES_A_RUN)
 @pytest.mark.parametrize("route", [*READ_A_RUN, *CHANGE_A_RUN])
-def test_a_run_is_for_whom_its_row_says(site, route, kind):
+def test_a_run_is_for_whom_its_row_says(guarded_site, route, kind):
+    site = guarded_site
     run = site.runs[kind]
     changes = route in CHANGE_A_RUN
     let_in = (CHANGES_A_RUN if changes else SEES_A_RUN)[kind]
@@ -144,7 +146,8 @@ def test_a_run_is_for_whom_its_row_says(site, route, kind):
 
 class TestLists:
     @pytest.mark.parametrize("path", ["", "runs/"])
-    def test_they_show_what_is_listed_and_what_is_theirs(self, site, path):
+    def test_they_show_what_is_listed_and_what_is_theirs(self, guarded_site, path):
+        site = guarded_site
         for who, client in people(site):
             text = client.get(f"/{path}").content.decode()
             found = {kind for kind, run in site.runs.items() if str(run.pk) in text}
@@ -158,7 +161,8 @@ class TestLists:
             }
             assert found == allowed, who
 
-    def test_a_feed_names_no_run_that_is_not_listed(self, site):
+    def test_a_feed_names_no_run_that_is_not_listed(self, guarded_site):
+        site = guarded_site
         text = site.clients["other guest"].get("/feeds/evidence.atom").content.decode()
         assert not [run for run in site.runs.values() if str(run.pk) in text]
 

@@ -79,6 +79,7 @@ class TestWarnings:
         assert warnings_of(claim, KNOWN) == []
 
 
+@pytest.mark.django_db  # found by name: it must run before what commits
 class TestSiteFiles:
     def test_every_page_of_the_sites_own_is_without_one(self, seeded):
         known = known_pages()

@@ -76,7 +76,8 @@ def test_somebody_logged_in_asks_no_more_than_that_for_a_page_others_have_read(
 ):
     cache.clear()
     Client().get(address)
-    with django_assert_max_num_queries(MAX):
+    # One more: every answer to somebody asks whose session it is (second factor).
+    with django_assert_max_num_queries(MAX + 1):
         assert member.get(address).status_code in (200, 302)
 
 

@@ -14,8 +14,8 @@ from django.utils import timezone
 from labs.execution import nightly
 from labs.maintenance import evidence, leftovers, quiet
 from labs.models import Evidence
-from models_catalog.admin.transfer import waiting_files
 from models_catalog.models import Claim, ConcurrencyModel, Server
+from models_catalog.sync import waiting_files
 from tests.labs import runs
 
 pytestmark = pytest.mark.django_db

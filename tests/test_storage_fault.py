@@ -9,7 +9,7 @@ from django.core.exceptions import BadRequest
 from django.db import OperationalError
 from django.urls import reverse
 
-from concsite import server_error
+from concsite import storage_fault
 from labs.views import runs
 
 FULL = OperationalError("database or disk is full")
@@ -51,8 +51,11 @@ class TestPages:
         monkeypatch.setattr(SessionStore, "save", raiser(FULL))
         monkeypatch.setattr(SessionStore, "create", raiser(FULL))
         visitor.cookies.clear()
-        response = visitor.get(reverse("labs:run_form", args=["slowloris"]))
-        assert response.status_code == 503
+        url = f"{reverse('labs:run_form', args=['slowloris'])}?server=nginx"
+        page = visitor.get(url)  # stores nothing
+        form = page.context["form"]
+        data = {name: form[name].initial for name in form.fields}
+        assert visitor.post(url, data | {"server": "nginx"}).status_code == 503
 
     def test_any_other_fault_is_ours(self, visitor, monkeypatch):
         error = OperationalError("no such column: x")
@@ -71,5 +74,5 @@ def test_the_cause_counts_too():
     except OperationalError as error:
         outer = BadRequest("while answering")
         outer.__cause__ = error
-    assert server_error._sentence(outer) == "The disk of this site is full"
-    assert server_error._sentence(None) == ""
+    assert storage_fault._sentence(outer) == "The disk of this site is full"
+    assert storage_fault._sentence(None) == ""
